@@ -1,0 +1,34 @@
+# Two commands matter: `make demo` and `make test`. Both set up what they need and can be repeated.
+SHELL := /bin/bash
+PYTHON ?= python3
+V := .venv/bin
+
+.PHONY: demo test setup system lint lock
+
+demo: setup
+	$(V)/afterglow demo
+
+test: setup system lint
+	$(V)/python -m pytest
+
+setup: .venv/ready
+
+.venv/ready: requirements.lock pyproject.toml
+	@echo "Setting up .venv (about two minutes the first time)"
+	$(PYTHON) -m venv .venv
+	$(V)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(V)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+# The tests drive a real Chromium, read PDFs back as pictures and run on a real PostgreSQL.
+system:
+	@tests/system_packages.sh
+
+lint: setup
+	$(V)/ruff check . && $(V)/ruff format --check . && $(V)/mypy && $(V)/lint-imports
+
+# Renews requirements.lock from pyproject.toml; commit it together with the change that needed it.
+lock:
+	$(V)/pip install --quiet uv
+	$(V)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.lock
+	sed -i '1i # Resolved for Python 3.11 and later from pyproject.toml; renew with `make lock`.' requirements.lock
