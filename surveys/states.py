@@ -1,0 +1,72 @@
+"""The allowed moves of each state machine. A table's first state is where every row begins."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+Table = Mapping[str, tuple[str, ...]]
+
+# An unsent occurrence follows its session: it is planned again when the session moves, and revived
+# when a cancelled session turns out to have happened. One that was sent is never planned again, so
+# nobody is asked twice. A late answer is stored and counts as an answer.
+OCCURRENCE: Table = MappingProxyType({
+    "planned": (
+        "due", "answered", "expired", "skipped", "superseded", "cancelled", "unreachable"
+    ),
+    "due": (
+        "sent", "planned", "answered", "expired", "skipped", "superseded", "cancelled",
+        "unreachable",
+    ),
+    "sent": ("answered", "expired", "skipped", "superseded", "cancelled", "unreachable"),
+    "answered": (),
+    "expired": ("answered",),
+    "skipped": ("answered",),
+    "superseded": ("planned",),
+    "cancelled": ("planned",),
+    "unreachable": ("answered",),
+})  # fmt: skip
+
+# `in_doubt` is never sent again: only a delivery event or reconciliation ends it.
+MESSAGE: Table = MappingProxyType({
+    "queued": ("sending", "cancelled"),
+    "sending": ("accepted", "in_doubt", "retry", "failed"),
+    "retry": ("sending", "cancelled", "failed"),
+    "in_doubt": ("accepted", "not_accepted"),
+    "accepted": ("delivered", "bounced", "dropped"),
+    "delivered": ("bounced",),
+    "bounced": (),
+    "dropped": (),
+    "not_accepted": (),
+    "failed": (),
+    "cancelled": (),
+})  # fmt: skip
+
+# With nobody on call an alert escalates at once. No move leads back and none withdraws an alert.
+ALERT: Table = MappingProxyType({
+    "open": ("notified", "escalated", "acknowledged"),
+    "notified": ("escalated", "acknowledged"),
+    "escalated": ("acknowledged",),
+    "acknowledged": ("closed",),
+    "closed": (),
+})  # fmt: skip
+
+
+class IllegalMove(ValueError):
+    """A move the table does not allow."""
+
+
+def check_move(table: Table, old: str, new: str) -> None:
+    """Raises IllegalMove unless `table` leads from `old` straight to `new`."""
+    for state in (old, new):
+        if state not in table:
+            raise IllegalMove(f'"{state}" is not a state; the states are {", ".join(table)}')
+    if new not in table[old]:
+        onward = ", ".join(table[old]) or "nowhere: it is final"
+        raise IllegalMove(f'no move from "{old}" to "{new}"; from "{old}" it goes to {onward}')
+
+
+def diagram(table: Table) -> str:
+    """The table as a Mermaid state diagram."""
+    lines = ["stateDiagram-v2", f"    [*] --> {next(iter(table))}"]
+    for old, onward in table.items():
+        lines += [f"    {old} --> {new}" for new in onward or ("[*]",)]
+    return "\n".join(lines) + "\n"
