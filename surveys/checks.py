@@ -1,0 +1,128 @@
+"""Start-up checks: each failing one names the setting to change."""
+
+import sqlite3
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error
+from django.db import connection
+
+OLDEST_SQLITE = (3, 31, 0)  # Django 5.2's floor; upserts and partial indexes need it too
+TRANSPORTS = {"file", "smtp", "sendgrid"}
+
+
+def settings_are_complete(**_: Any) -> list[CheckMessage]:
+    return [
+        Error(text, hint=hint, id=f"surveys.E{number:03}")
+        for number, wrong, text, hint in _complaints()
+        if wrong
+    ]
+
+
+def _complaints() -> list[tuple[int, bool, str, str]]:
+    live, mail = settings.LIVE, settings.MAIL
+    return [
+        (
+            1,
+            mail not in TRANSPORTS,
+            f"AFTERGLOW_MAIL is {mail!r}.",
+            "Set AFTERGLOW_MAIL to file, smtp or sendgrid.",
+        ),
+        (
+            2,
+            mail == "sendgrid" and not settings.SENDGRID_KEY,
+            "SendGrid is chosen without a key.",
+            "Set AFTERGLOW_SENDGRID_KEY, or AFTERGLOW_MAIL=smtp.",
+        ),
+        (
+            3,
+            live and mail == "file",
+            "Live, but mail only goes to a folder.",
+            "Set AFTERGLOW_MAIL to smtp or sendgrid.",
+        ),
+        (
+            4,
+            live and not settings.BASE_URL.startswith("https://"),
+            "Live without https.",
+            "Set AFTERGLOW_BASE_URL to the https address patients will open.",
+        ),
+        (
+            5,
+            live and "alderstreet.example" in settings.MAIL_FROM,
+            "Mail comes from an example.",
+            "Set AFTERGLOW_MAIL_FROM to an address of the clinic's own domain.",
+        ),
+        (
+            6,
+            live and settings.CLINIC_NAME == "Alder Street Office",
+            "The clinic still has the demo's name.",
+            "Set AFTERGLOW_CLINIC_NAME, AFTERGLOW_CLINIC_PHONE and AFTERGLOW_CLINIC_HOURS.",
+        ),
+        (
+            7,
+            live and settings.WHO_READS.startswith("Your care team reads your answers, usually"),
+            "What patients read about who reads their answers is not the clinic's own text.",
+            "Set AFTERGLOW_WHO_READS; it must be true at night and of question 9 too.",
+        ),
+        (
+            8,
+            not settings.CRISIS_CONTACTS,
+            "No crisis contacts.",
+            'Set AFTERGLOW_CRISIS_CONTACTS, for example "988 Lifeline|988".',
+        ),
+    ]
+
+
+def library_is_fit(**_: Any) -> list[CheckMessage]:
+    """SQLite must be new enough, and a write-ahead log is refused on versions that corrupt it."""
+    if connection.vendor != "sqlite":
+        return []
+    found = sqlite3.sqlite_version_info
+    if found < OLDEST_SQLITE:
+        return [
+            Error(
+                f"SQLite {sqlite3.sqlite_version} is too old.",
+                id="surveys.E020",
+                hint="Use Python built with SQLite 3.31 or later, or set DATABASE_URL.",
+            )
+        ]
+    wal = "wal" in str(connection.settings_dict.get("OPTIONS", {})).lower()
+    if wal and not wal_is_safe(found):
+        return [
+            Error(
+                "This SQLite can corrupt a write-ahead log.",
+                id="surveys.E021",
+                hint="Remove journal_mode=WAL: fixed in 3.51.3, 3.50.7 and 3.44.6 only.",
+            )
+        ]
+    return []
+
+
+def wal_is_safe(version: tuple[int, int, int]) -> bool:
+    """Whether the WAL-reset race (3.7.0 to 3.51.2) is fixed in this SQLite."""
+    fixed_branches = {(3, 44): 6, (3, 50): 7}
+    fixed_from = fixed_branches.get(version[:2])
+    return version >= (3, 51, 3) or (fixed_from is not None and version[2] >= fixed_from)
+
+
+def rooms_are_ours(**_: Any) -> list[CheckMessage]:
+    """The rooms have common names: another package called `reports` must not answer for ours."""
+    house = Path(__file__).resolve().parent.parent
+    strangers = [
+        name for name in ("surveys", "reports", "flows") if not _origin(name).is_relative_to(house)
+    ]
+    return [
+        Error(
+            f"`{name}` is not Afterglow's own package.",
+            id="surveys.E030",
+            hint="Install Afterglow into a virtual environment of its own.",
+        )
+        for name in strangers
+    ]
+
+
+def _origin(name: str) -> Path:
+    spec = find_spec(name)
+    return Path(spec.origin if spec and spec.origin else "/").resolve()

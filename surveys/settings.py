@@ -1,0 +1,204 @@
+"""Every setting, read from the environment once. `surveys.checks` says what is missing and how."""
+
+import os
+import secrets
+from pathlib import Path
+
+import dj_database_url
+
+HOUSE = Path(__file__).resolve().parent.parent
+HOME = Path(os.environ.get("AFTERGLOW_HOME", "var")).resolve()
+HOME.mkdir(parents=True, exist_ok=True)
+
+
+def kept_secret(name: str) -> str:
+    """A secret from the environment, else one made once and kept in HOME, readable by us alone."""
+    if value := os.environ.get(f"AFTERGLOW_{name.upper()}"):
+        return value
+    path = HOME / f"{name}.txt"
+    if not path.exists():
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        # link, not rename: of two processes starting together the first one's secret stays
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        draft.unlink()
+    return path.read_text().strip()
+
+
+def flag(name: str) -> bool:
+    return os.environ.get(name, "").lower() in {"1", "yes", "true", "on"}
+
+
+# True once real patients are asked: the checks then refuse whatever is unsafe.
+LIVE = flag("AFTERGLOW_LIVE")
+# A file that says what time it is, for the demo; `surveys.wallclock` ignores it once live.
+CLOCK_FILE = (
+    Path(os.environ["AFTERGLOW_CLOCK_FILE"]) if "AFTERGLOW_CLOCK_FILE" in os.environ else None
+)
+DEBUG = False
+SECRET_KEY = kept_secret("secret_key")
+AUDIT_KEY = kept_secret("audit_key")
+
+BASE_URL = os.environ.get("AFTERGLOW_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = [BASE_URL.split("//", 1)[-1].split("/")[0].split(":")[0], "127.0.0.1", "localhost"]
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+
+# What patients and mails may say of the clinic. Neutral by rule: no speciality, no treatment.
+CLINIC_NAME = os.environ.get("AFTERGLOW_CLINIC_NAME", "Alder Street Office")
+CLINIC_PHONE = os.environ.get("AFTERGLOW_CLINIC_PHONE", "303 555 0142")
+CLINIC_HOURS = os.environ.get("AFTERGLOW_CLINIC_HOURS", "Monday to Friday, 8:00 to 17:00")
+CLINIC_TIMEZONE = os.environ.get("AFTERGLOW_TIMEZONE", "America/Denver")
+# The clinic's own promise about who reads answers and when; must be true of question 9 too.
+WHO_READS = os.environ.get(
+    "AFTERGLOW_WHO_READS",
+    "Your care team reads your answers, usually by the end of the next working day. At night and"
+    " at weekends nobody reads them. If an answer suggests that you may be in danger, a clinician"
+    " on call is told at once; how soon they can call can vary.",
+)
+# Shown on every patient page, error pages too. "label|number" pairs, one per semicolon.
+CRISIS_CONTACTS = [
+    tuple(pair.split("|", 1))
+    for pair in os.environ.get(
+        "AFTERGLOW_CRISIS_CONTACTS",
+        "988 Suicide & Crisis Lifeline, call or text, day and night|988"
+        ";Someone is in danger now|911",
+    ).split(";")
+]
+
+MAIL = os.environ.get("AFTERGLOW_MAIL", "file")
+MAIL_FROM = os.environ.get("AFTERGLOW_MAIL_FROM", "checkin@alderstreet.example")
+MAIL_FOLDER = HOME / "mail"
+SMTP_HOST = os.environ.get("AFTERGLOW_SMTP_HOST", "127.0.0.1")
+SMTP_PORT = int(os.environ.get("AFTERGLOW_SMTP_PORT", "587"))
+SMTP_USER = os.environ.get("AFTERGLOW_SMTP_USER", "")
+SMTP_PASSWORD = os.environ.get("AFTERGLOW_SMTP_PASSWORD", "")
+SMTP_STARTTLS = os.environ.get("AFTERGLOW_SMTP_STARTTLS", "yes") == "yes"
+SENDGRID_KEY = os.environ.get("AFTERGLOW_SENDGRID_KEY", "")
+SENDGRID_HOST = os.environ.get("AFTERGLOW_SENDGRID_HOST", "https://api.sendgrid.com")
+MAIL_TIMEOUT_SECONDS = 20
+REPORTS_FOLDER = HOME / "reports"
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "axes",
+    "csp",
+    "surveys",
+    "reports",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "surveys.patient.headers.PrivatePages",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "reports.clinic.roles.EveryRouteDeclaresItsRoles",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "reports.clinic.urls"
+WSGI_APPLICATION = "reports.clinic.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [
+            HOUSE / "surveys/patient/templates",
+            HOUSE / "reports/clinic/templates",
+            HOUSE / "reports/templates",
+        ],
+        "OPTIONS": {
+            "environment": "surveys.patient.pages.environment",
+            "context_processors": ["django.contrib.messages.context_processors.messages"],
+        },
+    }
+]
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [
+    HOUSE / "surveys/patient/static",
+    HOUSE / "reports/clinic/static",
+    HOUSE / "reports/static",
+]
+WHITENOISE_USE_FINDERS = True
+
+DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{HOME / 'afterglow.sqlite3'}")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        # writers queue at BEGIN instead of failing half-way
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 30,
+        # DELETE, not WAL: SQLite before 3.51.3 can corrupt a WAL file shared by two processes
+        "init_command": "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;",
+    }
+
+AUTH_USER_MODEL = "surveys.Staff"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/sign-in/"
+# Slowed per account *and* address: somebody guessing from elsewhere cannot lock out the on-call.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "sign_in_slowed.html"
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+SILENCED_SYSTEM_CHECKS = ["axes.W003"]
+
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LIVE
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+SECURE_HSTS_SECONDS = 31_536_000 if LIVE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = LIVE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if LIVE else None
+SECURE_REFERRER_POLICY = "no-referrer"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "style-src": ["'self'"],
+        "script-src": ["'self'"],
+        "img-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "object-src": ["'none'"],
+    }
+}
+CSRF_FAILURE_VIEW = "surveys.patient.views.csrf_failure"
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+LANGUAGE_CODE = "en"
+
+# Standard output only, and nothing but opaque ids: no addresses, no names, no link tokens.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    # both would print request paths, and a path may hold a link's secret
+    "loggers": {"django.request": {"level": "CRITICAL"}, "axes": {"level": "CRITICAL"}},
+}
