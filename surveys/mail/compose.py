@@ -1,0 +1,84 @@
+"""Letters as text and HTML. They say that something waits, never what it is about."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from surveys.mail.letter import Letter
+from surveys.mail.lint import refuse_telling
+
+_pages = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=lambda name: bool(name and ".html" in name),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@dataclass(frozen=True)
+class Office:
+    """What a mail may say of its sender."""
+
+    name: str
+    phone: str
+    mail_from: str
+    base_url: str
+
+
+def invitation(
+    office: Office,
+    *,
+    ref: str,
+    to: str,
+    secret: str,
+    minutes: int,
+    closes_at: datetime,
+    zone: str,
+    again: bool,
+) -> Letter:
+    """The mail with the link; `again` marks a reminder. The closing time is the reader's own."""
+    link = f"{office.base_url}/s/{secret}"
+    local = closes_at.astimezone(ZoneInfo(zone))
+    closes = f"{local:%A} {local.day} {local:%B}, {local:%H:%M}"
+    headers = {
+        "List-Unsubscribe": f"<{link}/stop>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    facts = {"link": link, "minutes": minutes, "closes": closes, "again": again}
+    return _letter("invitation", office, ref, to, headers, **facts)
+
+
+def alert_notice(office: Office, *, ref: str, to: str, number: str, round_: int) -> Letter:
+    """To staff: something needs a person now. No name, no reason, no answer."""
+    link = f"{office.base_url}/alerts/"
+    return _letter("alert", office, ref, to, {}, link=link, number=number, round=round_)
+
+
+def weekly_notice(office: Office, *, ref: str, to: str, counts: dict[str, int | str]) -> Letter:
+    """To staff on Monday: how many reports wait behind the sign-in, and the audit chain's head."""
+    link = f"{office.base_url}/"
+    return _letter("weekly", office, ref, to, {}, link=link, counts=counts)
+
+
+def _letter(
+    kind: str, office: Office, ref: str, to: str, headers: dict[str, str], **facts: object
+) -> Letter:
+    page = {
+        part: _pages.get_template(f"{kind}.{part}.jinja").render(office=office, **facts).strip()
+        for part in ("subject", "txt", "html")
+    }
+    refuse_telling(office.name, office.mail_from, *page.values())
+    return Letter(
+        ref=ref,
+        to=to,
+        sender=office.mail_from,
+        sender_name=office.name,
+        subject=page["subject"],
+        text=page["txt"] + "\n",
+        html=page["html"] + "\n",
+        headers=headers,
+    )

@@ -1,0 +1,181 @@
+"""Three ways out: a folder, SMTP, SendGrid. Each answers with what is known, never more.
+
+`in_doubt` means that the letter may have been accepted: it is never sent again blindly.
+"""
+
+import smtplib
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formataddr
+from pathlib import Path
+from typing import Literal
+from urllib.error import HTTPError, URLError
+
+from python_http_client.exceptions import HTTPError as SendGridError
+from sendgrid import SendGridAPIClient
+from sendgrid.helpers.mail import (
+    ClickTracking,
+    Content,
+    CustomArg,
+    Ganalytics,
+    Header,
+    Mail,
+    OpenTracking,
+    SubscriptionTracking,
+    TrackingSettings,
+)
+
+from surveys.mail.letter import Letter
+
+Kind = Literal["accepted", "address_refused", "refused", "later", "stopped", "in_doubt"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a letter.
+
+    address_refused: this address takes no mail. refused: this letter never will be taken.
+    later: not taken now, try again. stopped: our own sign-in is wrong, try nothing more.
+    `detail` holds codes and causes only, never an address or text of the letter.
+    """
+
+    kind: Kind
+    detail: str = ""
+
+
+Transport = Callable[[Letter], Outcome]
+
+
+def to_folder(folder: Path) -> Transport:
+    """Writes <ref>.eml, which any mail program opens. The same letter twice is one file."""
+
+    def deliver(letter: Letter) -> Outcome:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{letter.ref}.eml"
+        draft = path.with_suffix(".draft")
+        draft.write_bytes(as_mime(letter).as_bytes())
+        draft.rename(path)
+        return Outcome("accepted")
+
+    return deliver
+
+
+def to_smtp(
+    host: str, port: int, *, user: str, password: str, starttls: bool, timeout: float
+) -> Transport:
+    """One conversation a letter; a fault after the text has left is in doubt."""
+
+    def deliver(letter: Letter) -> Outcome:
+        try:
+            with smtplib.SMTP(host, port, timeout=timeout) as server:
+                if starttls:
+                    server.starttls(context=ssl.create_default_context())
+                if user:
+                    server.login(user, password)
+                return _converse(server, letter)
+        except smtplib.SMTPAuthenticationError as fault:
+            return Outcome("stopped", f"SMTP {fault.smtp_code}: sign-in refused")
+        except (smtplib.SMTPException, OSError) as fault:
+            return Outcome("later", f"no connection: {type(fault).__name__}")
+
+    return deliver
+
+
+def _converse(server: smtplib.SMTP, letter: Letter) -> Outcome:
+    server.ehlo_or_helo_if_needed()
+    for code, _ in (server.mail(letter.sender), server.rcpt(letter.to)):
+        if code >= 500:
+            return Outcome("address_refused", f"SMTP {code}")
+        if code >= 400:
+            return Outcome("later", f"SMTP {code}")
+    try:
+        code, _ = server.data(as_mime(letter).as_bytes(policy=SMTP))
+    except smtplib.SMTPDataError as fault:
+        code = fault.smtp_code
+    except (smtplib.SMTPException, OSError) as fault:
+        return Outcome("in_doubt", f"no answer after the text: {type(fault).__name__}")
+    if code < 300:
+        return Outcome("accepted")
+    return Outcome("refused" if code >= 500 else "later", f"SMTP {code}")
+
+
+def to_sendgrid(key: str, *, host: str, timeout: float) -> Transport:
+    """202 is queued, not delivered. Tracking is switched off in every request."""
+    client = SendGridAPIClient(key, host=host)
+    client.client.timeout = timeout
+
+    def deliver(letter: Letter) -> Outcome:
+        try:
+            status = client.send(sendgrid_mail(letter)).status_code
+        except SendGridError as fault:
+            return _refusal(fault.status_code)
+        except HTTPError as fault:
+            return _refusal(fault.code)
+        except URLError as fault:
+            return _unreached(fault.reason)
+        except OSError as fault:
+            return Outcome("in_doubt", f"no answer: {type(fault).__name__}")
+        except ValueError as fault:
+            return Outcome("in_doubt", f"unreadable answer: {type(fault).__name__}")
+        if status == 202:
+            return Outcome("accepted")
+        return Outcome("in_doubt", f"HTTP {status}")
+
+    return deliver
+
+
+def _unreached(reason: object) -> Outcome:
+    """Only what fails before a connection stands is known not to have been taken."""
+    before = (socket.gaierror, ConnectionRefusedError, ssl.SSLCertVerificationError)
+    kind: Kind = "later" if isinstance(reason, before) else "in_doubt"
+    return Outcome(kind, type(reason).__name__)
+
+
+def _refusal(status: int) -> Outcome:
+    if status in (401, 403):
+        return Outcome("stopped", f"HTTP {status}: key refused")
+    if status == 429:
+        return Outcome("later", "HTTP 429: too fast")
+    if status in (500, 502, 504):
+        # an answer from a broken server does not say whether the request was taken before it broke
+        return Outcome("in_doubt" if status != 500 else "later", f"HTTP {status}")
+    return Outcome("later" if status >= 500 else "refused", f"HTTP {status}")
+
+
+def sendgrid_mail(letter: Letter) -> Mail:
+    """One recipient, one opaque id, all tracking off."""
+    mail = Mail(
+        from_email=(letter.sender, letter.sender_name),
+        to_emails=letter.to,
+        subject=letter.subject,
+    )
+    mail.content = [Content("text/plain", letter.text), Content("text/html", letter.html)]
+    mail.custom_arg = CustomArg("ref", letter.ref)
+    for name, value in letter.headers.items():
+        mail.header = Header(name, value)
+    mail.tracking_settings = TrackingSettings(
+        click_tracking=ClickTracking(enable=False, enable_text=False),
+        open_tracking=OpenTracking(enable=False),
+        subscription_tracking=SubscriptionTracking(enable=False),
+        ganalytics=Ganalytics(enable=False),
+    )
+    return mail
+
+
+def as_mime(letter: Letter) -> EmailMessage:
+    """Multipart text and HTML; the Message-ID is the opaque ref."""
+    mail = EmailMessage()
+    mail["From"] = formataddr((letter.sender_name, letter.sender))
+    mail["To"] = letter.to
+    mail["Subject"] = letter.subject
+    mail["Message-ID"] = f"<{letter.ref}@{letter.sender.split('@')[-1]}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    for name, value in letter.headers.items():
+        mail[name] = value
+    mail.set_content(letter.text)
+    mail.add_alternative(letter.html, subtype="html")
+    return mail
