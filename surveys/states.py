@@ -28,7 +28,7 @@ OCCURRENCE: Table = MappingProxyType({
 # `in_doubt` is never sent again: only a delivery event or reconciliation ends it.
 MESSAGE: Table = MappingProxyType({
     "queued": ("sending", "cancelled"),
-    "sending": ("accepted", "in_doubt", "retry", "failed"),
+    "sending": ("accepted", "bounced", "in_doubt", "retry", "failed"),
     "retry": ("sending", "cancelled", "failed"),
     "in_doubt": ("accepted", "not_accepted"),
     "accepted": ("delivered", "bounced", "dropped"),

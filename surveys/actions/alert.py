@@ -1,0 +1,137 @@
+"""Alerts: raised with the answers, mailed to staff until a signed-in person acknowledges."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from surveys import events
+from surveys.actions.mail import hand_over
+from surveys.actions.moves import move_alert
+from surveys.models import Alert, Message, Response, Staff
+from surveys.triage import Concern
+
+# Minutes from one notice to the next; the last number goes on for ever.
+# Defaults for the clinic's medical director to set; opinion, no trial behind them.
+LADDER_MINUTES = {"urgent": (15, 15, 30), "standard": (60, 120)}
+
+
+def raise_alert(
+    response: Response, found: Sequence[Concern], *, page: bool, by: str, now: datetime
+) -> Alert:
+    """One alert for one response, in the caller's transaction, with its first mails queued.
+
+    `page=False` is for old records: the alert stands and is counted every week, without mails.
+    """
+    urgent = any(concern.level == "urgent" for concern in found)
+    alert = Alert.objects.create(
+        patient_id=response.patient_id,
+        response=response,
+        raised_at=now,
+        level="urgent" if urgent and page else "standard",
+        concerns=[asdict(concern) for concern in found],
+        next_notice_at=now if page else None,
+    )
+    events.record("raised alert", f"alert:{alert.pk}", by=by, now=now, paged=page)
+    if page:
+        _queue_round(alert, 0, now)
+    return alert
+
+
+def due_alerts(*, now: datetime) -> list[int]:
+    """Alerts whose next notice is due or whose last one still waits to leave."""
+    unacknowledged = Alert.objects.filter(state__in=["open", "notified", "escalated"])
+    due = unacknowledged.filter(next_notice_at__lte=now).values_list("pk", flat=True)
+    waiting = unacknowledged.filter(messages__state__in=["queued", "retry"])
+    return sorted({*due, *waiting.values_list("pk", flat=True)})
+
+
+def notify(alert_id: int, *, by: str, now: datetime) -> int:
+    """Queues the round that is due, hands over what waits. Returns how many mails were accepted."""
+    _begin_round(alert_id, by=by, now=now)
+    waiting = Message.objects.filter(alert_id=alert_id, state__in=["queued", "retry"])
+    ids = list(waiting.values_list("pk", flat=True))
+    accepted = [pk for pk in ids if hand_over(pk, by=by, now=now) == "accepted"]
+    if accepted:
+        _mark_notified(alert_id, now)
+    return len(accepted)
+
+
+@transaction.atomic
+def _begin_round(alert_id: int, *, by: str, now: datetime) -> None:
+    alert = Alert.objects.select_for_update().get(pk=alert_id)
+    if not alert.next_notice_at or alert.next_notice_at > now or alert.acknowledged_at:
+        return
+    _queue_round(alert, alert.notices, now)
+    ladder = LADDER_MINUTES[alert.level]
+    wait = timedelta(minutes=ladder[min(alert.notices, len(ladder) - 1)])
+    Alert.objects.filter(pk=alert.pk).update(notices=alert.notices + 1, next_notice_at=now + wait)
+    if alert.notices and alert.state in ("open", "notified"):
+        move_alert(alert, "escalated")
+        events.record("escalated alert", f"alert:{alert.pk}", by=by, now=now, round=alert.notices)
+
+
+def _queue_round(alert: Alert, round_: int, now: datetime) -> None:
+    for staff in recipients(alert, round_):
+        Message.objects.get_or_create(
+            key=f"alert:{alert.pk}:{staff.pk}:{round_}",
+            defaults={
+                "kind": "alert",
+                "alert": alert,
+                "staff": staff,
+                "to_address": staff.email,
+                "counts": {"round": round_},
+                "state_at": now,
+                "queued_at": now,
+            },
+        )
+
+
+def recipients(alert: Alert, round_: int) -> list[Staff]:
+    """First whoever is on call; then the patient's clinician and the leads; then every clinician.
+
+    With nobody on call the first round already goes to everybody.
+    """
+    clinical = Staff.objects.filter(is_active=True, role__in=["clinician", "lead"])
+    on_call = list(clinical.filter(on_call=True))
+    if round_ == 0 and on_call:
+        return on_call
+    if round_ == 1 and on_call:
+        own = clinical.filter(pk=alert.patient.clinician_id)
+        return sorted({*on_call, *own, *clinical.filter(role="lead")}, key=lambda one: one.pk)
+    return list(clinical.order_by("pk"))
+
+
+def _mark_notified(alert_id: int, now: datetime) -> None:
+    alert = Alert.objects.get(pk=alert_id)
+    if alert.state == "open":
+        move_alert(alert, "notified")
+    Alert.objects.filter(pk=alert_id, notified_at=None).update(notified_at=now)
+
+
+@transaction.atomic
+def acknowledge(alert_id: int, *, staff: Staff, now: datetime) -> Alert:
+    """A signed-in clinician takes the alert on. Twice is harmless: the first one stays named."""
+    alert = Alert.objects.select_for_update().get(pk=alert_id)
+    if alert.acknowledged_at:
+        return alert
+    move_alert(
+        alert, "acknowledged", acknowledged_at=now, acknowledged_by=staff, next_notice_at=None
+    )
+    Message.objects.filter(alert=alert, state__in=["queued", "retry"]).update(
+        state="cancelled", state_at=now
+    )
+    events.record("acknowledged alert", f"alert:{alert.pk}", by=f"staff:{staff.pk}", now=now)
+    return alert
+
+
+@transaction.atomic
+def close(alert_id: int, *, staff: Staff, outcome: str, now: datetime) -> Alert:
+    """Records what was done. Needs words and an acknowledgement first."""
+    alert = Alert.objects.select_for_update().get(pk=alert_id)
+    if not outcome.strip():
+        raise ValueError("Say in a few words what was done.")
+    move_alert(alert, "closed", closed_at=now, outcome=outcome.strip())
+    events.record("closed alert", f"alert:{alert.pk}", by=f"staff:{staff.pk}", now=now)
+    return alert

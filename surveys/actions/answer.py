@@ -1,0 +1,188 @@
+"""Answers come in: stored, scored, triaged and alerted in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from surveys import events
+from surveys.actions.alert import raise_alert
+from surveys.actions.moves import move_message, move_occurrence
+from surveys.instrument import Instrument, shipped_instruments
+from surveys.models import Alert, Course, Occurrence, Response, Score, Token
+from surveys.protocol import shipped_protocols
+from surveys.scoring import Answer, ScoreResult, score
+from surveys.tokens import digest
+from surveys.triage import concerns
+
+# An old record's positive item 9 is a fact to acknowledge, not a reason to ring at night.
+FRESH_ENOUGH_TO_PAGE = timedelta(days=14)
+
+Answers = Mapping[str, Answer]
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """`again`: the survey had been answered before; nothing was written."""
+
+    responses: tuple[Response, ...]
+    alert: Alert | None
+    again: bool = False
+
+
+def occurrence_for(secret: str, *, now: datetime) -> Occurrence | None:
+    """The survey behind a link that still opens, else None, whatever the cause. Writes nothing."""
+    token = (
+        Token.objects.filter(digest=digest(secret), revoked_at=None, expires_at__gt=now)
+        .select_related("occurrence__course__patient")
+        .first()
+    )
+    return token.occurrence if token else None
+
+
+def instruments_of(occurrence: Occurrence) -> tuple[Instrument, ...]:
+    """The questionnaires of this survey, in the order they are asked."""
+    protocol = shipped_protocols()[occurrence.course.protocol]
+    names = protocol.surveys[occurrence.survey].instruments
+    return tuple(shipped_instruments()[name] for name in names)
+
+
+@transaction.atomic
+def submit(
+    occurrence: Occurrence, answers: Mapping[str, Answers], *, mode: str, by: str, now: datetime
+) -> Submitted:
+    """Stores every form of the survey, or none. A second submit changes nothing.
+
+    Raises AnswerError on an answer the instrument does not offer, and StillBlank when nothing at
+    all was answered or declined: an empty form is no answer.
+    """
+    row = Occurrence.objects.select_for_update().get(pk=occurrence.pk)
+    if row.state == "answered":
+        done = tuple(row.responses.all())
+        return Submitted(done, Alert.objects.filter(response__in=done).first(), again=True)
+    if all(value is None for form in answers.values() for value in form.values()):
+        raise StillBlank
+    kept = [
+        _store(
+            row.course,
+            instrument,
+            answers.get(instrument.id, {}),
+            occurrence=row,
+            answered_at=now,
+            mode=mode,
+            late=now >= row.closes_at,
+            by=by,
+            now=now,
+        )
+        for instrument in instruments_of(row)
+    ]
+    _close(row, now)
+    events.record("answered", f"occurrence:{row.pk}", by=by, now=now, forms=len(kept))
+    alerts = [alert for _, alert in kept if alert]
+    return Submitted(tuple(response for response, _ in kept), alerts[0] if alerts else None)
+
+
+class StillBlank(ValueError):
+    """Nothing was answered and nothing declined."""
+
+
+def _close(row: Occurrence, now: datetime) -> None:
+    move_occurrence(row, "answered", now=now)
+    Token.objects.filter(occurrence=row, revoked_at=None).update(revoked_at=now)
+    for message in row.messages.filter(state__in=["queued", "retry"]):
+        move_message(message, "cancelled", now=now)
+
+
+@transaction.atomic
+def record_old_response(
+    course: Course,
+    instrument_id: str,
+    answers: Answers | None,
+    total: int | None,
+    *,
+    answered_at: datetime,
+    by: str,
+    now: datetime,
+) -> Response:
+    """A form from before: item by item, or only its total, which is marked. Stored once."""
+    instrument = shipped_instruments()[instrument_id]
+    found = Response.objects.filter(
+        patient_id=course.patient_id, instrument=instrument_id, answered_at=answered_at
+    ).first()
+    if found:
+        return found
+    mode = "import" if answers else "import_total"
+    result = None if answers else ScoreResult.of_total(instrument, total)
+    response, _ = _store(
+        course,
+        instrument,
+        answers or {},
+        occurrence=None,
+        answered_at=answered_at,
+        mode=mode,
+        late=False,
+        by=by,
+        now=now,
+        result=result,
+    )
+    events.record("imported form", f"patient:{course.patient_id}", by=by, now=now, mode=mode)
+    return response
+
+
+def _store(
+    course: Course,
+    instrument: Instrument,
+    answers: Answers,
+    *,
+    occurrence: Occurrence | None,
+    answered_at: datetime,
+    mode: str,
+    late: bool,
+    by: str,
+    now: datetime,
+    result: ScoreResult | None = None,
+) -> tuple[Response, Alert | None]:
+    result = result or score(instrument, answers)
+    before = _answers_before(course, instrument, answered_at)
+    response = Response.objects.create(
+        patient_id=course.patient_id,
+        course=course,
+        occurrence=occurrence,
+        instrument=instrument.id,
+        instrument_version=instrument.version,
+        answers=dict(answers),
+        answered_at=answered_at,
+        recorded_at=now,
+        entered_by=by,
+        mode=mode,
+        late=late,
+    )
+    _keep_score(response, result)
+    found = concerns(instrument, answers, before)
+    if not found:
+        return response, None
+    page = now - answered_at < FRESH_ENOUGH_TO_PAGE
+    return response, raise_alert(response, found, page=page, by=by, now=now)
+
+
+def _answers_before(
+    course: Course, instrument: Instrument, answered_at: datetime
+) -> Answers | None:
+    before = Response.objects.filter(
+        patient_id=course.patient_id, instrument=instrument.id, answered_at__lt=answered_at
+    ).exclude(mode="import_total")
+    return before.order_by("-answered_at").values_list("answers", flat=True).first()
+
+
+def _keep_score(response: Response, result: ScoreResult) -> None:
+    Score.objects.create(
+        response=response,
+        total=result.total,
+        prorated=result.prorated,
+        total_exact="" if result.total_exact is None else str(result.total_exact),
+        missing=list(result.missing),
+        band=result.band or "",
+        subscores=dict(result.subscores),
+        flags=dict(result.flags),
+    )

@@ -1,0 +1,111 @@
+"""Who is asked: enrolment, address, status."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from surveys import events
+from surveys.actions.moves import move_occurrence
+from surveys.actions.schedule import UNSENT, replan
+from surveys.models import Course, Occurrence, Patient, Staff, Token
+from surveys.protocol import shipped_protocols
+
+
+@dataclass(frozen=True)
+class PatientRow:
+    """One enrolment as the front desk writes it."""
+
+    code: str
+    given_name: str
+    family_name: str
+    email: str
+    birth_date: date | None
+    language: str
+    timezone: str
+    clinician: Staff
+    indication: str
+    protocol: str
+    email_consent_on: date | None
+    status: str = "active"
+
+
+CONTACT = (
+    "given_name",
+    "family_name",
+    "birth_date",
+    "language",
+    "timezone",
+    "clinician",
+    "email_consent_on",
+)
+
+
+@transaction.atomic
+def enrol(row: PatientRow, *, by: str, now: datetime, plan_now: bool = True) -> Course:
+    """Enrols a new patient or updates a known one. The same row again changes nothing."""
+    patient = Patient.objects.select_for_update().filter(code=row.code).first()
+    if patient is None:
+        return _first_course(row, by=by, now=now, plan_now=plan_now)
+    _update(patient, row, by=by, now=now)
+    return patient.courses.get(ended_at=None)
+
+
+def _first_course(row: PatientRow, *, by: str, now: datetime, plan_now: bool) -> Course:
+    contact = {name: getattr(row, name) for name in CONTACT}
+    patient = Patient.objects.create(code=row.code, email=row.email, status=row.status, **contact)
+    course = Course.objects.create(
+        patient=patient,
+        protocol=row.protocol,
+        indication=row.indication,
+        enrolled_at=now,
+        protocol_version=shipped_protocols()[row.protocol].version,
+    )
+    events.record("enrolled", f"patient:{patient.pk}", by=by, now=now, course=course.pk)
+    if plan_now:
+        replan(course, by=by, now=now)
+    return course
+
+
+def _update(patient: Patient, row: PatientRow, *, by: str, now: datetime) -> None:
+    changed = [name for name in CONTACT if getattr(patient, name) != getattr(row, name)]
+    for name in changed:
+        setattr(patient, name, getattr(row, name))
+    if changed:
+        patient.save(update_fields=changed)
+        events.record("changed contact", f"patient:{patient.pk}", by=by, now=now, fields=changed)
+    if row.email != patient.email:
+        set_address(patient, row.email, by=by, now=now)
+    if row.status != patient.status:
+        set_status(patient, row.status, by=by, now=now)
+    if "timezone" in changed:
+        replan(patient.courses.get(ended_at=None), by=by, now=now)
+
+
+@transaction.atomic
+def set_address(patient: Patient, email: str, *, by: str, now: datetime) -> None:
+    """A new address: links sent to the old one die, and mail may flow again."""
+    Patient.objects.filter(pk=patient.pk).update(email=email, mail_stop="")
+    patient.email, patient.mail_stop = email, ""
+    _revoke_links(patient, now)
+    events.record("changed address", f"patient:{patient.pk}", by=by, now=now)
+
+
+@transaction.atomic
+def set_status(patient: Patient, status: str, *, by: str, now: datetime) -> None:
+    """Discharged or deceased ends all asking at once; on hold is re-checked at every send."""
+    Patient.objects.filter(pk=patient.pk).update(status=status)
+    patient.status = status
+    if status in ("discharged", "deceased"):
+        _revoke_links(patient, now)
+        for row in Occurrence.objects.filter(course__patient=patient, state__in=[*UNSENT, "sent"]):
+            move_occurrence(row, "cancelled", now=now, reason=status)
+    elif status == "active":
+        replan(patient.courses.get(ended_at=None), by=by, now=now)
+    events.record("changed status", f"patient:{patient.pk}", by=by, now=now, status=status)
+
+
+def _revoke_links(patient: Patient, now: datetime) -> None:
+    Token.objects.filter(occurrence__course__patient=patient, revoked_at=None).update(
+        revoked_at=now
+    )

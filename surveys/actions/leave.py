@@ -1,0 +1,33 @@
+"""A reader turns mail away. Both verbs are reversible: the front desk clears `mail_stop`."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from surveys import events
+from surveys.models import Occurrence, Patient, Token
+
+
+def not_me(occurrence: Occurrence, *, now: datetime) -> None:
+    """Somebody else reads this address: no more mail to it, and no link sent to it opens."""
+    _leave(occurrence, "not_me", over=("", "bounced", "stopped"), by="link", now=now)
+
+
+def stop_mails(occurrence: Occurrence, *, now: datetime) -> None:
+    """The patient wants no more of these mails. A known wrong address stays marked as such."""
+    by = f"patient:{occurrence.course.patient_id}"
+    _leave(occurrence, "stopped", over=("", "bounced"), by=by, now=now)
+
+
+@transaction.atomic
+def _leave(
+    occurrence: Occurrence, stop: str, *, over: tuple[str, ...], by: str, now: datetime
+) -> None:
+    patient_id = occurrence.course.patient_id
+    changed = Patient.objects.filter(pk=patient_id, mail_stop__in=over).update(mail_stop=stop)
+    Token.objects.filter(occurrence__course__patient=patient_id, revoked_at=None).update(
+        revoked_at=now
+    )
+    if changed:
+        verb = {"not_me": "said not me", "stopped": "stopped mails"}[stop]
+        events.record(verb, f"patient:{patient_id}", by=by, now=now, occurrence=occurrence.pk)

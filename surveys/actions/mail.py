@@ -1,0 +1,198 @@
+"""The mail ledger: queue, claim, hand over, record what is known.
+
+A crash between claim and record leaves a `sending` row with a lease; the sweep turns it into
+`in_doubt`. Staff alerts are repeated whatever happened; an invitation in doubt is never resent.
+"""
+
+from datetime import datetime, timedelta
+from functools import cache
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from surveys import events
+from surveys.actions.moves import move_message, move_occurrence
+from surveys.instrument import shipped_instruments
+from surveys.mail import compose
+from surveys.mail.letter import Letter
+from surveys.mail.transports import Outcome, Transport, to_folder, to_sendgrid, to_smtp
+from surveys.models import Message, Patient, Token
+from surveys.protocol import shipped_protocols
+from surveys.tokens import digest, mint
+
+LEASE = timedelta(minutes=2)
+LINK_GRACE = timedelta(hours=2)  # a form opened before the window closed may still be sent
+LINE_STOPPED_FOR = timedelta(minutes=5)
+MOST_ATTEMPTS = 8
+
+
+class WrongAddress(RuntimeError):
+    """Letter, link and patient do not belong together; nothing was handed over."""
+
+
+def hand_over(message_id: int, *, by: str, now: datetime) -> str:
+    """Claims one queued message, hands it to the transport, records the outcome; returns the state.
+
+    Somebody else's message, or one that may no longer leave, is left alone or cancelled.
+    """
+    letter = _claim(message_id, now)
+    if letter is None:
+        return Message.objects.get(pk=message_id).state
+    return _record(message_id, _transport()(letter), by=by, now=now)
+
+
+@transaction.atomic
+def _claim(message_id: int, now: datetime) -> Letter | None:
+    ready = Message.objects.filter(pk=message_id).filter(
+        Q(state="queued") | Q(state="retry", retry_at__lte=now)
+    )
+    claimed = ready.update(
+        state="sending", state_at=now, lease_until=now + LEASE, transport=settings.MAIL
+    )
+    if not claimed:
+        return None
+    message = Message.objects.select_related("occurrence__course__patient", "alert", "staff").get(
+        pk=message_id
+    )
+    Message.objects.filter(pk=message_id).update(attempts=message.attempts + 1)
+    return _patient_letter(message, now) if message.patient_id else _staff_letter(message)
+
+
+def _office() -> compose.Office:
+    return compose.Office(
+        settings.CLINIC_NAME, settings.CLINIC_PHONE, settings.MAIL_FROM, settings.BASE_URL
+    )
+
+
+def _patient_letter(message: Message, now: datetime) -> Letter:
+    occurrence = message.occurrence
+    patient = Patient.objects.select_for_update().get(pk=message.patient_id)
+    secret = mint()
+    Token.objects.filter(message=message, revoked_at=None).update(revoked_at=now)
+    token = Token.objects.create(
+        message=message,
+        occurrence=occurrence,
+        digest=digest(secret),
+        minted_at=now,
+        expires_at=occurrence.closes_at + LINK_GRACE,
+    )
+    letter = compose.invitation(
+        _office(),
+        ref=str(message.ref),
+        to=message.to_address,
+        secret=secret,
+        minutes=minutes_for(occurrence.course.protocol, occurrence.survey),
+        closes_at=occurrence.closes_at,
+        zone=patient.timezone,
+        again=message.kind == "reminder",
+    )
+    _belong_together(letter, message, token, patient)
+    return letter
+
+
+def _belong_together(letter: Letter, message: Message, token: Token, patient: Patient) -> None:
+    """The last look before hand-over: one sorting error once sent 56,000 mails to wrong people."""
+    same = (
+        token.occurrence.course.patient_id == message.patient_id == patient.pk
+        and letter.to == message.to_address == patient.email
+        and token.message_id == message.pk
+    )
+    if not same:
+        raise WrongAddress(f"message {message.pk} does not match its patient")
+
+
+def minutes_for(protocol: str, survey: str) -> int:
+    """How long the survey takes, in whole minutes, from its instruments' own estimates."""
+    instruments = shipped_protocols()[protocol].surveys[survey].instruments
+    return max(1, round(sum(shipped_instruments()[name].minutes for name in instruments)))
+
+
+def _staff_letter(message: Message) -> Letter:
+    ref, to = str(message.ref), message.to_address
+    if message.alert:
+        round_ = int(message.counts.get("round", 0))
+        return compose.alert_notice(
+            _office(), ref=ref, to=to, number=message.alert.number, round_=round_
+        )
+    return compose.weekly_notice(_office(), ref=ref, to=to, counts=message.counts)
+
+
+@cache
+def _transport() -> Transport:
+    if settings.MAIL == "sendgrid":
+        return to_sendgrid(
+            settings.SENDGRID_KEY,
+            host=settings.SENDGRID_HOST,
+            timeout=settings.MAIL_TIMEOUT_SECONDS,
+        )
+    if settings.MAIL == "smtp":
+        return to_smtp(
+            settings.SMTP_HOST,
+            settings.SMTP_PORT,
+            user=settings.SMTP_USER,
+            password=settings.SMTP_PASSWORD,
+            starttls=settings.SMTP_STARTTLS,
+            timeout=settings.MAIL_TIMEOUT_SECONDS,
+        )
+    return to_folder(settings.MAIL_FOLDER)
+
+
+# What each outcome makes of the message; `later` and `stopped` wait and try again.
+STATE_AFTER = {
+    "accepted": "accepted", "address_refused": "bounced", "refused": "failed",
+    "later": "retry", "stopped": "retry", "in_doubt": "in_doubt",
+}  # fmt: skip
+
+
+@transaction.atomic
+def _record(message_id: int, outcome: Outcome, *, by: str, now: datetime) -> str:
+    message = Message.objects.select_related("occurrence__course__patient").get(pk=message_id)
+    state = STATE_AFTER[outcome.kind]
+    if state == "retry" and message.attempts >= MOST_ATTEMPTS and outcome.kind == "later":
+        state = "failed"
+    fields = {"error": outcome.detail[:300], "lease_until": None}
+    if state == "retry":
+        wait = LINE_STOPPED_FOR if outcome.kind == "stopped" else backoff(message.attempts)
+        fields["retry_at"] = now + wait
+    if state == "accepted":
+        fields["accepted_at"] = now
+    if not move_message(message, state, now=now, **fields):
+        return message.state
+    _follow(message, state, now)
+    events.record(f"mail {state}", f"message:{message.pk}", by=by, now=now, kind=message.kind)
+    return state
+
+
+def backoff(attempts: int) -> timedelta:
+    """1, 2, 4 … minutes, at most an hour."""
+    return timedelta(minutes=min(60, 2 ** max(0, attempts - 1)))
+
+
+def _follow(message: Message, state: str, now: datetime) -> None:
+    """What the outcome means for the survey and for the address."""
+    if message.kind != "invitation" and state != "bounced":
+        return
+    occurrence = message.occurrence
+    if state == "accepted" and occurrence.state == "due":
+        move_occurrence(occurrence, "sent", now=now, sent_at=now)
+    if state == "bounced" and message.patient_id:
+        Patient.objects.filter(pk=message.patient_id).update(mail_stop="bounced")
+        if occurrence.state in ("due", "sent"):
+            move_occurrence(occurrence, "unreachable", now=now, reason="bounced")
+    if state == "failed" and occurrence.state == "due":
+        move_occurrence(occurrence, "skipped", now=now, reason="mail refused")
+
+
+@transaction.atomic
+def sweep_stuck(*, by: str, now: datetime) -> int:
+    """Claims whose sender died: nobody knows whether the letter left. Returns how many."""
+    stuck = Message.objects.select_for_update().filter(state="sending", lease_until__lte=now)
+    count = 0
+    for message in stuck:
+        count += move_message(
+            message, "in_doubt", now=now, lease_until=None, error="sender stopped half-way"
+        )
+    if count:
+        events.record("mail in doubt", "messages", by=by, now=now, rows=count)
+    return count

@@ -1,0 +1,132 @@
+"""Invitations and reminders, decided at the moment of sending from the state of that moment."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Count, Q
+
+from surveys.actions.mail import hand_over, sweep_stuck
+from surveys.actions.moves import move_occurrence
+from surveys.clock import outside_quiet_hours
+from surveys.models import Message, Occurrence, Patient
+from surveys.protocol import shipped_protocols
+
+# Two surveys due together, or a backlog after an outage, never arrive in one burst.
+BETWEEN_INVITATIONS = timedelta(hours=4)
+
+__all__ = ["due_invitations", "due_reminders", "invite", "remind", "sweep_stuck"]
+
+
+def due_invitations(*, now: datetime) -> list[int]:
+    """Occurrences to invite for now, at most one per patient: the one that fell due last."""
+    waiting = Q(messages=None) | Q(messages__kind="invitation", messages__state="queued")
+    again = Q(messages__kind="invitation", messages__state="retry", messages__retry_at__lte=now)
+    rows = (
+        Occurrence.objects.filter(waiting | again, state="due", due_at__lte=now, closes_at__gt=now)
+        .order_by("due_at")
+        .values_list("course__patient_id", "pk")
+    )
+    return sorted(dict(rows).values())
+
+
+def invite(occurrence_id: int, *, by: str, now: datetime) -> str:
+    """Sends the invitation unless something forbids it. Returns the state or what it waits for."""
+    return _send(occurrence_id, "invitation", 0, by=by, now=now)
+
+
+def due_reminders(*, now: datetime) -> list[int]:
+    """Unanswered occurrences whose next reminder's hour has come."""
+    rows = (
+        Occurrence.objects.filter(state__in=["sent", "due"], closes_at__gt=now)
+        .filter(messages__kind="invitation", messages__state__in=REACHED)
+        .annotate(reminders=Count("messages", filter=Q(messages__kind="reminder")))
+        .select_related("course")
+    )
+    return [row.pk for row in rows if _reminder_due(row, now)]
+
+
+# An invitation in doubt may never have arrived: its reminder is a different mail and may go.
+REACHED = ("accepted", "delivered", "in_doubt")
+
+
+def _reminder_due(row: Occurrence, now: datetime) -> bool:
+    hours = shipped_protocols()[row.course.protocol].reminders_after_hours
+    if row.reminders >= len(hours):
+        return bool(row.messages.filter(kind="reminder", state__in=["queued", "retry"]).exists())
+    invited = row.messages.get(kind="invitation").state_at
+    return now >= invited + timedelta(hours=hours[row.reminders])
+
+
+def remind(occurrence_id: int, *, by: str, now: datetime) -> str:
+    """Sends the next reminder unless something forbids it."""
+    sent = Message.objects.filter(occurrence_id=occurrence_id, kind="reminder")
+    pending = sent.filter(state__in=["queued", "retry"]).count()
+    return _send(occurrence_id, "reminder", sent.count() + 1 - pending, by=by, now=now)
+
+
+def _send(occurrence_id: int, kind: str, ordinal: int, *, by: str, now: datetime) -> str:
+    message, waits_for = _queue(occurrence_id, kind, ordinal, now)
+    return hand_over(message.pk, by=by, now=now) if message else waits_for
+
+
+@transaction.atomic
+def _queue(
+    occurrence_id: int, kind: str, ordinal: int, now: datetime
+) -> tuple[Message | None, str]:
+    row = Occurrence.objects.select_related("course__patient").get(pk=occurrence_id)
+    patient = Patient.objects.select_for_update().get(pk=row.course.patient_id)
+    if row.state not in ("due", "sent") or not row.due_at <= now < row.closes_at:
+        return None, f"occurrence is {row.state}"
+    if forbidden := why_not(patient):
+        return None, _refuse(row, *forbidden, now=now)
+    if wait := _wait(patient, kind, now):
+        return None, wait
+    message, _ = Message.objects.get_or_create(
+        key=f"{kind}:{row.pk}:{ordinal}",
+        defaults={
+            "kind": kind,
+            "occurrence": row,
+            "patient": patient,
+            "to_address": patient.email,
+            "state_at": now,
+            "queued_at": now,
+        },
+    )
+    if message.to_address != patient.email and message.state in ("queued", "retry"):
+        message.to_address = patient.email
+        message.save(update_fields=["to_address"])
+    return message, ""
+
+
+def why_not(patient: Patient) -> tuple[str, str] | None:
+    """The state and reason an occurrence takes when this patient must not be mailed."""
+    if patient.status in ("discharged", "deceased"):
+        return "cancelled", patient.status
+    if patient.status == "on_hold":
+        return "skipped", "on hold"
+    if patient.mail_stop:
+        return "unreachable", patient.mail_stop
+    if not patient.email:
+        return "unreachable", "no address"
+    if not patient.email_consent_on:
+        return "skipped", "no e-mail consent"
+    return None
+
+
+def _refuse(row: Occurrence, state: str, reason: str, *, now: datetime) -> str:
+    # a survey that was sent stays sent: its link may still be answered
+    if row.state == "due":
+        move_occurrence(row, state, now=now, reason=reason)
+    for message in row.messages.filter(state__in=["queued", "retry"]):
+        message.state, message.state_at = "cancelled", now
+        message.save(update_fields=["state", "state_at"])
+    return reason
+
+
+def _wait(patient: Patient, kind: str, now: datetime) -> str:
+    if outside_quiet_hours(now, patient.timezone) != now:
+        return "waits for the morning"
+    recent = Message.objects.filter(
+        patient=patient, state__in=["sending", *REACHED], state_at__gt=now - BETWEEN_INVITATIONS
+    )
+    return "waits: another mail went out just now" if recent.exists() else ""
