@@ -1,0 +1,71 @@
+"""Answers to concerns: what somebody at the clinic has to look at, and why.
+
+Raw answers only. A concern never waits for a total and never depends on one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from surveys.instrument import Instrument, ItemAlert
+from surveys.scoring import Answers, answer_errors
+
+URGENT = "urgent"
+
+
+@dataclass(frozen=True)
+class Concern:
+    """`level` is "urgent" or "standard"; `reason` is for signed-in staff, never for mail."""
+
+    code: str
+    item: str
+    level: str
+    reason: str
+
+
+def concerns(
+    instrument: Instrument, answers: Answers, previous_answers: Answers | None = None
+) -> tuple[Concern, ...]:
+    """Every concern the instrument declares for these answers, in the order of its file.
+
+    `previous_answers` is the form before this one of the same instrument; a rise since then makes
+    a concern urgent where the instrument says so. Raises AnswerError.
+    """
+    for error in answer_errors(instrument, answers):
+        raise error
+    found = (
+        _concern(instrument, alert, answers, previous_answers or {}) for alert in instrument.alerts
+    )
+    return tuple(concern for concern in found if concern is not None)
+
+
+def unanswered_safety_items(instrument: Instrument, answers: Answers) -> tuple[str, ...]:
+    """Safety items left open or declined: a follow-up task of its own, never a zero."""
+    return tuple(
+        alert.item
+        for alert in instrument.alerts
+        if alert.safety and not isinstance(answers.get(alert.item), int)
+    )
+
+
+def _concern(
+    instrument: Instrument, alert: ItemAlert, answers: Answers, previous: Answers
+) -> Concern | None:
+    value = answers.get(alert.item)
+    if not isinstance(value, int) or value < alert.at_least:
+        return None
+    urgent = list(_urgent_reasons(alert, value, previous.get(alert.item)))
+    label = instrument.item(alert.item).label_of(value)
+    reason = f'{instrument.short_title}, {alert.about}: "{label}" ({value})'
+    return Concern(
+        code=alert.code,
+        item=alert.item,
+        level=URGENT if urgent or alert.level == URGENT else alert.level,
+        reason="; ".join([reason, *urgent]),
+    )
+
+
+def _urgent_reasons(alert: ItemAlert, value: int, before: object) -> Iterator[str]:
+    if alert.urgent_at_least is not None and value >= alert.urgent_at_least:
+        yield f"{alert.urgent_at_least} or more"
+    if alert.urgent_on_rise and isinstance(before, int) and value > before:
+        yield f"up from {before}"
