@@ -1,0 +1,158 @@
+"""Is this installation fit: every precondition, met or not, and how to mend it."""
+
+import argparse
+import shutil
+import smtplib
+import sqlite3
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.checks import WARNING, run_checks
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from surveys.protocol import shipped_protocols
+
+import flows.start  # noqa: F401
+from surveys.instrument import shipped_instruments
+from surveys.models import Staff
+
+FIT, NOT_FIT = 0, 3
+SMALLEST_FREE_SHARE = 0.15  # of the disk; below it a backup may no longer fit beside the records
+SMTP_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One precondition. `fix` is empty when it is met; `stops` says `afterglow up` must refuse."""
+
+    what: str
+    fix: str = ""
+    stops: bool = False
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--quiet", action="store_true", help="only what is wrong")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    found = list(findings())
+    for one in found:
+        if one.fix or not arguments.quiet:
+            print(line(one))
+    wrong = sum(bool(one.fix) for one in found)
+    if not arguments.quiet:
+        print(f"\n{len(found) - wrong} of {len(found)} preconditions are met.")
+    return NOT_FIT if wrong else FIT
+
+
+def line(one: Finding) -> str:
+    return f"  RED    {one.what}\n         {one.fix}" if one.fix else f"  green  {one.what}"
+
+
+def complaints() -> list[str]:
+    """What stands in the way of starting, one line each."""
+    return [f"  {one.what} {one.fix}" for one in findings() if one.fix and one.stops]
+
+
+def findings() -> Iterator[Finding]:
+    yield from settings_and_library()
+    yield home_folder()
+    yield disk()
+    yield questionnaires()
+    database = records()
+    yield database
+    if not database.fix:
+        yield somebody_is_on_call()
+        yield everybody_on_call_can_sign_in()
+    yield clock()
+    if settings.MAIL == "smtp":
+        yield mail_server()
+
+
+def settings_and_library() -> Iterator[Finding]:
+    """Django's checks and ours; each complaint already says what to change."""
+    found = run_checks(databases=["default"])
+    serious = [one for one in found if one.level >= WARNING and not one.is_silenced()]
+    for one in serious:
+        yield Finding(str(one.msg), str(one.hint or "See the Django documentation."), stops=True)
+    if not serious:
+        engine = f"SQLite {sqlite3.sqlite_version}" if is_sqlite() else connection.vendor
+        yield Finding(f"settings are complete; the database library ({engine}) is fit")
+
+
+def is_sqlite() -> bool:
+    return connection.vendor == "sqlite"
+
+
+def home_folder() -> Finding:
+    exposed = [
+        path.name
+        for path in settings.HOME.glob("*_key.txt")
+        if stat.S_IMODE(path.stat().st_mode) & 0o077
+    ]
+    fix = f"chmod 600 {' '.join(exposed)} in {settings.HOME}" if exposed else ""
+    return Finding(f"secrets in {settings.HOME} are readable by their owner alone", fix)
+
+
+def disk() -> Finding:
+    usage = shutil.disk_usage(settings.HOME)
+    share = usage.free / usage.total
+    fix = "" if share >= SMALLEST_FREE_SHARE else f"Free some space below {settings.HOME}."
+    return Finding(f"{share:.0%} of the disk is free", fix)
+
+
+def questionnaires() -> Finding:
+    try:
+        text = f"{len(shipped_instruments())} questionnaires, {len(shipped_protocols())} protocols"
+    except ValueError as wrong:
+        return Finding("a questionnaire or protocol cannot be read", str(wrong), stops=True)
+    return Finding(f"{text} can be read")
+
+
+def records() -> Finding:
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return Finding("the database does not answer", "Look at DATABASE_URL.", stops=True)
+    if missing:
+        return Finding("the database is not at this version", "Run: afterglow migrate", stops=True)
+    return Finding("the database answers and is at this version")
+
+
+def somebody_is_on_call() -> Finding:
+    on_call = clinicians_on_call()
+    fix = "" if on_call else "Run: afterglow staff --help, and put a clinician on call."
+    return Finding("a clinician is on call for alerts", fix, stops=settings.LIVE)
+
+
+def everybody_on_call_can_sign_in() -> Finding:
+    locked_out = [one.email for one in clinicians_on_call() if not one.has_usable_password()]
+    fix = (
+        f"Set a password for {', '.join(locked_out)}: afterglow staff --help" if locked_out else ""
+    )
+    return Finding("whoever is on call can sign in to acknowledge", fix, stops=settings.LIVE)
+
+
+def clinicians_on_call() -> list[Staff]:
+    clinical = Staff.objects.filter(is_active=True, role__in=["clinician", "lead"])
+    return list(clinical.filter(on_call=True))
+
+
+def clock() -> Finding:
+    told = settings.CLOCK_FILE and not settings.LIVE
+    fix = "Unset AFTERGLOW_CLOCK_FILE: it is for the demo only." if told else ""
+    return Finding("the clock is the machine's own", fix)
+
+
+def mail_server() -> Finding:
+    where = f"{settings.SMTP_HOST}:{settings.SMTP_PORT}"
+    try:
+        with smtplib.SMTP(settings.SMTP_HOST, settings.SMTP_PORT, timeout=SMTP_SECONDS) as server:
+            server.noop()
+    except OSError:
+        fix = "Look at AFTERGLOW_SMTP_HOST and AFTERGLOW_SMTP_PORT, and at the firewall."
+        return Finding(f"no mail server answers at {where}", fix)
+    return Finding(f"a mail server answers at {where}")

@@ -1,0 +1,75 @@
+"""The audit chain is whole and the ledger balances."""
+
+import argparse
+from collections.abc import Iterator
+
+from django.db.models import Count, Q
+
+import flows.start  # noqa: F401
+from surveys import events
+from surveys.models import Alert, Occurrence, Response
+
+DONE, WRONG = 0, 1
+
+
+def add_arguments(_parser: argparse.ArgumentParser) -> None:
+    """Nothing to choose."""
+
+
+def run(_arguments: argparse.Namespace) -> int:
+    wrong = list(complaints())
+    print("\n".join(wrong) if wrong else summary())
+    return WRONG if wrong else DONE
+
+
+def summary() -> str:
+    seq, signature = events.head()
+    return (
+        f"The audit chain is whole: {seq} events, head {signature[:16]}.\n"
+        f"The ledger balances: {Occurrence.objects.count()} surveys, {Response.objects.count()}"
+        f" forms, {Alert.objects.count()} alerts."
+    )
+
+
+def complaints() -> Iterator[str]:
+    """One line for each thing that is not as it must be."""
+    if broken := events.first_broken():
+        yield f"Event {broken} does not follow from the one before it: the record was altered."
+    for pk in asked_twice():
+        yield f"Survey {pk} was accepted for delivery more than once."
+    for pk in sent_without_mail():
+        yield f"Survey {pk} counts as sent, but no mail of it was handed over."
+    for pk in answered_without_form():
+        yield f"Survey {pk} counts as answered, but holds no answer."
+    for pk in unalarmed():
+        yield f"Form {pk} has a positive question 9 and no alert."
+
+
+HANDED_OVER = ["accepted", "delivered"]
+HANDED_OVER_OR_UNKNOWN = [*HANDED_OVER, "bounced", "dropped", "in_doubt", "not_accepted"]
+
+
+def asked_twice() -> list[int]:
+    invited = Q(messages__kind="invitation", messages__state__in=HANDED_OVER)
+    counted = Occurrence.objects.annotate(invitations=Count("messages", filter=invited))
+    return list(counted.filter(invitations__gt=1).values_list("pk", flat=True))
+
+
+def sent_without_mail() -> list[int]:
+    mailed = Occurrence.objects.filter(messages__state__in=HANDED_OVER_OR_UNKNOWN).values("pk")
+    sent = Occurrence.objects.filter(sent_at__isnull=False)
+    return list(sent.exclude(pk__in=mailed).values_list("pk", flat=True))
+
+
+def answered_without_form() -> list[int]:
+    answered = Occurrence.objects.filter(state="answered", responses=None)
+    return list(answered.values_list("pk", flat=True))
+
+
+def unalarmed() -> list[int]:
+    positive = Response.objects.filter(instrument="phq9", alert=None, answers__9__gte=1)
+    return [
+        one.pk
+        for one in positive.exclude(mode="import_total")
+        if isinstance(one.answers.get("9"), int)
+    ]
