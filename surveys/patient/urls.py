@@ -1,0 +1,27 @@
+from collections.abc import Callable
+
+from django.http import HttpResponse
+from django.urls import URLPattern, path
+
+from surveys.patient import views
+
+
+def page(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
+    """A page of the patient's door: no account opens it, the link does."""
+    view.roles = frozenset({"anyone"})  # type: ignore[attr-defined]
+    return path(route, view, name=f"patient-{name}")
+
+
+urlpatterns = [
+    # the pages first: none of their names may be taken for a secret
+    page("s/", views.form, "form"),
+    page("s/thanks/", views.thanks, "thanks"),
+    page("s/not-me/", views.not_me, "not-me"),
+    page("s/not-me/done/", views.not_me_done, "not-me-done"),
+    page("s/stop/", views.stop, "stop"),
+    page("s/stop/done/", views.stop_done, "stop-done"),
+    # as mailed
+    page("s/<str:secret>", views.open_form, "link"),
+    page("s/<str:secret>/not-me", views.open_not_me, "link-not-me"),
+    page("s/<str:secret>/stop", views.open_stop, "link-stop"),
+]

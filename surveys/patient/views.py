@@ -1,0 +1,214 @@
+"""The pages behind a mailed link, and what anybody sees when something is wrong."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from surveys import wallclock
+from surveys.actions import answer, leave
+from surveys.models import Alert, Occurrence, Token
+from surveys.patient import forms, link
+from surveys.patient.pages import bare
+from surveys.states import IllegalMove
+from surveys.tokens import digest
+
+asks = require_http_methods(["GET", "HEAD", "POST"])
+
+
+class SeeOther(HttpResponseRedirect):
+    status_code = 303
+
+
+def see(name: str) -> SeeOther:
+    return SeeOther(reverse(f"patient-{name}"))
+
+
+# --- the mailed addresses: the secret goes into a cookie, the reader to a page without it
+
+
+@require_safe
+def open_form(request: HttpRequest, secret: str) -> HttpResponse:
+    return link.keep(see("form"), secret)
+
+
+@require_safe
+def open_not_me(request: HttpRequest, secret: str) -> HttpResponse:
+    return link.keep(see("not-me"), secret)
+
+
+@csrf_exempt
+@asks
+def open_stop(request: HttpRequest, secret: str) -> HttpResponse:
+    """GET shows the choice. A mail program's own unsubscribe button posts this one sentence."""
+    if request.method != "POST":
+        return link.keep(see("stop"), secret)
+    now = wallclock.now()
+    occurrence = answer.occurrence_for(secret, now=now)
+    if occurrence and request.POST.get("List-Unsubscribe") == "One-Click":
+        leave.stop_mails(occurrence, now=now)
+    return see("stop-done")
+
+
+# --- the pages
+
+
+@asks
+def form(request: HttpRequest) -> HttpResponse:
+    now = wallclock.now()
+    occurrence = answer.occurrence_for(link.kept(request), now=now)
+    if request.method == "POST":
+        return _receive(request, occurrence, now)
+    return _form_page(request, occurrence) if occurrence else _dead()
+
+
+def _receive(request: HttpRequest, occurrence: Occurrence | None, now: datetime) -> HttpResponse:
+    if occurrence is None:
+        return _sent_before(request)
+    if _is_for_another(request, occurrence):
+        return bare("other_link.html", 409)
+    reading = forms.read(answer.instruments_of(occurrence), request.POST)
+    pointed_out = "pointed_out" in request.POST
+    if trouble := forms.trouble(reading, pointed_out=pointed_out):
+        return _form_page(request, occurrence, reading, trouble, pointed_out=pointed_out)
+    return _submit(occurrence, reading, now)
+
+
+def _submit(occurrence: Occurrence, reading: forms.Reading, now: datetime) -> HttpResponse:
+    by = f"patient:{occurrence.course.patient_id}"
+    try:
+        answer.submit(occurrence, reading.answers, mode="web", by=by, now=now)
+    except IllegalMove:  # withdrawn while the page was open
+        return _dead()
+    return _thanked(occurrence)
+
+
+def _thanked(occurrence: Occurrence) -> HttpResponse:
+    return link.keep(see("thanks"), str(occurrence.ref), kind="sent")
+
+
+def _sent_before(request: HttpRequest) -> HttpResponse:
+    """The button was pressed twice: thanks again. Any other link that no longer opens: as ever."""
+    token = (
+        Token.objects.filter(digest=digest(link.kept(request)), occurrence__state="answered")
+        .select_related("occurrence")
+        .first()
+    )
+    return _thanked(token.occurrence) if token else _dead()
+
+
+def _form_page(
+    request: HttpRequest,
+    occurrence: Occurrence,
+    reading: forms.Reading = forms.NOTHING,
+    trouble: str = "",
+    *,
+    pointed_out: bool = False,
+) -> HttpResponse:
+    instruments = answer.instruments_of(occurrence)
+    parts = forms.parts(instruments, reading)
+    questions = [question for part in parts for question in part.questions]
+    facts = {
+        "ref": occurrence.ref,
+        "parts": parts,
+        "count": len(questions),
+        "open": [question for question in questions if question.open],
+        "licences": forms.licences(instruments),
+        "minutes": forms.minutes(instruments),
+        "trouble": trouble,
+        "pointed_out": pointed_out or trouble == "open",
+    }
+    return render(request, "patient/form.html", facts)
+
+
+@require_safe
+def thanks(request: HttpRequest) -> HttpResponse:
+    """Shown after each submit of this browser for a while. It never says what was answered."""
+    ref = link.kept(request, kind="sent")
+    occurrence = Occurrence.objects.filter(ref=ref, state="answered").first() if ref else None
+    if occurrence is None:
+        return _dead()
+    facts = {
+        "answered_at": occurrence.state_at,
+        "zone": occurrence.course.patient.timezone,
+        "told": Alert.objects.filter(response__occurrence=occurrence).exists(),
+    }
+    return render(request, "patient/thanks.html", facts)
+
+
+@asks
+def not_me(request: HttpRequest) -> HttpResponse:
+    return _choose(request, "not_me.html", leave.not_me, "not-me-done")
+
+
+@asks
+def stop(request: HttpRequest) -> HttpResponse:
+    return _choose(request, "stop.html", leave.stop_mails, "stop-done")
+
+
+def _choose(
+    request: HttpRequest, template: str, act: Callable[..., None], done: str
+) -> HttpResponse:
+    """Acts on "yes" alone. A post without a choice, as machines send it, changes nothing."""
+    now = wallclock.now()
+    occurrence = answer.occurrence_for(link.kept(request), now=now)
+    if occurrence is None:
+        return _dead()
+    if request.method == "POST" and _is_for_another(request, occurrence):
+        return bare("other_link.html", 409)
+    choice = request.POST.get("choice")
+    if choice == "no":
+        return see("form")
+    if choice == "yes":
+        act(occurrence, now=now)
+        return link.forget(see(done))
+    facts = {"ref": occurrence.ref, "asked": request.method == "POST"}
+    return render(request, f"patient/{template}", facts)
+
+
+@require_safe
+def not_me_done(request: HttpRequest) -> HttpResponse:
+    return bare("not_me_done.html", 200)
+
+
+@require_safe
+def stop_done(request: HttpRequest) -> HttpResponse:
+    return bare("stop_done.html", 200)
+
+
+def _is_for_another(request: HttpRequest, occurrence: Occurrence) -> bool:
+    """Two links in one browser share the cookie; a page is only good for the link it came from."""
+    return request.POST.get("form") != str(occurrence.ref)
+
+
+def _dead() -> HttpResponse:
+    """Unknown, expired, used or withdrawn: the same page, so that nobody can tell which."""
+    return bare("dead.html", 404)
+
+
+# --- when something is wrong: every page still shows whom to call
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return bare("bad_request.html", 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return bare("forbidden.html", 403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return bare("not_found.html", 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return bare("server_error.html", 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "", **_: Any) -> HttpResponse:
+    return bare("cookies.html", 403)
