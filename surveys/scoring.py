@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import floor
-from typing import Literal
+from typing import Literal, TypeGuard
 
 from surveys.instrument import Instrument, Item, SymptomFlag, ThresholdFlag
 from surveys.instrument_parts import TOTAL
@@ -118,16 +118,19 @@ def _total_problem(instrument: Instrument, total: object) -> Iterator[str]:
         yield f"{instrument.id} has no total; give its answers item by item"
         return
     lo, hi = instrument.score_range
-    whole = isinstance(total, int) and not isinstance(total, bool)
-    if total is not None and not (whole and lo <= int(str(total)) <= hi):
+    if total is not None and not (_is_whole(total) and lo <= total <= hi):
         yield f"is {total!r}; it must be a whole number from {lo} to {hi}"
 
 
 def _is_possible(item: Item, answer: object) -> bool:
     if answer is None or answer == DECLINED:
         return True
-    # True and 1.0 equal 1 in Python, so the type is asked first
-    return type(answer) is int and answer in item.values
+    return _is_whole(answer) and answer in item.values
+
+
+def _is_whole(answer: object) -> TypeGuard[int]:
+    # True and 1.0 equal 1 in Python, so the type is asked, not the value
+    return type(answer) is int
 
 
 def _possible(item: Item) -> str:

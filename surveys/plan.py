@@ -1,0 +1,200 @@
+"""Protocol and sessions to surveys that fall due. A pure function of the final history.
+
+Whatever the order in which sessions were recorded, moved, cancelled or imported, the same history
+gives the same plan. What was already sent under an older history is the caller's to supersede.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain, count, islice
+from zoneinfo import ZoneInfo
+
+from surveys.clock import Window, elapsed, instant_of, outside_quiet_hours, wall
+from surveys.protocol import Elapsed, PlanRule, Protocol, Wall
+
+STATUSES = ("planned", "done", "cancelled", "missed")
+
+
+@dataclass(frozen=True)
+class SessionFact:
+    """One session as it stands now. Only "done" anchors a survey; "planned" may close a window."""
+
+    key: str
+    at: datetime
+    status: str
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One survey falling due in [due_at, closes_at). `anchor` is a session's key, or empty.
+
+    (rule, anchor, ordinal) names it for good: the nth form of that rule for that anchor.
+    """
+
+    rule: str
+    anchor: str
+    ordinal: int
+    survey: str
+    due_at: datetime
+    closes_at: datetime
+
+    @property
+    def window(self) -> Window:
+        return Window(self.due_at, self.closes_at)
+
+
+@dataclass(frozen=True)
+class _Anchor:
+    """`next_at`: the next session done or planned after this one; `number`: done up to it."""
+
+    key: str
+    at: datetime
+    number: int
+    next_at: datetime | None
+
+
+def plan(
+    protocol: Protocol,
+    enrolled_at: datetime,
+    sessions: Collection[SessionFact],
+    zone: ZoneInfo,
+    until: datetime,
+) -> tuple[Planned, ...]:
+    """Everything due from enrolment up to `until` (left out), in order of falling due.
+
+    Never due in the patient's quiet hours. A form that would come within its rule's minimum
+    spacing of a form with the same instrument under a more important rule, or of an earlier one
+    under its own, is left out. So is one whose window would close before it opens: there was no
+    moment at which it could be asked. Raises ValueError on repeated keys, unknown statuses and
+    instants without an offset.
+    """
+    _check(sessions)
+    course = _Course(protocol, enrolled_at, sessions, zone)
+    horizon = instant_of(until) + _reach(protocol)
+    kept: list[Planned] = []
+    for rule in protocol.rules:
+        for candidate in sorted(course.candidates(rule, horizon), key=lambda form: form.due_at):
+            if not _too_close(candidate, rule, kept, protocol, zone):
+                kept.append(candidate)
+    due = (form for form in kept if form.due_at < until)
+    return tuple(sorted(due, key=lambda form: (form.due_at, form.rule, form.anchor, form.ordinal)))
+
+
+def phase(protocol: Protocol, sessions: Iterable[SessionFact], now: datetime) -> str:
+    """ "before" the first session, "induction" until its last is done, then "maintenance"."""
+    done = sum(1 for session in sessions if session.status == "done" and session.at <= now)
+    if done == 0:
+        return "before"
+    return "induction" if done < protocol.induction_sessions else "maintenance"
+
+
+def _check(sessions: Collection[SessionFact]) -> None:
+    if len({session.key for session in sessions}) < len(sessions):
+        raise ValueError("two sessions have the same key; give the current version of each")
+    for session in sessions:
+        if session.status not in STATUSES:
+            raise ValueError(f'session {session.key} is "{session.status}"; use {STATUSES}')
+
+
+def _reach(protocol: Protocol) -> timedelta:
+    """How far past the end a more important form can still push an earlier one out.
+
+    Each rule can push only less important ones, so the longest chain has one link per rule.
+    """
+    widest = max(rule.min_spacing_days for rule in protocol.rules)
+    return timedelta(days=(widest + 1) * len(protocol.rules))
+
+
+def _too_close(
+    candidate: Planned,
+    rule: PlanRule,
+    kept: Iterable[Planned],
+    protocol: Protocol,
+    zone: ZoneInfo,
+) -> bool:
+    instruments = set(protocol.surveys[candidate.survey].instruments)
+    day = candidate.due_at.astimezone(zone).date()
+    return any(
+        abs(day - form.due_at.astimezone(zone).date()) < timedelta(days=rule.min_spacing_days)
+        for form in kept
+        if not instruments.isdisjoint(protocol.surveys[form.survey].instruments)
+    )
+
+
+class _Course:
+    """The anchors and ends that one patient's sessions give to the rules."""
+
+    def __init__(
+        self,
+        protocol: Protocol,
+        enrolled_at: datetime,
+        sessions: Collection[SessionFact],
+        zone: ZoneInfo,
+    ) -> None:
+        self.zone = zone
+        self.enrolled_at = instant_of(enrolled_at)
+        in_order = sorted(sessions, key=lambda session: (instant_of(session.at), session.key))
+        self.ahead = [s.at for s in in_order if s.status in ("done", "planned")]
+        done = [s for s in in_order if s.status == "done"]
+        self.done = [self._anchor(s, number) for number, s in enumerate(done, start=1)]
+        self.induction = protocol.induction_sessions
+
+    def _anchor(self, session: SessionFact, number: int) -> _Anchor:
+        at = instant_of(session.at)
+        return _Anchor(session.key, at, number, next((t for t in self.ahead if t > at), None))
+
+    def candidates(self, rule: PlanRule, horizon: datetime) -> Iterator[Planned]:
+        for anchor in self._anchors(rule):
+            ends_at = self._end(rule, anchor)
+            dues = self._due(rule, anchor)
+            for ordinal, due_at in enumerate(dues, start=1):
+                if due_at >= horizon or (ends_at is not None and due_at >= ends_at):
+                    break
+                closes_at = self._close(rule, anchor, due_at)
+                if due_at < closes_at:
+                    yield Planned(rule.id, anchor.key, ordinal, rule.survey, due_at, closes_at)
+
+    def _anchors(self, rule: PlanRule) -> Sequence[_Anchor]:
+        induction = self.induction
+        return {
+            "enrolment": [_Anchor("", self.enrolled_at, 0, None)],
+            "each-session": self.done,
+            "first-session": self.done[:1],
+            "last-induction-session": self.done[induction - 1 : induction],
+            "maintenance-session": self.done[induction:],
+        }[rule.anchor]
+
+    def _due(self, rule: PlanRule, anchor: _Anchor) -> Iterator[datetime]:
+        if isinstance(rule.due, Elapsed):
+            nominal: Iterator[datetime] = iter([elapsed(anchor.at, rule.due.hours)])
+        else:
+            day = anchor.at.astimezone(self.zone).date()
+            nominal = (
+                wall(day + timedelta(days=after), rule.due.at, self.zone)
+                for after in _days(rule.due)
+            )
+        return (outside_quiet_hours(instant, self.zone) for instant in nominal)
+
+    def _close(self, rule: PlanRule, anchor: _Anchor, due_at: datetime) -> datetime:
+        closes_at = elapsed(due_at, rule.open_hours)
+        if rule.closes_early_at == "first-session" and self.ahead:
+            return min(closes_at, instant_of(self.ahead[0]))
+        if rule.closes_early_at == "next-session" and anchor.next_at is not None:
+            return min(closes_at, instant_of(anchor.next_at))
+        return closes_at
+
+    def _end(self, rule: PlanRule, anchor: _Anchor) -> datetime | None:
+        closing = {
+            "end-of-induction": self.done[self.induction - 1 :],
+            "next-session": [later for later in self.done if later.at > anchor.at],
+        }.get(rule.ends_at)
+        return elapsed(closing[0].at, 24 * rule.ends_after_days) if closing else None
+
+
+def _days(due: Wall) -> Iterator[int]:
+    """Days after the anchor's day, without end where the rule goes on."""
+    if due.every is None:
+        return iter(due.days)
+    onward = count(due.days[-1] + due.every, due.every)
+    return islice(chain(due.days, onward), due.at_most)

@@ -1,0 +1,261 @@
+"""Treatment protocols as data: the phases, and which survey falls due when.
+
+The schema of the files is documented in `surveys/protocols/README.md`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import time
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from surveys.clock import QUIET_FROM, QUIET_UNTIL
+from surveys.declaration import Declaration, DeclarationError, read_declaration
+from surveys.instrument import shipped_instruments
+
+SHIPPED = Path(__file__).parent / "protocols"
+# What a rule counts from. Only sessions that were done anchor anything.
+ANCHORS = (
+    "enrolment", "each-session", "first-session", "last-induction-session", "maintenance-session"
+)  # fmt: skip
+# What may close a window before its time, and what may end a rule.
+CLOSERS = ("first-session", "next-session")
+ENDS = ("end-of-induction", "next-session")
+
+
+@dataclass(frozen=True)
+class Phase:
+    """`patterns`: sessions per week, one row per customary arrangement.
+
+    `interval_days`: the customary span between sessions, both ends included.
+    """
+
+    id: str
+    title: str
+    sessions: int | None
+    patterns: tuple[tuple[int, ...], ...]
+    interval_days: tuple[int, int] | None
+    source: str
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The instruments a patient answers under one link."""
+
+    id: str
+    title: str
+    instruments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Elapsed:
+    """So many hours after the anchor, whatever the clocks on the wall do."""
+
+    hours: int
+
+
+@dataclass(frozen=True)
+class Wall:
+    """At `at` patient time on these days after the anchor's day; day 0 is the anchor's own.
+
+    With `every` the days go on at that step, up to `at_most` times where that is set.
+    """
+
+    at: time
+    days: tuple[int, ...]
+    every: int | None
+    at_most: int | None
+
+
+@dataclass(frozen=True)
+class PlanRule:
+    """`open_hours` after falling due the window closes, or earlier at `closes_early_at`.
+
+    Nothing falls due `ends_after_days` past `ends_at`, where one is set. `min_spacing_days` replaces the protocol's own.
+    """
+
+    id: str
+    survey: str
+    anchor: str
+    due: Elapsed | Wall
+    open_hours: int
+    closes_early_at: str
+    ends_at: str
+    ends_after_days: int
+    min_spacing_days: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """`rules` stand in order of importance: where two forms come too close, the earlier rule wins.
+
+    `min_spacing_days`: calendar days, patient time, between two forms of the same instrument.
+    `reminders_after_hours`: hours after the invitation, while the window is open.
+    """
+
+    id: str
+    version: int
+    title: str
+    summary: str
+    source: str
+    route: str
+    induction_sessions: int
+    phases: tuple[Phase, ...]
+    surveys: Mapping[str, Survey]
+    rules: tuple[PlanRule, ...]
+    reminders_after_hours: tuple[int, ...]
+    min_spacing_days: int
+
+    def rule(self, rule_id: str) -> PlanRule:
+        return next(rule for rule in self.rules if rule.id == rule_id)
+
+
+def load_protocol(path: Path) -> Protocol:
+    """Raises DeclarationError naming every mistake in the file."""
+    declaration = read_declaration(path)
+    protocol = _read_protocol(declaration)
+    declaration.finish()
+    problems = declaration.problems or list(_contradictions(protocol))
+    if problems:
+        raise DeclarationError(path, problems)
+    return protocol
+
+
+@cache
+def shipped_protocols() -> Mapping[str, Protocol]:
+    protocols = [load_protocol(path) for path in sorted(SHIPPED.glob("*.toml"))]
+    return MappingProxyType({protocol.id: protocol for protocol in protocols})
+
+
+def _read_protocol(top: Declaration) -> Protocol:
+    spacing = top.whole("min_spacing_days")
+    phases = tuple(_read_phase(table) for table in top.tables("phases"))
+    surveys = top.table("surveys").named_tables()
+    return Protocol(
+        id=top.text("id"),
+        version=top.whole("version"),
+        title=top.text("title"),
+        summary=top.text("summary"),
+        source=top.text("source"),
+        route=top.text("route"),
+        induction_sessions=next((p.sessions or 0 for p in phases if p.id == "induction"), 0),
+        phases=phases,
+        surveys=MappingProxyType({name: _read_survey(name, surveys[name]) for name in surveys}),
+        rules=tuple(_read_rule(table, spacing) for table in top.tables("rules")),
+        reminders_after_hours=top.whole_numbers("reminders_after_hours"),
+        min_spacing_days=spacing,
+    )
+
+
+def _read_phase(table: Declaration) -> Phase:
+    phase = Phase(
+        id=table.choice("id", ("induction", "maintenance")),
+        title=table.text("title"),
+        sessions=table.whole("sessions") if "sessions" in table else None,
+        patterns=table.rows("patterns"),
+        interval_days=table.pair("interval_days") if "interval_days" in table else None,
+        source=table.text("source"),
+    )
+    table.finish()
+    return phase
+
+
+def _read_survey(name: str, table: Declaration) -> Survey:
+    survey = Survey(name, table.text("title"), table.texts("instruments"))
+    table.finish()
+    return survey
+
+
+def _read_rule(table: Declaration, spacing: int) -> PlanRule:
+    hours = "open_hours" in table
+    rule = PlanRule(
+        id=table.text("id"),
+        survey=table.text("survey"),
+        anchor=table.choice("anchor", ANCHORS),
+        due=_read_elapsed(table) if "after_hours" in table else _read_wall(table),
+        open_hours=table.whole("open_hours") if hours else 24 * table.whole("open_days"),
+        closes_early_at=table.choice("closes_early_at", CLOSERS, ""),
+        ends_at=table.choice("ends_at", ENDS, ""),
+        ends_after_days=table.whole("ends_after_days", 0),
+        min_spacing_days=table.whole("min_spacing_days", spacing),
+        why=table.text("why"),
+    )
+    table.finish()
+    return rule
+
+
+def _read_elapsed(table: Declaration) -> Elapsed:
+    return Elapsed(table.whole("after_hours"))
+
+
+def _read_wall(table: Declaration) -> Wall:
+    every = table.whole("every_days") if "every_days" in table else None
+    return Wall(
+        at=_read_time(table),
+        days=table.whole_numbers("days", [every] if every else None),
+        every=every,
+        at_most=table.whole("at_most") if "at_most" in table else None,
+    )
+
+
+def _read_time(table: Declaration) -> time:
+    text = table.text("at")
+    try:
+        return time.fromisoformat(text)
+    except ValueError:
+        table.note(f'`at` is "{text}"; write a time of day such as "09:00"')
+        return time(9)
+
+
+def _contradictions(protocol: Protocol) -> Iterator[str]:
+    """What is well-formed in each place but cannot be true of one protocol."""
+    if protocol.version < 1:
+        yield "`version` starts at 1"
+    if protocol.induction_sessions < 1:
+        yield 'the phase "induction" needs `sessions`, at least 1'
+    if not protocol.rules:
+        yield "[[rules]] are missing: nothing would ever fall due"
+    yield from _phase_problems(protocol.phases)
+    yield from _survey_problems(protocol.surveys.values())
+    yield from _rule_problems(protocol)
+
+
+def _phase_problems(phases: Iterable[Phase]) -> Iterator[str]:
+    for phase in phases:
+        for pattern in phase.patterns:
+            if phase.sessions is not None and sum(pattern) != phase.sessions:
+                yield f"pattern {list(pattern)} does not add up to {phase.sessions} sessions"
+
+
+def _survey_problems(surveys: Iterable[Survey]) -> Iterator[str]:
+    for survey in surveys:
+        for name in survey.instruments:
+            if name not in shipped_instruments():
+                yield f'survey "{survey.id}" names instrument "{name}", which is not shipped'
+
+
+def _rule_problems(protocol: Protocol) -> Iterator[str]:
+    ids = [rule.id for rule in protocol.rules]
+    for rule in protocol.rules:
+        if ids.count(rule.id) > 1:
+            yield f'rule "{rule.id}" stands here twice'
+        if rule.survey not in protocol.surveys:
+            yield f'rule "{rule.id}" names survey "{rule.survey}", which is not declared'
+        if rule.open_hours < 1:
+            yield f'rule "{rule.id}" would close before it opens; raise open_days or open_hours'
+        yield from _due_problems(rule)
+
+
+def _due_problems(rule: PlanRule) -> Iterator[str]:
+    if isinstance(rule.due, Elapsed):
+        if rule.due.hours < 0:
+            yield f'rule "{rule.id}" falls due before its anchor; after_hours starts at 0'
+        return
+    if min(rule.due.days) < 1 or list(rule.due.days) != sorted(set(rule.due.days)):
+        yield f'rule "{rule.id}": days start at 1 and rise'
+    if rule.due.every is not None and rule.due.every < 1:
+        yield f'rule "{rule.id}": every_days starts at 1'
+    if not QUIET_UNTIL <= rule.due.at < QUIET_FROM:
+        yield f'rule "{rule.id}" asks at {rule.due.at:%H:%M}, when patients are not written to'
