@@ -12,6 +12,9 @@ from zoneinfo import ZoneInfo
 QUIET_FROM = time(21)
 QUIET_UNTIL = time(8)
 
+# A zone is given as itself or by its IANA name, such as "America/Denver".
+Zone = ZoneInfo | str
+
 
 @dataclass(frozen=True)
 class Window:
@@ -36,19 +39,23 @@ def elapsed(instant: datetime, hours: float) -> datetime:
     return instant_of(instant) + timedelta(hours=hours)
 
 
-def wall(day: date, at: time, zone: ZoneInfo) -> datetime:
+def wall(day: date, at: time, zone: Zone) -> datetime:
     """The instant when a clock in `zone` shows `at` on `day`.
 
     Shown twice (clocks went back): the first. Never shown (clocks went forward): the first
     instant after the gap.
     """
-    shown = datetime.combine(day, at)
+    zone, shown = _zone(zone), datetime.combine(day, at)
     first = shown.replace(tzinfo=zone, fold=0).astimezone(UTC)
     if first.astimezone(zone).replace(tzinfo=None) == shown:
         return first
     # inside a gap, fold=1 reads the later offset and so lands before the clocks change
     before = shown.replace(tzinfo=zone, fold=1).astimezone(UTC)
     return _clock_change(before, first, zone)
+
+
+def _zone(zone: Zone) -> ZoneInfo:
+    return zone if isinstance(zone, ZoneInfo) else ZoneInfo(zone)
 
 
 def _clock_change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
@@ -63,14 +70,18 @@ def _clock_change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime
     return after
 
 
-def is_quiet(instant: datetime, zone: ZoneInfo) -> bool:
-    shown = instant_of(instant).astimezone(zone).time()
+def local_date(instant: datetime, zone: Zone) -> date:
+    return instant_of(instant).astimezone(_zone(zone)).date()
+
+
+def is_quiet(instant: datetime, zone: Zone) -> bool:
+    shown = instant_of(instant).astimezone(_zone(zone)).time()
     return shown >= QUIET_FROM or shown < QUIET_UNTIL
 
 
-def outside_quiet_hours(instant: datetime, zone: ZoneInfo) -> datetime:
+def outside_quiet_hours(instant: datetime, zone: Zone) -> datetime:
     """`instant` itself, or the first instant after it when patients may be written to."""
-    instant = instant_of(instant)
+    instant, zone = instant_of(instant), _zone(zone)
     if not is_quiet(instant, zone):
         return instant
     shown = instant.astimezone(zone)

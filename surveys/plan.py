@@ -8,9 +8,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, count, islice
-from zoneinfo import ZoneInfo
 
-from surveys.clock import Window, elapsed, instant_of, outside_quiet_hours, wall
+from surveys.clock import Window, Zone, elapsed, instant_of, local_date, outside_quiet_hours, wall
 from surveys.protocol import Elapsed, PlanRule, Protocol, Wall
 
 STATUSES = ("planned", "done", "cancelled", "missed")
@@ -58,7 +57,7 @@ def plan(
     protocol: Protocol,
     enrolled_at: datetime,
     sessions: Collection[SessionFact],
-    zone: ZoneInfo,
+    zone: Zone,
     until: datetime,
 ) -> tuple[Planned, ...]:
     """Everything due from enrolment up to `until` (left out), in order of falling due.
@@ -111,12 +110,12 @@ def _too_close(
     rule: PlanRule,
     kept: Iterable[Planned],
     protocol: Protocol,
-    zone: ZoneInfo,
+    zone: Zone,
 ) -> bool:
     instruments = set(protocol.surveys[candidate.survey].instruments)
-    day = candidate.due_at.astimezone(zone).date()
+    day = local_date(candidate.due_at, zone)
     return any(
-        abs(day - form.due_at.astimezone(zone).date()) < timedelta(days=rule.min_spacing_days)
+        abs(day - local_date(form.due_at, zone)) < timedelta(days=rule.min_spacing_days)
         for form in kept
         if not instruments.isdisjoint(protocol.surveys[form.survey].instruments)
     )
@@ -130,7 +129,7 @@ class _Course:
         protocol: Protocol,
         enrolled_at: datetime,
         sessions: Collection[SessionFact],
-        zone: ZoneInfo,
+        zone: Zone,
     ) -> None:
         self.zone = zone
         self.enrolled_at = instant_of(enrolled_at)
@@ -169,7 +168,7 @@ class _Course:
         if isinstance(rule.due, Elapsed):
             nominal: Iterator[datetime] = iter([elapsed(anchor.at, rule.due.hours)])
         else:
-            day = anchor.at.astimezone(self.zone).date()
+            day = local_date(anchor.at, self.zone)
             nominal = (
                 wall(day + timedelta(days=after), rule.due.at, self.zone)
                 for after in _days(rule.due)

@@ -72,7 +72,8 @@ class Wall:
 class PlanRule:
     """`open_hours` after falling due the window closes, or earlier at `closes_early_at`.
 
-    Nothing falls due `ends_after_days` past `ends_at`, where one is set. `min_spacing_days` replaces the protocol's own.
+    Nothing falls due from `ends_after_days` past `ends_at` on. `min_spacing_days` replaces the
+    protocol's own.
     """
 
     id: str
