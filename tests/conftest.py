@@ -9,6 +9,13 @@ from surveys.actions import mail
 def mailbox(settings, tmp_path: Path):
     """A mail folder of its own for every test; the file transport is the default."""
     settings.MAIL_FOLDER = tmp_path / "mail"
-    mail._transport.cache_clear()
+    choose = mail._transport
+    choose.cache_clear()
     yield settings.MAIL_FOLDER
-    mail._transport.cache_clear()
+    choose.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    """The real hash costs a third of a second each time, on purpose; the tests sign in a lot."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

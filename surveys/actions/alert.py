@@ -14,7 +14,7 @@ from surveys.triage import Concern
 
 # Minutes from one notice to the next; the last number goes on for ever.
 # Defaults for the clinic's medical director to set; opinion, no trial behind them.
-LADDER_MINUTES = {"urgent": (15, 15, 30), "standard": (60, 120)}
+LADDER_MINUTES = {"urgent": (15, 15, 30), "standard": (30, 60, 120)}
 
 
 def raise_alert(
@@ -55,6 +55,8 @@ def notify(alert_id: int, *, by: str, now: datetime) -> int:
     accepted = [pk for pk in ids if hand_over(pk, by=by, now=now) == "accepted"]
     if accepted:
         _mark_notified(alert_id, now)
+    elif ids and not waiting.exists():
+        _escalate_at_once(alert_id, now)
     return len(accepted)
 
 
@@ -70,6 +72,13 @@ def _begin_round(alert_id: int, *, by: str, now: datetime) -> None:
     if alert.notices and alert.state in ("open", "notified"):
         move_alert(alert, "escalated")
         events.record("escalated alert", f"alert:{alert.pk}", by=by, now=now, round=alert.notices)
+
+
+def _escalate_at_once(alert_id: int, now: datetime) -> None:
+    """Every address of this round refused the mail: nobody was told, so the next round is due."""
+    Alert.objects.filter(pk=alert_id, acknowledged_at=None, notices__lt=3).update(
+        next_notice_at=now
+    )
 
 
 def _queue_round(alert: Alert, round_: int, now: datetime) -> None:

@@ -12,14 +12,12 @@ from surveys.actions.moves import move_message, move_occurrence
 from surveys.instrument import Instrument, shipped_instruments
 from surveys.models import Alert, Course, Occurrence, Response, Score, Token
 from surveys.protocol import shipped_protocols
-from surveys.scoring import Answer, ScoreResult, score
+from surveys.scoring import Answers, ScoreResult, score, score_total
 from surveys.tokens import digest
 from surveys.triage import concerns
 
 # An old record's positive item 9 is a fact to acknowledge, not a reason to ring at night.
 FRESH_ENOUGH_TO_PAGE = timedelta(days=14)
-
-Answers = Mapping[str, Answer]
 
 
 @dataclass(frozen=True)
@@ -113,7 +111,7 @@ def record_old_response(
     if found:
         return found
     mode = "import" if answers else "import_total"
-    result = None if answers else ScoreResult.of_total(instrument, total)
+    result = None if answers else score_total(instrument, total)
     response, _ = _store(
         course,
         instrument,

@@ -9,7 +9,6 @@ from functools import cache
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 
 from surveys import events
 from surveys.actions.moves import move_message, move_occurrence
@@ -44,19 +43,53 @@ def hand_over(message_id: int, *, by: str, now: datetime) -> str:
 
 @transaction.atomic
 def _claim(message_id: int, now: datetime) -> Letter | None:
-    ready = Message.objects.filter(pk=message_id).filter(
-        Q(state="queued") | Q(state="retry", retry_at__lte=now)
+    message = (
+        Message.objects.select_for_update(of=("self",))
+        .select_related("occurrence__course__patient", "alert", "staff")
+        .get(pk=message_id)
     )
-    claimed = ready.update(
-        state="sending", state_at=now, lease_until=now + LEASE, transport=settings.MAIL
+    if message.state not in ("queued", "retry") or (message.retry_at and message.retry_at > now):
+        return None
+    if message.patient_id and _may_no_longer_leave(message, now):
+        move_message(message, "cancelled", now=now)
+        return None
+    claimed = move_message(
+        message,
+        "sending",
+        now=now,
+        lease_until=now + LEASE,
+        transport=settings.MAIL,
+        attempts=message.attempts + 1,
     )
     if not claimed:
         return None
-    message = Message.objects.select_related("occurrence__course__patient", "alert", "staff").get(
-        pk=message_id
-    )
-    Message.objects.filter(pk=message_id).update(attempts=message.attempts + 1)
     return _patient_letter(message, now) if message.patient_id else _staff_letter(message)
+
+
+def _may_no_longer_leave(message: Message, now: datetime) -> bool:
+    """Looked up in the claiming transaction itself, so that a discharge committed before wins."""
+    patient = Patient.objects.select_for_update().get(pk=message.patient_id)
+    occurrence = message.occurrence
+    return (
+        why_not(patient) is not None
+        or occurrence.state not in ("due", "sent")
+        or now >= occurrence.closes_at
+    )
+
+
+def why_not(patient: Patient) -> tuple[str, str] | None:
+    """The state and reason an occurrence takes when this patient must not be mailed."""
+    if patient.status in ("discharged", "deceased"):
+        return "cancelled", patient.status
+    if patient.status == "on_hold":
+        return "skipped", "on hold"
+    if patient.mail_stop:
+        return "unreachable", patient.mail_stop
+    if not patient.email:
+        return "unreachable", "no address"
+    if not patient.email_consent_on:
+        return "skipped", "no e-mail consent"
+    return None
 
 
 def _office() -> compose.Office:
@@ -105,7 +138,7 @@ def _belong_together(letter: Letter, message: Message, token: Token, patient: Pa
 def minutes_for(protocol: str, survey: str) -> int:
     """How long the survey takes, in whole minutes, from its instruments' own estimates."""
     instruments = shipped_protocols()[protocol].surveys[survey].instruments
-    return max(1, round(sum(shipped_instruments()[name].minutes for name in instruments)))
+    return max(1, sum(shipped_instruments()[name].minutes or 1 for name in instruments))
 
 
 def _staff_letter(message: Message) -> Letter:

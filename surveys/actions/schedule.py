@@ -1,6 +1,7 @@
 """From protocol and sessions to rows that fall due, open, and close in a counted state."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -26,7 +27,7 @@ def planned_for(course: Course, *, until: datetime) -> tuple[Planned, ...]:
         shipped_protocols()[course.protocol],
         course.enrolled_at,
         current_sessions(course),
-        course.patient.timezone,
+        ZoneInfo(course.patient.timezone),
         until,
     )
 

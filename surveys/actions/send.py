@@ -1,12 +1,13 @@
 """Invitations and reminders, decided at the moment of sending from the state of that moment."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Q
 
-from surveys.actions.mail import hand_over, sweep_stuck
-from surveys.actions.moves import move_occurrence
+from surveys.actions.mail import hand_over, sweep_stuck, why_not
+from surveys.actions.moves import move_message, move_occurrence
 from surveys.clock import outside_quiet_hours
 from surveys.models import Message, Occurrence, Patient
 from surveys.protocol import shipped_protocols
@@ -39,8 +40,8 @@ def due_reminders(*, now: datetime) -> list[int]:
     rows = (
         Occurrence.objects.filter(state__in=["sent", "due"], closes_at__gt=now)
         .filter(messages__kind="invitation", messages__state__in=REACHED)
-        .annotate(reminders=Count("messages", filter=Q(messages__kind="reminder")))
         .select_related("course")
+        .prefetch_related("messages")
     )
     return [row.pk for row in rows if _reminder_due(row, now)]
 
@@ -51,10 +52,13 @@ REACHED = ("accepted", "delivered", "in_doubt")
 
 def _reminder_due(row: Occurrence, now: datetime) -> bool:
     hours = shipped_protocols()[row.course.protocol].reminders_after_hours
-    if row.reminders >= len(hours):
-        return bool(row.messages.filter(kind="reminder", state__in=["queued", "retry"]).exists())
-    invited = row.messages.get(kind="invitation").state_at
-    return now >= invited + timedelta(hours=hours[row.reminders])
+    invitation = next(one for one in row.messages.all() if one.kind == "invitation")
+    reminders = [one for one in row.messages.all() if one.kind == "reminder"]
+    if any(one.state in ("queued", "retry") for one in reminders):
+        return True
+    if len(reminders) >= len(hours):
+        return False
+    return now >= invitation.state_at + timedelta(hours=hours[len(reminders)])
 
 
 def remind(occurrence_id: int, *, by: str, now: datetime) -> str:
@@ -98,33 +102,17 @@ def _queue(
     return message, ""
 
 
-def why_not(patient: Patient) -> tuple[str, str] | None:
-    """The state and reason an occurrence takes when this patient must not be mailed."""
-    if patient.status in ("discharged", "deceased"):
-        return "cancelled", patient.status
-    if patient.status == "on_hold":
-        return "skipped", "on hold"
-    if patient.mail_stop:
-        return "unreachable", patient.mail_stop
-    if not patient.email:
-        return "unreachable", "no address"
-    if not patient.email_consent_on:
-        return "skipped", "no e-mail consent"
-    return None
-
-
 def _refuse(row: Occurrence, state: str, reason: str, *, now: datetime) -> str:
     # a survey that was sent stays sent: its link may still be answered
     if row.state == "due":
         move_occurrence(row, state, now=now, reason=reason)
     for message in row.messages.filter(state__in=["queued", "retry"]):
-        message.state, message.state_at = "cancelled", now
-        message.save(update_fields=["state", "state_at"])
+        move_message(message, "cancelled", now=now)
     return reason
 
 
 def _wait(patient: Patient, kind: str, now: datetime) -> str:
-    if outside_quiet_hours(now, patient.timezone) != now:
+    if outside_quiet_hours(now, ZoneInfo(patient.timezone)) != now:
         return "waits for the morning"
     recent = Message.objects.filter(
         patient=patient, state__in=["sending", *REACHED], state_at__gt=now - BETWEEN_INVITATIONS

@@ -1,0 +1,97 @@
+"""Real mail servers on loopback that keep what they get and can fail on command."""
+
+import email
+import email.policy
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from aiosmtpd.controller import Controller
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+class SmtpSink:
+    """Keeps letters as parsed mail. `refuse` maps an address to the SMTP answer it gets;
+    `after_text` is the answer to the text itself, or "hang up" to close without one."""
+
+    def __init__(self) -> None:
+        self.letters: list[email.message.EmailMessage] = []
+        self.recipients: list[list[str]] = []
+        self.refuse: dict[str, str] = {}
+        self.after_text = "250 kept"
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+        if address in self.refuse:
+            return self.refuse[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        if self.after_text.startswith("250") or self.after_text == "hang up":
+            self.recipients.append(list(envelope.rcpt_tos))
+            text = email.message_from_bytes(envelope.content, policy=email.policy.default)
+            self.letters.append(text)
+        if self.after_text == "hang up":
+            server.transport.close()
+        return self.after_text
+
+
+@contextmanager
+def smtp_sink() -> Iterator[tuple[SmtpSink, int]]:
+    sink = SmtpSink()
+    controller = Controller(sink, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    try:
+        yield sink, controller.port
+    finally:
+        controller.stop()
+
+
+class SendGridFake:
+    """Answers POST /v3/mail/send. `answers` is used up first, then 202.
+
+    An answer is a status, "reset" (close before reading an answer) or "slow" (never answer in time).
+    """
+
+    def __init__(self) -> None:
+        self.requests: list[dict] = []
+        self.headers: list[dict] = []
+        self.answers: list[int | str] = []
+
+
+@contextmanager
+def sendgrid_fake() -> Iterator[tuple[SendGridFake, str]]:
+    fake = SendGridFake()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:  # noqa: N802
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            answer = fake.answers.pop(0) if fake.answers else 202
+            fake.headers.append(dict(self.headers))
+            fake.requests.append({"path": self.path, **json.loads(body)})
+            if answer == "slow":
+                time.sleep(1.5)
+            if answer in ("reset", "slow"):
+                self.close_connection = True
+                return
+            self.send_response(int(answer))
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield fake, f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()

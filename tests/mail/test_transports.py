@@ -1,0 +1,127 @@
+"""A transport says only what it knows: accepted, refused, not now, or in doubt."""
+
+import email
+import email.policy
+from pathlib import Path
+
+import pytest
+
+from surveys.mail.letter import Letter
+from surveys.mail.transports import to_folder, to_sendgrid, to_smtp
+from tests.mail.sinks import sendgrid_fake, smtp_sink
+
+LETTER = Letter(
+    ref="0b1c",
+    to="ana@mail.example",
+    sender="checkin@office.example",
+    sender_name="Alder Street Office",
+    subject="Your check-in is ready",
+    text="Hello\n",
+    html="<p>Hello</p>\n",
+    headers={"List-Unsubscribe": "<https://office.example/s/x/stop>"},
+)
+
+
+def smtp(port: int, timeout: float = 5):
+    return to_smtp("127.0.0.1", port, user="", password="", starttls=False, timeout=timeout)
+
+
+def test_the_folder_holds_a_mail_any_program_opens(tmp_path: Path):
+    assert to_folder(tmp_path)(LETTER).kind == "accepted"
+    assert to_folder(tmp_path)(LETTER).kind == "accepted"
+    (path,) = tmp_path.iterdir()
+    mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    assert mail["To"] == "ana@mail.example"
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+
+
+def test_smtp_delivers_text_and_html_to_one_recipient():
+    with smtp_sink() as (sink, port):
+        assert smtp(port)(LETTER).kind == "accepted"
+    assert sink.recipients == [["ana@mail.example"]]
+    (mail,) = sink.letters
+    assert mail["Subject"] == "Your check-in is ready"
+    assert mail["List-Unsubscribe"] == "<https://office.example/s/x/stop>"
+    assert mail["Message-ID"] == "<0b1c@office.example>"
+    assert mail.get_body(("plain",)).get_content().splitlines() == ["Hello"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [("550 no such user", "address_refused"), ("450 mailbox busy", "later")],
+)
+def test_smtp_address_refusals(answer: str, kind: str):
+    with smtp_sink() as (sink, port):
+        sink.refuse["ana@mail.example"] = answer
+        assert smtp(port)(LETTER).kind == kind
+        assert sink.letters == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        ("250 kept", "accepted"),
+        ("451 try later", "later"),
+        ("554 not wanted", "refused"),
+        ("hang up", "in_doubt"),
+    ],
+)
+def test_smtp_answers_to_the_text(answer: str, kind: str):
+    with smtp_sink() as (sink, port):
+        sink.after_text = answer
+        assert smtp(port)(LETTER).kind == kind
+
+
+def test_smtp_without_a_server_is_tried_again():
+    assert smtp(1)(LETTER).kind == "later"
+
+
+def test_sendgrid_gets_one_recipient_an_opaque_id_and_no_tracking():
+    with sendgrid_fake() as (fake, host):
+        assert to_sendgrid("SG.key", host=host, timeout=1)(LETTER).kind == "accepted"
+    (request,) = fake.requests
+    assert request["path"] == "/v3/mail/send"
+    (person,) = request["personalizations"]
+    assert person["to"] == [{"email": "ana@mail.example"}]
+    assert "cc" not in person
+    assert "bcc" not in person
+    assert request["custom_args"] == {"ref": "0b1c"}
+    assert "categories" not in request
+    assert request["headers"] == {"List-Unsubscribe": "<https://office.example/s/x/stop>"}
+    assert [part["type"] for part in request["content"]] == ["text/plain", "text/html"]
+    assert request["tracking_settings"] == {
+        "click_tracking": {"enable": False, "enable_text": False},
+        "open_tracking": {"enable": False},
+        "subscription_tracking": {"enable": False},
+        "ganalytics": {"enable": False},
+    }
+    assert fake.headers[0]["Authorization"] == "Bearer SG.key"
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (202, "accepted"),
+        (200, "in_doubt"),
+        (400, "refused"),
+        (401, "stopped"),
+        (403, "stopped"),
+        (413, "refused"),
+        (429, "later"),
+        (500, "later"),
+        (502, "in_doubt"),
+        (503, "later"),
+        (504, "in_doubt"),
+        ("reset", "in_doubt"),
+        ("slow", "in_doubt"),
+    ],
+)
+def test_sendgrid_answers(answer: int | str, kind: str):
+    with sendgrid_fake() as (fake, host):
+        fake.answers = [answer]
+        assert to_sendgrid("SG.key", host=host, timeout=1)(LETTER).kind == kind
+        assert len(fake.requests) == 1
+
+
+def test_sendgrid_that_cannot_be_reached_is_tried_again():
+    assert to_sendgrid("SG.key", host="http://127.0.0.1:1", timeout=1)(LETTER).kind == "later"
