@@ -173,7 +173,7 @@ class Response(models.Model):
     late = models.BooleanField(default=False)
 
     class Meta:
-        ordering = ["answered_at"]
+        ordering = ["answered_at", "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["occurrence", "instrument"],
