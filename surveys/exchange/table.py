@@ -12,7 +12,7 @@ LIMIT_BYTES = 50_000_000
 LIMIT_ROWS = 1_000_000
 
 SAVE_AS_UTF8 = 'In the spreadsheet choose "Save as", then "CSV UTF-8 (comma delimited)".'
-_NOT_TEXT = {
+NOT_TEXT = {
     b"\xff\xfe": "is saved as UTF-16, not as UTF-8",
     b"\xfe\xff": "is saved as UTF-16, not as UTF-8",
     b"PK\x03\x04": "is a spreadsheet or zip file, not a CSV file",
@@ -122,7 +122,7 @@ def _text(draft: _Draft, data: bytes) -> str | None:
         limit = LIMIT_BYTES // 1_000_000
         draft.note(0, "", f"is larger than {limit} MB", "Split it into smaller files.")
         return None
-    for start, what in _NOT_TEXT.items():
+    for start, what in NOT_TEXT.items():
         if data.startswith(start):
             draft.note(0, "", what, SAVE_AS_UTF8)
             return None
