@@ -1,0 +1,136 @@
+"""The plain input of a report: what is known about one course at one instant, and nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from typing import Literal
+
+Answer = int | Literal["declined"] | None
+
+
+@dataclass(frozen=True)
+class FormFact:
+    """One answered form. `total_only` marks an old record that came without its items."""
+
+    response_id: str
+    instrument: str
+    version: int
+    answered_at: datetime
+    total: int | None
+    total_exact: Fraction | None = None
+    prorated: bool = False
+    band: str | None = None
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    mode: str = "web"
+    total_only: bool = False
+
+
+@dataclass(frozen=True)
+class SessionFact:
+    """One treatment session; `status` is planned, done, cancelled or missed."""
+
+    key: str
+    at: datetime
+    status: str
+    route: str = ""
+    dose_mg_per_kg: float | None = None
+    duration_minutes: int | None = None
+
+
+@dataclass(frozen=True)
+class OccurrenceFact:
+    """One survey that fell due, and what became of it (`state`, with `reason` when skipped)."""
+
+    survey: str
+    instruments: tuple[str, ...]
+    due_at: datetime
+    closes_at: datetime
+    state: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class AlertFact:
+    number: int
+    raised_at: datetime
+    level: str
+    state: str
+    text: str
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str = ""
+    outcome: str = ""
+
+
+@dataclass(frozen=True)
+class DecisionFact:
+    option: str
+    decided_at: datetime
+    by: str
+    reason: str
+    interval_days: int | None = None
+
+
+@dataclass(frozen=True)
+class PreviousReport:
+    """What the report before this one rested on, so that this one can say what changed.
+
+    `forms` maps each response id to the total shown then; `sessions` each session key to its dose.
+    """
+
+    number: int
+    as_of: datetime
+    rules: tuple[str, ...]
+    forms: Mapping[str, int | None] = field(default_factory=dict)
+    sessions: Mapping[str, float | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CourseFacts:
+    """One course as true at `as_of` and as known at `known_at`; all instants are aware UTC.
+
+    `induction_sessions` is the protocol's number; `phase` is before, induction, maintenance,
+    taper or stopped. `primary` is the instrument the page is about. `occurrences` is None
+    where nobody recorded what was sent (plain files): missing forms are then not knowable.
+    """
+
+    patient: str
+    initials: str
+    clinic: str
+    indication: str
+    protocol_title: str
+    protocol_version: int
+    phase: str
+    induction_sessions: int | None
+    primary: str
+    forms: tuple[FormFact, ...]
+    sessions: tuple[SessionFact, ...]
+    occurrences: tuple[OccurrenceFact, ...] | None
+    alerts: tuple[AlertFact, ...]
+    decisions: tuple[DecisionFact, ...]
+    as_of: datetime
+    known_at: datetime
+    zone: str = "UTC"
+    report_number: int = 1
+    previous: PreviousReport | None = None
+
+    def forms_of(self, instrument: str) -> tuple[FormFact, ...]:
+        """Forms of one instrument up to `as_of`, oldest first."""
+        mine = (form for form in self.forms if form.instrument == instrument)
+        return tuple(sorted((f for f in mine if f.answered_at <= self.as_of), key=_when))
+
+    @property
+    def done(self) -> tuple[SessionFact, ...]:
+        """Sessions that took place up to `as_of`, oldest first."""
+        past = (s for s in self.sessions if s.status == "done" and s.at <= self.as_of)
+        return tuple(sorted(past, key=lambda session: session.at))
+
+    @property
+    def planned(self) -> tuple[SessionFact, ...]:
+        """Sessions still to come, nearest first."""
+        coming = (s for s in self.sessions if s.status == "planned" and s.at > self.as_of)
+        return tuple(sorted(coming, key=lambda session: session.at))
+
+
+def _when(form: FormFact) -> datetime:
+    return form.answered_at

@@ -1,0 +1,20 @@
+"""Scores over time: baseline, change, outcome, level, flags and intervals. Values in, values out."""
+
+from reports.trends.course import Trend, course_trend
+from reports.trends.level import LevelPoint, filter_levels
+from reports.trends.measure import Measure, measure_of
+from reports.trends.series import Baseline, Change, Flag, Interval, Point
+
+__all__ = [
+    "Baseline",
+    "Change",
+    "Flag",
+    "Interval",
+    "LevelPoint",
+    "Measure",
+    "Point",
+    "Trend",
+    "course_trend",
+    "filter_levels",
+    "measure_of",
+]

@@ -1,0 +1,59 @@
+"""The numbers of one instrument that a trend needs, taken from its own file."""
+
+from dataclasses import dataclass
+
+from surveys.instrument import Instrument
+
+# Response where the instrument's file names no share of its own: half of baseline, as in the trials.
+HALF = 0.5
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One scale as a ruler. Changes are in points; `error` is one standard error of measurement.
+
+    `important` and `reliable` are the instrument's own numbers (PHQ-9: 5 points, Löwe 2004;
+    6 points, reliable change index). None means the instrument's file gives no number.
+    """
+
+    id: str
+    title: str
+    low: int
+    high: int
+    higher_is_worse: bool
+    error: float | None
+    important: float | None
+    reliable: float | None
+    response_fraction: float
+    remission_below: float | None
+    recall_days: int | None
+    bands: tuple[tuple[int, int, str], ...]
+
+    def worse(self, change: float) -> float:
+        """The change in points with worse counted upward, whichever way the scale runs."""
+        return change if self.higher_is_worse else -change
+
+    def band(self, score: float) -> str:
+        """The severity word for a score, or nothing where the instrument has no bands."""
+        return next((word for low, high, word in self.bands if low <= score <= high), "")
+
+
+def measure_of(instrument: Instrument) -> Measure:
+    """Raises ValueError for an instrument that has no score to follow."""
+    if instrument.score_range is None:
+        raise ValueError(f"{instrument.id} has no total score, so it has no trend")
+    low, high = instrument.score_range
+    return Measure(
+        id=instrument.id,
+        title=instrument.short_title,
+        low=low,
+        high=high,
+        higher_is_worse=instrument.direction == "higher_is_worse",
+        error=instrument.measurement_error,
+        important=instrument.important_change,
+        reliable=instrument.reliable_change,
+        response_fraction=instrument.response_fraction or HALF,
+        remission_below=instrument.remission_below,
+        recall_days=instrument.recall_days,
+        bands=tuple((band.lo, band.hi, band.label) for band in instrument.bands),
+    )

@@ -1,0 +1,78 @@
+"""How numbers, days and answers are written on a report. A real minus, a space before %."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+WEEKDAYS = "Mon Tue Wed Thu Fri Sat Sun".split()
+NUMBERS = "none one two three four five six seven eight nine ten eleven twelve".split()
+
+
+def number(value: float, places: int = 1) -> str:
+    """7, 7.5, 0.25: never a trailing zero."""
+    return f"{round(value, places) + 0.0:g}".replace("-", "−")
+
+
+def fixed(value: float) -> str:
+    """One decimal, always: 7.0."""
+    return f"{value + 0.0:.1f}".replace("-", "−")
+
+
+def signed(value: float) -> str:
+    """One decimal with its sign: +2.0, −5.0, 0.0."""
+    rounded = round(value, 1) + 0.0
+    return f"{rounded:+.1f}".replace("-", "−") if rounded else "0.0"
+
+
+def percent(value: float) -> str:
+    return f"{round(value)} %".replace("-", "−")
+
+
+def signed_percent(value: float) -> str:
+    return f"{round(value):+d} %".replace("-", "−") if round(value) else "0 %"
+
+
+def word(count: int) -> str:
+    """Small counts as words, larger ones as figures."""
+    return NUMBERS[count] if count < len(NUMBERS) else str(count)
+
+
+def plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def day(at: datetime, zone: str) -> str:
+    """8 Nov, on the patient's calendar."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local.day} {MONTHS[local.month - 1]}"
+
+
+def weekday(at: datetime, zone: str) -> str:
+    """Sun 8 Nov."""
+    return f"{WEEKDAYS[at.astimezone(ZoneInfo(zone)).weekday()]} {day(at, zone)}"
+
+
+def moment(at: datetime, zone: str) -> str:
+    """Sun 8 Nov 2026, 19:42."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{weekday(at, zone)} {local.year}, {local:%H:%M}"
+
+
+def listed(parts: Sequence[str], last: str = "and") -> str:
+    """a, b and c."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
+
+
+def scores(values: Sequence[int]) -> str:
+    return ", ".join(str(value) for value in values)
+
+
+def minutes(seconds: float) -> str:
+    """How long something took: 12 min, 3 h, 2 days."""
+    if seconds < 90 * 60:
+        return f"{max(1, round(seconds / 60))} min"
+    hours = seconds / 3600
+    return f"{round(hours)} h" if hours < 48 else f"{round(hours / 24)} days"
