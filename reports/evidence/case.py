@@ -1,0 +1,141 @@
+"""One course laid out for the rules: its trend, its harms, how its sessions are spaced."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from reports.facts import CourseFacts, FormFact, SessionFact
+from reports.trends import Flag, Point, Trend
+
+# Two intervals belong to the same rung when they differ by no more than this many days.
+RUNG_TOLERANCE_DAYS = 3
+
+
+@dataclass(frozen=True)
+class Harm:
+    """One answer about a harm; `value` None: declined, left open or not answered (`missed`)."""
+
+    at: datetime
+    value: int | None
+    words: str
+    missed: bool = False
+
+
+@dataclass(frozen=True)
+class HarmRow:
+    """One harm over time. `height` is the highest value its answers can take."""
+
+    code: str
+    title: str
+    height: int
+    answers: tuple[Harm, ...]
+
+    @property
+    def latest(self) -> Harm | None:
+        return next((harm for harm in reversed(self.answers) if harm.value is not None), None)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the conditions read. `item_words` maps the answers of item 9 to their own words."""
+
+    facts: CourseFacts
+    trend: Trend
+    harms: tuple[HarmRow, ...]
+    item_words: tuple[str, ...] = ()
+
+    @cached_property
+    def done(self) -> tuple[SessionFact, ...]:
+        return self.facts.done
+
+    @property
+    def induction_over(self) -> bool:
+        return self.facts.phase not in ("before", "induction")
+
+    @cached_property
+    def last_induction_session(self) -> SessionFact | None:
+        """The session that ended induction; where no protocol says, the last one of all."""
+        if not self.done:
+            return None
+        planned = self.facts.induction_sessions or len(self.done)
+        return self.done[min(planned, len(self.done)) - 1]
+
+    @cached_property
+    def rung(self) -> tuple[SessionFact, int] | None:
+        """The session that opened the present interval and that interval's length in days.
+
+        The interval is the spacing kept by the latest sessions; a longer stretch under way counts
+        once it has outlasted that spacing, or once the next session is planned further out.
+        """
+        spacings = self._spacings
+        if not spacings:
+            return None
+        opened, length = spacings[-1]
+        for session, days in reversed(spacings[:-1]):
+            if abs(days - length) > RUNG_TOLERANCE_DAYS:
+                break
+            opened = session
+        return opened, length
+
+    @cached_property
+    def rung_lengths(self) -> tuple[int, ...]:
+        """Every spacing in days since the present interval began."""
+        if self.rung is None:
+            return ()
+        opened = self.rung[0]
+        return tuple(days for session, days in self._spacings if session.at >= opened.at)
+
+    @cached_property
+    def previous_rung(self) -> int | None:
+        """The interval kept before the present one, in days."""
+        if self.rung is None:
+            return None
+        opened = self.rung[0]
+        before = [days for session, days in self._spacings if session.at < opened.at]
+        return before[-1] if before else None
+
+    @cached_property
+    def _spacings(self) -> list[tuple[SessionFact, int]]:
+        done = self.done
+        pairs = [(a, _days(a.at, b.at)) for a, b in zip(done, done[1:], strict=False)]
+        if done and self._open_length > (pairs[-1][1] if pairs else 0) + RUNG_TOLERANCE_DAYS:
+            pairs.append((done[-1], self._open_length))
+        return pairs
+
+    @cached_property
+    def _open_length(self) -> int:
+        until = self.facts.planned[0].at if self.facts.planned else self.facts.as_of
+        return _days(self.done[-1].at, until)
+
+    def forms_since(self, at: datetime) -> tuple[Point, ...]:
+        return tuple(point for point in self.trend.points if point.at > at)
+
+    def form_after_session(self, number: int) -> Point | None:
+        """The last form between session `number` and the next one; None where there is none."""
+        if number > len(self.done):
+            return None
+        opens = self.done[number - 1].at
+        closes = self.done[number].at if number < len(self.done) else self.facts.as_of
+        inside = [p for p in self.trend.points if opens < p.at <= closes]
+        return inside[-1] if inside else None
+
+    @cached_property
+    def standing_flag(self) -> Flag | None:
+        """The worsening flag on the latest form, if it carries one."""
+        flags, latest = self.trend.flags, self.trend.latest
+        return flags[-1] if flags and latest and flags[-1].at == latest.at else None
+
+    @cached_property
+    def self_harm(self) -> tuple[tuple[FormFact, int], ...]:
+        """Forms on which item 9 of PHQ-9 was answered, oldest first."""
+        forms = self.facts.forms_of("phq9")
+        return tuple(
+            (form, value) for form in forms if isinstance(value := form.answers.get("9"), int)
+        )
+
+    def age_days(self, at: datetime) -> float:
+        return (self.facts.as_of - at) / timedelta(days=1)
+
+
+def _days(left: datetime, right: datetime) -> int:
+    return round((right - left) / timedelta(days=1))

@@ -1,0 +1,162 @@
+"""Three equal columns. Order is fixed, nothing is ranked, an empty cell is a full answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reports.evidence.case import Case
+from reports.evidence.conditions import CONDITIONS, Finding
+from reports.evidence.rules import OPTIONS, Rule
+from reports.evidence.sufficiency import Sufficiency, sufficiency
+
+SUFFICIENCY_TEST = "data_sufficiency"
+TOO_EARLY = "Too early to tell."
+EMPTY = {
+    ("continue", "for"): "No rule speaks for continuing now.",
+    ("continue", "against"): "No rule speaks against continuing now.",
+    ("taper", "for"): "No rule speaks for a longer interval now.",
+    ("taper", "against"): "No rule speaks against a longer interval now.",
+    ("stop", "for"): "No rule speaks for stopping now.",
+    ("stop", "against"): "No rule speaks against stopping now.",
+}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One claim with what it rests on, where it comes from, and what speaks against it."""
+
+    rule: str
+    mark: str
+    version: int
+    claim: str
+    inputs: str
+    source: str
+    but: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """`answer` is the full answer where no statement is made about the scores."""
+
+    statements: tuple[Statement, ...]
+    answer: str
+
+
+@dataclass(frozen=True)
+class NotMet:
+    rule: str
+    mark: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Column:
+    option: str
+    speaks_for: Cell
+    speaks_against: Cell
+    not_met: tuple[NotMet, ...]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All three options, whether the scores can be read, and which rules ended how."""
+
+    columns: tuple[Column, ...]
+    sufficiency: Sufficiency
+    states: tuple[tuple[str, str], ...]
+    findings: tuple[tuple[Rule, Finding], ...]
+
+    def state(self, rule: str) -> str:
+        return dict(self.states).get(rule, "quiet")
+
+    def finding(self, rule: str) -> Finding:
+        return next((f for r, f in self.findings if r.id == rule), Finding("quiet"))
+
+    @property
+    def speaking(self) -> tuple[str, ...]:
+        """Marks of the rules that make at least one statement, in rule order."""
+        said = {s.mark for c in self.columns for s in _said(c)}
+        return tuple(rule.mark for rule, _ in self.findings if rule.mark in said)
+
+
+def _said(column: Column) -> tuple[Statement, ...]:
+    return column.speaks_for.statements + column.speaks_against.statements
+
+
+def weigh(case: Case, rules: Sequence[Rule]) -> Evidence:
+    """Every rule read against one course. Where D0 fires only safety rules make statements."""
+    gate = next(rule for rule in rules if rule.test == SUFFICIENCY_TEST)
+    enough = sufficiency(case, gate)
+    findings = tuple((rule, _finding(case, rule, enough)) for rule in rules)
+    return Evidence(
+        columns=tuple(_column(option, findings, enough, case) for option in OPTIONS),
+        sufficiency=enough,
+        states=tuple((rule.id, found.state) for rule, found in findings),
+        findings=findings,
+    )
+
+
+def _finding(case: Case, rule: Rule, enough: Sufficiency) -> Finding:
+    if rule.test == SUFFICIENCY_TEST:
+        return Finding(enough.state)
+    if rule.instruments and case.trend.measure.id not in rule.instruments and not rule.safety:
+        return Finding("quiet")
+    found = CONDITIONS[rule.test](case, rule)
+    silenced = enough.state == "not_interpretable" and not rule.safety
+    return Finding("quiet") if silenced else found
+
+
+def _column(
+    option: str, findings: tuple[tuple[Rule, Finding], ...], enough: Sufficiency, case: Case
+) -> Column:
+    return Column(
+        option,
+        _cell(option, "for", findings, enough, case),
+        _cell(option, "against", findings, enough, case),
+        tuple(
+            NotMet(rule.id, rule.mark, need.text.format_map(_Values(found, rule)))
+            for rule, found in findings
+            for need in rule.needs
+            if need.option == option and found.state in need.when
+        ),
+    )
+
+
+def _cell(
+    option: str,
+    side: str,
+    findings: tuple[tuple[Rule, Finding], ...],
+    enough: Sufficiency,
+    case: Case,
+) -> Cell:
+    statements = tuple(
+        _statement(rule, found, template)
+        for rule, found in findings
+        for template in rule.statements
+        if template.option == option and template.side == side and found.state in template.when
+    )
+    if enough.state == "not_interpretable":
+        return Cell(statements, "Not interpretable (D0).")
+    if statements:
+        return Cell(statements, "")
+    early = enough.state == "too_early" or not case.induction_over
+    return Cell((), TOO_EARLY if early else EMPTY[option, side])
+
+
+def _statement(rule: Rule, found: Finding, template: object) -> Statement:
+    values = _Values(found, rule)
+    return Statement(
+        rule.id,
+        rule.mark,
+        rule.version,
+        *(
+            getattr(template, part).format_map(values)
+            for part in ("claim", "inputs", "source", "but")
+        ),
+    )
+
+
+class _Values(dict[str, object]):
+    """Thresholds of the rule and values of the finding; an unknown name stops the report."""
+
+    def __init__(self, found: Finding, rule: Rule) -> None:
+        super().__init__({**rule.thresholds, **found.values})

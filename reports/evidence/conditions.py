@@ -1,0 +1,361 @@
+"""The test behind each rule: reads a case, ends in one state, and names the values it rests on.
+
+Thresholds come from the rule's file. States: `fires` (or a more exact word the file names),
+`not_met` (the page says what it would need), `quiet` (nothing to say).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from statistics import fmean
+
+from reports import wording
+from reports.evidence.case import Case
+from reports.evidence.rules import Rule
+
+
+@dataclass(frozen=True)
+class Finding:
+    state: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+Condition = Callable[[Case, Rule], Finding]
+QUIET = Finding("quiet")
+
+
+def self_harm_answered(case: Case, rule: Rule) -> Finding:
+    """Item 9 of the latest form that has it, at or above the rule's answer."""
+    if not case.self_harm:
+        return QUIET
+    form, value = case.self_harm[-1]
+    words = case.item_words[value] if value < len(case.item_words) else str(value)
+    recent = [
+        f"{answer} on {wording.day(earlier.answered_at, case.facts.zone)}"
+        for earlier, answer in reversed(case.self_harm[-3:])
+    ]
+    values = {"answer": words, "recent": ", ".join(recent)}
+    return Finding("fires" if value >= rule.thresholds["answer"] else "quiet", values)
+
+
+def early_non_improvement(case: Case, rule: Rule) -> Finding:
+    """After one or two sessions, less than the rule's percentage below baseline."""
+    count, latest = len(case.done), case.trend.latest
+    if latest is None or not 1 <= count <= rule.thresholds["last_session"]:
+        return QUIET
+    better = case.trend.percent_better(latest.total)
+    if better is None or latest.at <= case.done[-1].at:
+        return QUIET
+    state = "fires" if better < rule.thresholds["improvement_percent"] else "quiet"
+    return Finding(state, _standing(case) | {"sessions": wording.word(count)})
+
+
+def no_improvement_by_session(case: Case, rule: Rule) -> Finding:
+    """Below the improvement after session 4, or after each of sessions 1, 2 and 3; and still."""
+    limits, latest = rule.thresholds, case.trend.latest
+    if not case.done or latest is None or case.trend.baseline is None:
+        return QUIET
+    values = _standing(case) | _recall(case) | {"target": _target(case, rule)}
+    if _is_esketamine(case) and case.age_days(case.done[0].at) < limits["esketamine_from_day"]:
+        return Finding("esketamine", values)
+    still = _better(case, latest.total) < limits["improvement_percent"]
+    after = case.form_after_session(limits["session"])
+    later = len(case.done) > limits["session"] and after is None
+    if still and (after or later and latest.at > case.done[limits["session"] - 1].at):
+        number = limits["session"]
+        shown = after or latest
+        if _better(case, shown.total) < limits["improvement_percent"]:
+            return Finding("fires", values | {"when": f"after session {number}"})
+    if still and _each_early_session_below(case, rule):
+        when = f"after each of sessions 1 to {limits['early_sessions']}"
+        return Finding("fires", values | {"when": when})
+    if len(case.done) < limits["session"] or after is None:
+        return Finding("waiting" if not case.induction_over else "quiet", values)
+    return Finding("quiet" if case.induction_over else "not_met", values)
+
+
+def _each_early_session_below(case: Case, rule: Rule) -> bool:
+    forms = [case.form_after_session(n) for n in range(1, rule.thresholds["early_sessions"] + 1)]
+    return all(
+        form is not None and _better(case, form.total) < rule.thresholds["improvement_percent"]
+        for form in forms
+    )
+
+
+def end_of_induction(case: Case, rule: Rule) -> Finding:
+    """Classifies the first form 14 to 31 days after the last induction session."""
+    limits, facts = rule.thresholds, case.facts
+    last = case.last_induction_session
+    values = {"done": str(len(case.done)), "planned": str(facts.induction_sessions or "")}
+    if last is None:
+        return QUIET
+    if not case.induction_over:
+        return Finding("unfinished", values)
+    opens = last.at + timedelta(days=limits["from_day"])
+    closes = last.at + timedelta(days=limits["to_day"] + 1)
+    if facts.as_of > closes + timedelta(days=limits["speaks_for_days"]):
+        return QUIET
+    form = next((p for p in case.trend.points if opens <= p.at < closes), None)
+    if form is None:
+        waiting = facts.as_of < closes
+        return Finding("waiting" if waiting else "no_form", values)
+    if case.trend.baseline is None:
+        return QUIET
+    return Finding(_class(case, form.total), values | _at(case, form.at, form.total))
+
+
+def _class(case: Case, score: int) -> str:
+    """Response, partial, worse or none, as I3 names them."""
+    better, measure = _better(case, score), case.trend.measure
+    if better >= measure.response_fraction * 100:
+        return "response"
+    if better >= 20:
+        return "partial"
+    rise = measure.worse(score - _baseline(case))
+    return "worse" if measure.reliable is not None and rise >= measure.reliable else "none"
+
+
+def reliable_improvement(case: Case, rule: Rule) -> Finding:
+    """Reliably and noticeably better, and either still falling or not yet in remission."""
+    latest, measure = case.trend.latest, case.trend.measure
+    if latest is None or case.trend.baseline is None or measure.reliable is None:
+        return QUIET
+    values = _standing(case) | {"reliable": wording.number(measure.reliable)}
+    fall = -measure.worse(latest.total - _baseline(case))
+    better = _better(case, latest.total)
+    if fall < measure.reliable or better < rule.thresholds["improvement_percent"]:
+        return Finding("not_met", values)
+    response = better >= measure.response_fraction * 100
+    if case.trend.remission and not _still_falling(case):
+        return Finding("held", values)
+    return Finding("response" if response else "fires", values)
+
+
+def _still_falling(case: Case) -> bool:
+    """The level's band no longer holds the level of three forms earlier."""
+    level = [p for p in case.trend.level if p.segment == case.trend.level[-1].segment]
+    if len(level) < 4:
+        return False
+    now, before = level[-1], level[-4]
+    return now.high90 < before.estimate if case.trend.measure.higher_is_worse else (
+        now.low90 > before.estimate
+    )
+
+
+def steady_at_interval(case: Case, rule: Rule) -> Finding:
+    """In remission, or half of baseline and mild, on two forms in a row, four weeks at this rung."""
+    limits, rung = rule.thresholds, case.rung
+    if rung is None or case.trend.latest is None or case.trend.baseline is None:
+        return QUIET
+    opened, days = rung
+    held = case.age_days(opened.at)
+    forms = case.forms_since(opened.at)
+    run = _trailing(forms, case, rule)
+    values = _standing(case) | {
+        "interval": str(days),
+        "held": str(int(held)),
+        "needed": str(limits["days"]),
+        "forms": wording.word(run).capitalize(),
+        "last": wording.listed([str(p.total) for p in case.trend.points[-2:]], "then"),
+        "ceiling": str(limits["ceiling"]),
+        "next": str(next((n for n in limits["ladder"] if n > days + 3), "")),
+    }
+    if run < limits["forms"] or held < limits["days"] or case.standing_flag:
+        return Finding("not_met", values)
+    return Finding("fires" if values["next"] else "top", values)
+
+
+def _trailing(forms: tuple[object, ...], case: Case, rule: Rule) -> int:
+    """How many of the latest forms in a row qualify."""
+    count = 0
+    for point in reversed(case.forms_since(case.rung[0].at) if case.rung else ()):
+        if not _qualifies(point.total, case, rule):
+            break
+        count += 1
+    return count
+
+
+def _qualifies(score: int, case: Case, rule: Rule) -> bool:
+    limit = case.trend.measure.remission_below
+    remission = limit is not None and score < limit
+    half = _better(case, score) >= case.trend.measure.response_fraction * 100
+    return remission or (half and score <= rule.thresholds["ceiling"])
+
+
+def step_not_held(case: Case, rule: Rule) -> Finding:
+    """A worsening at an interval that had been lengthened."""
+    flag, rung, before = case.standing_flag, case.rung, case.previous_rung
+    stepped = (
+        rung is not None
+        and before is not None
+        and rung[1] > before + 3
+        and case.induction_over
+        and before >= rule.thresholds["from_interval_days"]
+    )
+    if not stepped or rung is None:
+        return QUIET
+    values = {"interval": str(rung[1]), "before": str(before)} | _flag_values(case)
+    doses = {s.dose_mg_per_kg for s in case.done[-3:] if s.dose_mg_per_kg is not None}
+    values["dose"] = " The dose changed too." if len(doses) > 1 else ""
+    if flag is None or flag.at <= rung[0].at:
+        return Finding("not_met", values)
+    return Finding("fires" if flag.kind == "confirmed" else "single", values)
+
+
+def response_lost(case: Case, rule: Rule) -> Finding:
+    """Once a responder; the last two forms high and well above the best stable level."""
+    limits, points = rule.thresholds, case.trend.points
+    if len(points) < 5 or case.trend.baseline is None:
+        return QUIET
+    after = [p.total for p in case.trend.since_treatment]
+    runs = [fmean(after[i : i + 3]) for i in range(len(after) - 2)]
+    if not runs or _better(case, min(runs)) < case.trend.measure.response_fraction * 100:
+        return QUIET
+    best, last = min(runs), points[-2:]
+    high = all(p.total >= limits["score_limit"] and p.total - best >= limits["above_best"] for p in last)
+    values = _standing(case) | {
+        "best": wording.number(best),
+        "last": wording.listed([str(p.total) for p in last]),
+        "apart": str(round((last[1].at - last[0].at) / timedelta(days=1))),
+    }
+    return Finding("fires" if high else "not_met", values)
+
+
+def worse_than_baseline(case: Case, rule: Rule) -> Finding:
+    """A reliable rise above baseline on the latest two forms."""
+    reliable, latest = case.trend.measure.reliable, case.trend.latest
+    if reliable is None or latest is None or case.trend.baseline is None:
+        return QUIET
+    last = case.trend.since_treatment[-2:]
+    worse = [case.trend.measure.worse(p.total - _baseline(case)) >= reliable for p in last]
+    values = _standing(case) | {
+        "reliable": wording.number(reliable),
+        "last": wording.listed([str(p.total) for p in last]),
+    }
+    if len(worse) == 2 and all(worse):
+        return Finding("fires", values)
+    return Finding("single" if worse and worse[-1] else "not_met", values)
+
+
+def harm_reported(case: Case, rule: Rule) -> Finding:
+    """A harm at or above the answer the rule names for it, on the latest check that asked."""
+    limits = rule.thresholds["answers"]
+    zone = case.facts.zone
+    asked = [row for row in case.harms if row.code in limits and row.latest]
+    found = [row for row in asked if row.latest and (row.latest.value or 0) >= limits[row.code]]
+    if not found:
+        if not asked:
+            return Finding("not_asked")
+        newest = max(row.latest.at for row in asked if row.latest)
+        age = wording.plural(int(case.age_days(newest)), "day")
+        return Finding("not_met", {"newest": wording.day(newest, zone), "age": age})
+    inputs = [
+        f"{row.title}: “{row.latest.words}” on {wording.day(row.latest.at, zone)}"
+        for row in found
+        if row.latest
+    ]
+    names = wording.listed([row.title.lower() for row in found])
+    return Finding("fires", {"harms": names, "inputs": "; ".join(inputs)})
+
+
+def review_due(case: Case, rule: Rule) -> Finding:
+    """Twelve sessions, or six months, since treatment began or was last decided on."""
+    limits, facts = rule.thresholds, case.facts
+    if not case.done:
+        return QUIET
+    decided = facts.decisions[-1].decided_at if facts.decisions else None
+    since = [s for s in case.done if decided is None or s.at > decided]
+    start = decided or case.done[0].at
+    if len(since) >= limits["sessions"]:
+        at = since[limits["sessions"] - 1].at
+        what = f"{limits['sessions']}-session review"
+    elif case.age_days(start) >= limits["days"]:
+        at, what = start + timedelta(days=limits["days"]), "six-month review"
+    else:
+        return QUIET
+    return Finding("fires", {"what": what, "since": wording.day(at, facts.zone)})
+
+
+def _better(case: Case, score: float) -> float:
+    better = case.trend.percent_better(score)
+    return 0.0 if better is None else better
+
+
+def _baseline(case: Case) -> float:
+    assert case.trend.baseline is not None
+    return case.trend.baseline.value
+
+
+def _target(case: Case, rule: Rule) -> str:
+    """The score that would pass the improvement threshold."""
+    part = rule.thresholds["improvement_percent"] / 100
+    way = -1 if case.trend.measure.higher_is_worse else 1
+    return wording.fixed(_baseline(case) * (1 + way * part))
+
+
+def _standing(case: Case) -> dict[str, str]:
+    """Latest against baseline, in the words every statement uses."""
+    latest = case.trend.latest
+    if latest is None or case.trend.baseline is None:
+        return {}
+    return _at(case, latest.at, latest.total)
+
+
+def _at(case: Case, at: object, score: int) -> dict[str, str]:
+    change = score - _baseline(case)
+    better = _better(case, score)
+    return {
+        "score": str(score),
+        "date": wording.day(at, case.facts.zone),  # type: ignore[arg-type]
+        "baseline": wording.fixed(_baseline(case)),
+        "points": wording.fixed(abs(change)),
+        "change": wording.signed(change),
+        "percent": wording.percent(abs(better)),
+        "direction": "lower" if change < 0 else "higher",
+    }
+
+
+def _recall(case: Case) -> dict[str, str]:
+    """How much of the latest form's look-back lies before session 1."""
+    days = case.trend.measure.recall_days or 0
+    latest = case.trend.latest
+    if not days or latest is None or not case.done:
+        return {"recall": "The study asked about the last day; this scale looks further back."}
+    overlap = days - int((latest.at - case.done[0].at) / timedelta(days=1))
+    name = case.trend.measure.title
+    if overlap <= 0:
+        return {"recall": f"{name} looks back {days} days; the study asked after 24 hours."}
+    return {"recall": f"{name} looks back {days} days; {overlap} of them were before session 1."}
+
+
+def _is_esketamine(case: Case) -> bool:
+    return any("esketamine" in session.route.lower() for session in case.done)
+
+
+def _flag_values(case: Case) -> dict[str, str]:
+    flags = case.trend.flags
+    if not flags:
+        return {}
+    last = flags[-1]
+    row = [f.score for f in flags if f.reference_scores == last.reference_scores][-2:]
+    return {
+        "risen": wording.listed([str(score) for score in row]),
+        "reference": wording.fixed(last.reference),
+        "stable": wording.scores(last.reference_scores),
+        "threshold": wording.number(last.threshold),
+    }
+
+
+CONDITIONS: Mapping[str, Condition] = {
+    "early_non_improvement": early_non_improvement,
+    "end_of_induction": end_of_induction,
+    "harm_reported": harm_reported,
+    "no_improvement_by_session": no_improvement_by_session,
+    "reliable_improvement": reliable_improvement,
+    "response_lost": response_lost,
+    "review_due": review_due,
+    "self_harm_answered": self_harm_answered,
+    "steady_at_interval": steady_at_interval,
+    "step_not_held": step_not_held,
+    "worse_than_baseline": worse_than_baseline,
+}

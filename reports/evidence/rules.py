@@ -1,0 +1,134 @@
+"""Decision rules as data: one TOML file per rule, checked when it is read."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+OPTIONS = ("continue", "taper", "stop")
+SIDES = ("for", "against")
+# Whose number the threshold is: the cited study's own; carried over from another scale or drug;
+# or the judgement of whoever wrote the rule. The last two are marked on the page.
+STATUSES = ("published", "translated", "opinion")
+SHIPPED = Path(__file__).parents[1] / "rules"
+
+
+class RuleError(ValueError):
+    """A rule file that cannot be used; the text says which file, where, and what to write."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """One statement of a rule, made when its test ends in one of the states `when`."""
+
+    option: str
+    side: str
+    when: tuple[str, ...]
+    claim: str
+    inputs: str
+    source: str
+    but: str
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a rule would need before it speaks for an option."""
+
+    option: str
+    when: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`safety` rules are read even where the scores are not interpretable (D0)."""
+
+    id: str
+    version: int
+    order: int
+    title: str
+    status: str
+    test: str
+    reason: str
+    safety: bool
+    instruments: tuple[str, ...]
+    thresholds: Mapping[str, Any]
+    statements: tuple[Template, ...]
+    needs: tuple[Need, ...]
+
+    @property
+    def mark(self) -> str:
+        """The id as printed; † where the threshold was not published for this scale."""
+        return self.id if self.status == "published" else f"{self.id}†"
+
+
+@cache
+def shipped_rules() -> tuple[Rule, ...]:
+    return load_rules(SHIPPED)
+
+
+def load_rules(folder: Path) -> tuple[Rule, ...]:
+    """Every rule of a folder, in the order they are read on the page. Raises RuleError for the first bad one."""
+    read = [_read(path) for path in folder.glob("*.toml")]
+    rules = tuple(sorted(read, key=lambda rule: (rule.order, rule.id)))
+    twice = {rule.id for rule in rules if sum(other.id == rule.id for other in rules) > 1}
+    if twice:
+        raise RuleError(f"{folder}: rule {min(twice)} is there twice; keep one file per rule")
+    return rules
+
+
+def _read(path: Path) -> Rule:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        rule = _rule(table)
+    except tomllib.TOMLDecodeError as error:
+        raise RuleError(f"{path}: not TOML ({error})") from error
+    except KeyError as error:
+        raise RuleError(f"{path}: {error.args[0]} is missing; every rule states it") from error
+    _check(path, rule)
+    return rule
+
+
+def _rule(table: Mapping[str, Any]) -> Rule:
+    return Rule(
+        id=table["id"],
+        version=table["version"],
+        order=table["order"],
+        title=table["title"],
+        status=table["status"],
+        test=table["test"],
+        reason=table["reason"],
+        safety=table.get("safety", False),
+        instruments=tuple(table.get("instruments", ())),
+        thresholds=table["thresholds"],
+        statements=tuple(_template(row) for row in table.get("statement", ())),
+        needs=tuple(
+            Need(row["option"], tuple(row.get("when", ("not_met",))), row["text"])
+            for row in table.get("needs", ())
+        ),
+    )
+
+
+def _template(row: Mapping[str, Any]) -> Template:
+    return Template(
+        option=row["option"],
+        side=row["side"],
+        when=tuple(row.get("when", ("fires",))),
+        claim=row["claim"],
+        inputs=row["inputs"],
+        source=row["source"],
+        but=row["but"],
+    )
+
+
+def _check(path: Path, rule: Rule) -> None:
+    if rule.status not in STATUSES:
+        raise RuleError(f"{path}: status {rule.status!r}; use one of {', '.join(STATUSES)}")
+    for template in rule.statements:
+        if template.option not in OPTIONS or template.side not in SIDES:
+            raise RuleError(
+                f"{path}: a statement speaks {template.side} {template.option}; "
+                f"use {' or '.join(SIDES)} and one of {', '.join(OPTIONS)}"
+            )

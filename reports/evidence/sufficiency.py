@@ -1,0 +1,73 @@
+"""D0: whether there is enough to read. Missing answers are counted, never guessed."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from statistics import median
+
+from reports.evidence.case import Case
+from reports.evidence.rules import Rule
+from reports.wording import listed, percent, word
+
+
+@dataclass(frozen=True)
+class Sufficiency:
+    """`state` is enough, too_early (nothing missing, too little yet) or not_interpretable."""
+
+    state: str
+    reasons: tuple[str, ...]
+    answered: int
+    asked: int
+    longest_gap_days: int
+
+    @property
+    def text(self) -> str:
+        return listed(self.reasons)
+
+
+def sufficiency(case: Case, rule: Rule) -> Sufficiency:
+    """Reads forms, share answered and age of the newest form against the rule's thresholds."""
+    limits = rule.thresholds
+    opens = case.facts.as_of - timedelta(days=limits["window_days"])
+    answered = sum(opens < point.at for point in case.trend.points)
+    missed = sum(opens < due for due in case.trend.missed)
+    asked = answered + missed
+    reasons = []
+    if asked and answered / asked * 100 < limits["answered_percent"]:
+        reasons.append(f"{word(answered)} of the last {word(asked)} forms answered")
+    latest = case.trend.latest
+    if latest and case.age_days(latest.at) > newest_allowed(case, rule):
+        reasons.append(f"newest form {int(case.age_days(latest.at))} days old")
+    if case.induction_over and case.trend.baseline is None:
+        reasons.append("no complete form in the 28 days up to session 1")
+    too_few = len(case.trend.since_treatment) < limits["forms"]
+    state = "not_interpretable" if reasons else "too_early" if too_few else "enough"
+    return Sufficiency(state, tuple(reasons), answered, asked, longest_gap(case))
+
+
+def newest_allowed(case: Case, rule: Rule) -> float:
+    """Days the newest form may be old: the rule's, or the planned spacing and a week's grace."""
+    due = [
+        o.due_at
+        for o in case.facts.occurrences or ()
+        if case.trend.measure.id in o.instruments and o.state not in ("cancelled", "superseded")
+    ]
+    recent = sorted(at for at in due if abs(case.age_days(at)) <= rule.thresholds["spacing_over_days"])
+    spacings = [(b - a) / timedelta(days=1) for a, b in zip(recent, recent[1:], strict=False)]
+    planned = median(spacings) if spacings else 0
+    allowed: float = rule.thresholds["newest_days"]
+    return max(allowed, planned + rule.thresholds["newest_grace_days"]) if planned > 7 else allowed
+
+
+def longest_gap(case: Case) -> int:
+    """Longest stretch in days without a form since the first one, up to now."""
+    times = [point.at for point in case.trend.points]
+    if not times:
+        return 0
+    return max(
+        round((b - a) / timedelta(days=1))
+        for a, b in zip(times, times[1:] + [case.facts.as_of], strict=True)
+    )
+
+
+def share(answered: int, asked: int) -> str:
+    return percent(answered / asked * 100) if asked else "none asked"
