@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
 from typing import Protocol
 
 from surveys.instrument import Instrument, Item, ItemAlert
@@ -155,8 +154,3 @@ def licences(instruments: Sequence[Instrument]) -> dict[str, str]:
         terms = f"{instrument.attribution} {instrument.licence_line}".strip()
         names.setdefault(terms, []).append(instrument.short_title)
     return {", ".join(titles): terms for terms, titles in names.items() if terms}
-
-
-def minutes(instruments: Sequence[Instrument]) -> int:
-    """Whole minutes the survey takes, at least one, from each instrument's own estimate."""
-    return max(1, ceil(sum(instrument.minutes or 0 for instrument in instruments)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 PRIVATE = {
@@ -22,16 +23,17 @@ class PrivatePages:
         response = self.get_response(request)
         for name, value in PRIVATE.items():
             response.headers[name] = value
-        response.headers.setdefault("Referrer-Policy", referrer_policy(request))
+        response.headers.setdefault("Referrer-Policy", referrer_policy(response))
         return response
 
 
-def referrer_policy(request: HttpRequest) -> str:
+def referrer_policy(response: HttpResponse) -> str:
     """`no-referrer`, except on a page that holds a form.
 
     Under `no-referrer` browsers send forms with `Origin: null`, which the forgery check must
     refuse. `same-origin` tells other sites just as little, and no page with a form has a secret
     in its address.
     """
-    holds_a_form = request.META.get("CSRF_COOKIE_NEEDS_UPDATE", False)
+    # the forgery check sets its cookie on every page that printed its token
+    holds_a_form = settings.CSRF_COOKIE_NAME in response.cookies
     return "same-origin" if holds_a_form else "no-referrer"

@@ -28,6 +28,11 @@ class Office:
     who_reads: str
     crisis_contacts: tuple[tuple[str, str], ...]
 
+    @property
+    def emergency_number(self) -> str:
+        """The last contact listed: the one for danger that cannot wait."""
+        return self.crisis_contacts[-1][1]
+
 
 def environment(**options: Any) -> Environment:
     """Pages escape what they print, and a misspelt name stops the page instead of vanishing."""

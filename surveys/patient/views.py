@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from surveys import wallclock
 from surveys.actions import answer, leave
+from surveys.actions.mail import minutes_for
 from surveys.models import Alert, Occurrence, Token
 from surveys.patient import forms, link
 from surveys.patient.pages import bare
@@ -119,7 +120,8 @@ def _form_page(
         "count": len(questions),
         "open": [question for question in questions if question.open],
         "licences": forms.licences(instruments),
-        "minutes": forms.minutes(instruments),
+        # as the mail said
+        "minutes": minutes_for(occurrence.course.protocol, occurrence.survey),
         "trouble": trouble,
         "pointed_out": pointed_out or trouble == "open",
     }
