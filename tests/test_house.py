@@ -1,0 +1,123 @@
+"""The house: who may know whom, what is never shipped, and that documents say what is."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from flows.cli import COMMANDS
+from flows.states import TABLES
+from surveys import settings
+from surveys.instrument import shipped_instruments
+from surveys.protocol import shipped_protocols
+from surveys.states import diagram
+
+HOUSE = Path(__file__).parent.parent
+README = (HOUSE / "README.md").read_text()
+ROOMS = ("flows", "reports", "surveys")
+
+
+def import_linter(house: Path) -> subprocess.CompletedProcess:
+    command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
+    return subprocess.run(command, cwd=house, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def copy_of_the_house(tmp_path: Path) -> Path:
+    for room in ROOMS:
+        shutil.copytree(HOUSE / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(HOUSE / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def test_nobody_imports_backwards(copy_of_the_house):
+    found = import_linter(copy_of_the_house)
+    assert found.returncode == 0, found.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("surveys/events.py", "import reports.apps"),
+        ("reports/apps.py", "import flows.cli"),
+        ("surveys/scoring.py", "import django.conf"),
+        ("surveys/plan.py", "import surveys.models"),
+        ("surveys/events.py", "import prefect"),
+        ("flows/states.py", "import pandas"),
+        ("reports/apps.py", "import sendgrid"),
+        ("reports/facts.py", "import surveys.models"),
+    ],
+)
+def test_a_wrong_import_is_caught(copy_of_the_house, module, line):
+    path = copy_of_the_house / module
+    path.write_text(f"{path.read_text()}\n{line}\n")
+    assert "BROKEN" in import_linter(copy_of_the_house).stdout
+
+
+def test_every_dependency_says_why_it_is_here():
+    text = (HOUSE / "pyproject.toml").read_text()
+    block = text[text.index("dependencies = [") : text.index("[project.scripts]")].splitlines()
+    needed = [(n, line) for n, line in enumerate(block) if line.startswith('  "')]
+    assert len(needed) > 25
+    silent = [
+        line for n, line in needed if "#" not in line and not block[n - 1].strip().startswith("#")
+    ]
+    assert silent == []
+
+
+def test_the_lock_pins_every_dependency_with_its_hash():
+    project = tomllib.loads((HOUSE / "pyproject.toml").read_text())["project"]
+    lock = (HOUSE / "requirements.lock").read_text().lower()
+    wanted = project["dependencies"] + project["optional-dependencies"]["dev"]
+    for name in (re.match(r"[\w-]+", one)[0] for one in wanted):
+        assert re.search(rf"^{re.escape(name)}==.*\\$", lock, re.MULTILINE), name
+    assert "--hash=sha256:" in lock
+    assert "://" not in lock
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_readme_names_every_command(command):
+    assert f"afterglow {command}" in README
+
+
+def test_the_readme_names_every_setting():
+    text = Path(settings.__file__).read_text()
+    named = set(re.findall(r"AFTERGLOW_[A-Z_]+[A-Z]", text)) | {"DATABASE_URL"}
+    assert len(named) > 15
+    assert [name for name in sorted(named) if name not in README] == []
+
+
+def test_the_readme_names_no_command_that_does_not_exist():
+    typed = re.findall(r"^(?:\$ )?(?:\S+=\S+ )*(?:\S*/)?afterglow ([a-z]+)", README, re.MULTILINE)
+    assert typed
+    assert set(typed) <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_state_diagrams_in_the_readme_are_the_tables(name):
+    assert diagram(TABLES[name]) in README
+
+
+@pytest.mark.parametrize("name", sorted(shipped_instruments()))
+def test_the_readme_lists_every_instrument_with_its_version(name):
+    instrument = shipped_instruments()[name]
+    assert f"`{name}` version {instrument.version}" in README
+
+
+@pytest.mark.parametrize("name", sorted(shipped_protocols()))
+def test_the_readme_lists_every_protocol_with_its_version(name):
+    assert f"`{name}` version {shipped_protocols()[name].version}" in README
+
+
+def test_the_licence_is_apache_2():
+    assert "Apache License" in (HOUSE / "LICENSE").read_text()[:200]
+
+
+def test_each_room_has_its_plate():
+    for room in ROOMS:
+        first = (HOUSE / room / "__init__.py").read_text().splitlines()[0]
+        assert re.search(r"\b(ASKING|SHOWING|WHEN)\b", first), room
