@@ -6,8 +6,9 @@ from types import MappingProxyType
 Table = Mapping[str, tuple[str, ...]]
 
 # An unsent occurrence follows its session: it is planned again when the session moves, and revived
-# when a cancelled session turns out to have happened. One that was sent is never planned again, so
-# nobody is asked twice. A late answer is stored and counts as an answer.
+# when a session that was cancelled turns out to have happened. Reviving is for what was never sent,
+# so that nobody is asked twice: the verb that does it looks for messages first. A late answer is
+# stored and counts as an answer.
 OCCURRENCE: Table = MappingProxyType({
     "planned": (
         "due", "answered", "expired", "skipped", "superseded", "cancelled", "unreachable"
