@@ -14,6 +14,9 @@ from surveys.protocol import shipped_protocols
 PLANNED_AHEAD = timedelta(days=60)
 ROLLED_ON_WHEN_LEFT = timedelta(days=30)
 UNSENT = ("planned", "due")
+REVIVABLE = ("superseded", "cancelled")
+# Nobody who was discharged or has died is asked, whatever is still added to their history.
+LEFT = ("discharged", "deceased")
 
 
 def current_sessions(course: Course) -> tuple[SessionFact, ...]:
@@ -35,6 +38,8 @@ def planned_for(course: Course, *, until: datetime) -> tuple[Planned, ...]:
 @transaction.atomic
 def replan(course: Course, *, by: str, now: datetime) -> None:
     """Brings the unsent occurrences into line with the sessions. What was sent stays as sent."""
+    if course.patient.status in LEFT:
+        return
     wanted = {_key(item): item for item in planned_for(course, until=now + PLANNED_AHEAD)}
     have = {
         (row.rule, row.anchor, row.ordinal): row
@@ -42,8 +47,9 @@ def replan(course: Course, *, by: str, now: datetime) -> None:
             protocol_version=course.protocol_version
         )
     }
-    for key, item in wanted.items():
-        _align(course, have.get(key), item, now)
+    _add(course, [item for key, item in wanted.items() if key not in have], now)
+    for key in wanted.keys() & have.keys():
+        _align(have[key], wanted[key], now)
     for key in have.keys() - wanted.keys():
         _withdraw(have[key], now)
     Course.objects.filter(pk=course.pk).update(planned_until=now + PLANNED_AHEAD)
@@ -54,9 +60,10 @@ def _key(item: Planned) -> tuple[str, str, int]:
     return item.rule, item.anchor, item.ordinal
 
 
-def _align(course: Course, row: Occurrence | None, item: Planned, now: datetime) -> None:
-    if row is None:
-        row = Occurrence.objects.create(
+def _add(course: Course, items: list[Planned], now: datetime) -> None:
+    """All at once: an imported history brings hundreds of rows."""
+    rows = [
+        Occurrence(
             course=course,
             protocol_version=course.protocol_version,
             rule=item.rule,
@@ -67,10 +74,19 @@ def _align(course: Course, row: Occurrence | None, item: Planned, now: datetime)
             closes_at=item.closes_at,
             state_at=now,
         )
-    elif row.state in ("superseded", "cancelled"):
-        move_occurrence(row, "planned", now=now)
-    elif row.state not in UNSENT or row.messages.exists():
+        for item in items
+    ]
+    made = [row.pk for row in Occurrence.objects.bulk_create(rows) if row.closes_at <= now]
+    Occurrence.objects.filter(pk__in=made, state="planned").update(
+        state="skipped", reason="recorded late", state_at=now
+    )
+
+
+def _align(row: Occurrence, item: Planned, now: datetime) -> None:
+    if row.state not in (*UNSENT, *REVIVABLE) or row.messages.exists():
         return
+    if row.state in REVIVABLE:
+        move_occurrence(row, "planned", now=now)
     _retime(row, item, now)
 
 
