@@ -30,8 +30,6 @@ from surveys.protocol import shipped_protocols
 
 Progress = Callable[[int, int], None]
 MAY_HAVE_PATIENTS = ("clinician", "lead")
-# Nobody who was discharged or has died is asked anything, whatever an import adds to the history.
-ASKED = ("active", "on_hold")
 SESSION_FACTS = ("status", "route", "dose_mg_per_kg", "duration_minutes")
 
 
@@ -118,8 +116,7 @@ class _Writer:
             step()
             progress(done, len(steps))
         for course in self.to_plan.values():
-            if course.patient.status in ASKED:
-                replan(course, **self.done)
+            replan(course, **self.done)
 
     def _steps(self, rows: Rows) -> list[Callable[[], None]]:
         # in the order things happened: triage compares each form with the one before it
