@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 
 from reports.facts import CourseFacts, FormFact, SessionFact
 from reports.trends import Flag, Point, Trend
@@ -97,7 +98,7 @@ class Case:
     @cached_property
     def _spacings(self) -> list[tuple[SessionFact, int]]:
         done = self.done
-        pairs = [(a, _days(a.at, b.at)) for a, b in zip(done, done[1:], strict=False)]
+        pairs = [(a, _days(a.at, b.at)) for a, b in pairwise(done)]
         if done and self._open_length > (pairs[-1][1] if pairs else 0) + RUNG_TOLERANCE_DAYS:
             pairs.append((done[-1], self._open_length))
         return pairs

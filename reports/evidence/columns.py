@@ -128,11 +128,13 @@ def _cell(
     enough: Sufficiency,
     case: Case,
 ) -> Cell:
+    firing = {rule.id for rule, found in findings if found.state == "fires"}
     statements = tuple(
         _statement(rule, found, template)
         for rule, found in findings
         for template in rule.statements
         if template.option == option and template.side == side and found.state in template.when
+        if not firing.intersection(template.unless)
     )
     if enough.state == "not_interpretable":
         return Cell(statements, "Not interpretable (D0).")

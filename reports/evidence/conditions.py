@@ -28,7 +28,7 @@ def self_harm_answered(case: Case, rule: Rule) -> Finding:
     """Item 9 of the latest form that has it, at or above the rule's answer."""
     if not case.self_harm:
         return QUIET
-    form, value = case.self_harm[-1]
+    _, value = case.self_harm[-1]
     words = case.item_words[value] if value < len(case.item_words) else str(value)
     recent = [
         f"{answer} on {wording.day(earlier.answered_at, case.facts.zone)}"
@@ -61,7 +61,7 @@ def no_improvement_by_session(case: Case, rule: Rule) -> Finding:
     still = _better(case, latest.total) < limits["improvement_percent"]
     after = case.form_after_session(limits["session"])
     later = len(case.done) > limits["session"] and after is None
-    if still and (after or later and latest.at > case.done[limits["session"] - 1].at):
+    if still and (after or (later and latest.at > case.done[limits["session"] - 1].at)):
         number = limits["session"]
         shown = after or latest
         if _better(case, shown.total) < limits["improvement_percent"]:
@@ -137,13 +137,15 @@ def _still_falling(case: Case) -> bool:
     if len(level) < 4:
         return False
     now, before = level[-1], level[-4]
-    return now.high90 < before.estimate if case.trend.measure.higher_is_worse else (
-        now.low90 > before.estimate
+    return (
+        now.high90 < before.estimate
+        if case.trend.measure.higher_is_worse
+        else (now.low90 > before.estimate)
     )
 
 
 def steady_at_interval(case: Case, rule: Rule) -> Finding:
-    """In remission, or half of baseline and mild, on two forms in a row, four weeks at this rung."""
+    """In remission, or half of baseline and mild, twice in a row, four weeks at this interval."""
     limits, rung = rule.thresholds, case.rung
     if rung is None or case.trend.latest is None or case.trend.baseline is None:
         return QUIET
@@ -212,7 +214,9 @@ def response_lost(case: Case, rule: Rule) -> Finding:
     if not runs or _better(case, min(runs)) < case.trend.measure.response_fraction * 100:
         return QUIET
     best, last = min(runs), points[-2:]
-    high = all(p.total >= limits["score_limit"] and p.total - best >= limits["above_best"] for p in last)
+    high = all(
+        p.total >= limits["score_limit"] and p.total - best >= limits["above_best"] for p in last
+    )
     values = _standing(case) | {
         "best": wording.number(best),
         "last": wording.listed([str(p.total) for p in last]),
@@ -247,7 +251,8 @@ def harm_reported(case: Case, rule: Rule) -> Finding:
         if not asked:
             return Finding("not_asked")
         newest = max(row.latest.at for row in asked if row.latest)
-        age = wording.plural(int(case.age_days(newest)), "day")
+        days = int(case.age_days(newest))
+        age = f"{wording.plural(days, 'day')} ago" if days else "today"
         return Finding("not_met", {"newest": wording.day(newest, zone), "age": age})
     inputs = [
         f"{row.title}: “{row.latest.words}” on {wording.day(row.latest.at, zone)}"

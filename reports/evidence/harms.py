@@ -20,7 +20,7 @@ def _declared() -> Mapping[str, Any]:
 
 
 def harm_rows(facts: CourseFacts, instruments: Mapping[str, Instrument]) -> tuple[HarmRow, ...]:
-    """One row per declared harm; a missed check is a mark in every row that it would have filled."""
+    """One row per declared harm; a missed check is a mark in every row it would have filled."""
     declared = _declared()
     instrument = instruments[declared["instrument"]]
     forms = facts.forms_of(instrument.id)

@@ -21,7 +21,10 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True)
 class Template:
-    """One statement of a rule, made when its test ends in one of the states `when`."""
+    """One statement of a rule, made when its test ends in one of the states `when`.
+
+    It is left out where one of the rules in `unless` fires and says the same already.
+    """
 
     option: str
     side: str
@@ -30,6 +33,7 @@ class Template:
     inputs: str
     source: str
     but: str
+    unless: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ def shipped_rules() -> tuple[Rule, ...]:
 
 
 def load_rules(folder: Path) -> tuple[Rule, ...]:
-    """Every rule of a folder, in the order they are read on the page. Raises RuleError for the first bad one."""
+    """Every rule of a folder, in the order of the page. Raises RuleError for the first bad one."""
     read = [_read(path) for path in folder.glob("*.toml")]
     rules = tuple(sorted(read, key=lambda rule: (rule.order, rule.id)))
     twice = {rule.id for rule in rules if sum(other.id == rule.id for other in rules) > 1}
@@ -120,6 +124,7 @@ def _template(row: Mapping[str, Any]) -> Template:
         inputs=row["inputs"],
         source=row["source"],
         but=row["but"],
+        unless=tuple(row.get("unless", ())),
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from statistics import median
 
 from reports.evidence.case import Case
@@ -51,8 +52,10 @@ def newest_allowed(case: Case, rule: Rule) -> float:
         for o in case.facts.occurrences or ()
         if case.trend.measure.id in o.instruments and o.state not in ("cancelled", "superseded")
     ]
-    recent = sorted(at for at in due if abs(case.age_days(at)) <= rule.thresholds["spacing_over_days"])
-    spacings = [(b - a) / timedelta(days=1) for a, b in zip(recent, recent[1:], strict=False)]
+    recent = sorted(
+        at for at in due if abs(case.age_days(at)) <= rule.thresholds["spacing_over_days"]
+    )
+    spacings = [(b - a) / timedelta(days=1) for a, b in pairwise(recent)]
     planned = median(spacings) if spacings else 0
     allowed: float = rule.thresholds["newest_days"]
     return max(allowed, planned + rule.thresholds["newest_grace_days"]) if planned > 7 else allowed
@@ -63,10 +66,7 @@ def longest_gap(case: Case) -> int:
     times = [point.at for point in case.trend.points]
     if not times:
         return 0
-    return max(
-        round((b - a) / timedelta(days=1))
-        for a, b in zip(times, times[1:] + [case.facts.as_of], strict=True)
-    )
+    return max(round((b - a) / timedelta(days=1)) for a, b in pairwise([*times, case.facts.as_of]))
 
 
 def share(answered: int, asked: int) -> str:

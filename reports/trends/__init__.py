@@ -1,4 +1,4 @@
-"""Scores over time: baseline, change, outcome, level, flags and intervals. Values in, values out."""
+"""Scores over time: baseline, change, outcome, level, flags and intervals. Pure."""
 
 from reports.trends.course import Trend, course_trend
 from reports.trends.level import LevelPoint, filter_levels

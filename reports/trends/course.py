@@ -55,7 +55,7 @@ class Trend:
 
 
 def course_trend(facts: CourseFacts, measure: Measure) -> Trend:
-    """The trend of one instrument. D0 is applied to `outcome` where a report knows what was sent."""
+    """The trend of one instrument; whether it may be read at all is for rule D0 to say."""
     points = tuple(_point(f) for f in facts.forms_of(measure.id) if f.total is not None)
     missed = missed_forms(facts, measure.id)
     sessions = facts.done
@@ -113,5 +113,9 @@ def _outcome(
         return "not_interpretable"
     if done:
         clear = done[0].at + timedelta(days=measure.recall_days or 0)
-        return outcome_of(baseline, points[-1].total, measure) if points[-1].at >= clear else "too_early"
+        return (
+            outcome_of(baseline, points[-1].total, measure)
+            if points[-1].at >= clear
+            else "too_early"
+        )
     return outcome_of(baseline, points[-1].total, measure) if len(points) > 1 else "too_early"

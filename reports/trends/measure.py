@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from surveys.instrument import Instrument
 
-# Response where the instrument's file names no share of its own: half of baseline, as in the trials.
+# Response where the instrument's file names no share: half of baseline, as in the trials.
 HALF = 0.5
 
 

@@ -1,4 +1,4 @@
-"""One series of scores: baseline, change, outcome, worsening flags, and what each session bought."""
+"""One series of scores: baseline, change, outcome, flags, and what each session bought."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -176,9 +176,7 @@ def _interval(
     as_of: datetime,
 ) -> Interval:
     close = until or as_of
-    inside = tuple(
-        (_days(session.at, p.at), p.total) for p in points if session.at < p.at <= close
-    )
+    inside = tuple((_days(session.at, p.at), p.total) for p in points if session.at < p.at <= close)
     start = next(((d, s) for d, s in inside if START_FROM_DAY <= d <= START_TO_DAY), None)
     end = inside[-1] if inside and start and inside[-1][0] > start[0] else None
     rebound = (end[1] - start[1]) / (end[0] - start[0]) * 7 if start and end else None

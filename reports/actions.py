@@ -1,0 +1,169 @@
+"""The verbs of this room: build a report once a week, record a decision, gather a week's packet."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from reports.evidence import Rule, shipped_rules
+from reports.facts import CourseFacts
+from reports.models import Decision, Report
+from reports.page import ReportPage, build_page, page_as_dict
+from reports.queries import course_facts, next_number
+from reports.render import render_html, render_pdf
+from surveys import events
+from surveys.instrument import shipped_instruments
+from surveys.models import Course, Staff
+
+
+class DecisionError(ValueError):
+    """What is missing from a decision; `field` names the box on the form."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(frozen=True)
+class Packet:
+    """One clinician's week: reports in the fixed order of the caseload, and the mail's counts."""
+
+    reports: tuple[Report, ...]
+    new: int
+    categories: tuple[tuple[str, int], ...]
+
+
+def read_page(
+    course: Course, *, as_of: datetime, known_at: datetime, rules: Sequence[Rule] | None = None
+) -> tuple[CourseFacts, ReportPage]:
+    """The page as it would stand now; nothing is stored."""
+    number = next_number(course)
+    facts = course_facts(course, as_of=as_of, known_at=known_at, number=number)
+    return facts, build_page(facts, shipped_instruments(), rules or shipped_rules())
+
+
+@transaction.atomic
+def build_report(
+    course: Course, *, as_of: datetime, known_at: datetime, by: str, now: datetime
+) -> Report:
+    """The stored report of the week of `as_of`; built if there is none, else the one there is."""
+    week = week_of(as_of, course.patient.timezone)
+    # the course's row is the queue: two builders of one week cannot both find nothing
+    course = Course.objects.select_for_update().select_related("patient").get(pk=course.pk)
+    found = Report.objects.filter(course=course, week=week).first()
+    if found:
+        return found
+    facts, page = read_page(course, as_of=as_of, known_at=known_at)
+    report = _store(course, facts, page, week, by, now)
+    events.record(
+        "built report", f"report:{report.pk}", by=by, now=now,
+        course=course.pk, number=report.number, digest=report.digest,
+    )  # fmt: skip
+    return report
+
+
+def _store(
+    course: Course, facts: CourseFacts, page: ReportPage, week: date, by: str, now: datetime
+) -> Report:
+    html, pdf = render_html(page, standalone=True), render_pdf(page)
+    return Report.objects.create(
+        course=course,
+        number=page.number,
+        week=week,
+        as_of=facts.as_of,
+        known_at=facts.known_at,
+        built_at=now,
+        built_by=by,
+        page=page_as_dict(page),
+        shown=_shown(facts, page),
+        versions=dict(page.versions),
+        html=html,
+        pdf=pdf,
+        digest=hashlib.sha256(html.encode() + pdf).hexdigest(),
+    )
+
+
+def _shown(facts: CourseFacts, page: ReportPage) -> dict[str, object]:
+    """Totals and doses on this page, so that the next report can list what was corrected since."""
+    shown = [form for form in facts.forms if form.answered_at <= facts.as_of]
+    return {
+        "rules": list(page.rules),
+        "forms": {form.response_id: form.total for form in shown},
+        "sessions": {session.key: session.dose_mg_per_kg for session in facts.done},
+    }
+
+
+def week_of(instant: datetime, zone: str) -> date:
+    """The Monday of the instant's week, on the patient's calendar."""
+    day = instant.astimezone(ZoneInfo(zone)).date()
+    return day - timedelta(days=day.weekday())
+
+
+@transaction.atomic
+def record_decision(
+    report: Report,
+    *,
+    option: str,
+    reason: str,
+    staff: Staff,
+    now: datetime,
+    interval_days: int | None = None,
+    review_on: date | None = None,
+) -> Decision:
+    """Stores the choice with the evidence as shown. Raises DecisionError for what is missing.
+
+    Any option may be chosen whatever the evidence says; a reason is always required.
+    """
+    _check(option, reason, interval_days)
+    decision = Decision.objects.create(
+        report=report,
+        course=report.course,
+        option=option,
+        interval_days=interval_days,
+        reason=reason.strip(),
+        review_on=review_on,
+        decided_at=now,
+        decided_by=staff,
+        evidence=_evidence_shown(report),
+    )
+    events.record(
+        "recorded decision", f"decision:{decision.pk}", by=f"staff:{staff.pk}", now=now,
+        report=report.pk, option=option,
+    )  # fmt: skip
+    return decision
+
+
+def _check(option: str, reason: str, interval_days: int | None) -> None:
+    if option not in dict(Decision.OPTIONS):
+        raise DecisionError("option", "Choose continue, taper, stop or other.")
+    if not reason.strip():
+        raise DecisionError("reason", "Write the reason: it is kept with the choice.")
+    if option == "taper" and not interval_days:
+        raise DecisionError("interval_days", "Give the new interval in days.")
+
+
+def _evidence_shown(report: Report) -> dict[str, object]:
+    page = report.page
+    kept = ("sentence", "standing", "evidence_note", "options", "versions")
+    return {name: page[name] for name in kept} | {"report": report.number, "digest": report.digest}
+
+
+def weekly_packet(
+    courses: Iterable[Course], *, as_of: datetime, known_at: datetime, by: str, now: datetime
+) -> Packet:
+    """Builds what is missing of one clinician's week. Run twice, the second run builds nothing."""
+    courses = list(courses)
+    known = set(Report.objects.filter(course__in=courses).values_list("pk", flat=True))
+    reports = [
+        build_report(course, as_of=as_of, known_at=known_at, by=by, now=now) for course in courses
+    ]
+    reports.sort(key=lambda report: (report.page["attention"]["place"], report.course.patient.code))
+    counts: dict[str, int] = {}
+    for report in reports:
+        category = report.page["attention"]["category"]
+        counts[category] = counts.get(category, 0) + 1
+    new = sum(report.pk not in known for report in reports)
+    return Packet(tuple(reports), new, tuple(counts.items()))

@@ -1,0 +1,62 @@
+"""The rows beneath the chart: single answers that matter by themselves, and harms."""
+
+from datetime import datetime
+
+from reports import wording
+from reports.charts.scene import Group, Mark, Row, chart_start, harm_group_rows
+from reports.evidence import Case
+from surveys.instrument import Instrument, Item
+
+
+def row_groups(case: Case, instrument: Instrument) -> tuple[Group, ...]:
+    starts = chart_start(case)
+    groups = []
+    single = _single_rows(case, instrument, starts)
+    if single:
+        groups.append(Group("Single answers, 0–3", single))
+    groups.append(Group("Harms, beside the benefit", harm_group_rows(case.harms, case, starts)))
+    return tuple(groups)
+
+
+def _single_rows(case: Case, instrument: Instrument, starts: datetime) -> tuple[Row, ...]:
+    """Items shown on their own: those that raise alerts, and those outside the total."""
+    alerting = {alert.item for alert in instrument.alerts}
+    titles = {("phq9", "9"): "Item 9, self-harm", ("phq9", "10"): "Item 10, daily life"}
+    return tuple(
+        _item_row(case, instrument, item.code, titles.get((instrument.id, item.code)), starts)
+        for item in instrument.items
+        if item.code in alerting or not item.scored
+    )
+
+
+def _item_row(
+    case: Case, instrument: Instrument, code: str, title: str | None, starts: datetime
+) -> Row:
+    facts, item = case.facts, instrument.item(code)
+    marks, last, last_at = [], None, None
+    for form in facts.forms_of(instrument.id):
+        answer = form.answers.get(code)
+        day = round((form.answered_at - starts).total_seconds() / 86400, 2)
+        if isinstance(answer, int):
+            marks.append(Mark(day, answer, "answer"))
+            last, last_at = answer, form.answered_at
+        elif not form.total_only:
+            marks.append(Mark(day, 0, "declined"))
+    for due in case.trend.missed:
+        marks.append(Mark(round((due - starts).total_seconds() / 86400, 2), 0, "missed"))
+    text = "not asked"
+    if last is not None and last_at is not None:
+        silent = any(due > last_at for due in case.trend.missed)
+        text = _latest_words(item, last, wording.day(last_at, facts.zone), silent)
+    height = max(item.values)
+    name = title or f"Item {code}"
+    return Row(name, height, tuple(marks), text, bool(last) and item.scored)
+
+
+def _latest_words(item: Item, answer: int, day: str, silent: bool) -> str:
+    """Scored items as number and words, others in words; silence since then is said, not filled."""
+    label = item.label_of(answer).lower()
+    if not silent:
+        return f"{answer}, {label}, {day}" if item.scored else f"{label}, {day}"
+    shown = f"{answer} on {day}" if item.scored else f"{label.replace(' difficult', '')}, {day}"
+    return f"{shown}; since: not known"

@@ -1,0 +1,207 @@
+"""The top of a page: who, how fresh, which alert is open, where the scores stand."""
+
+from dataclasses import dataclass
+
+from reports import wording
+from reports.evidence import Case
+from reports.evidence.columns import Evidence
+from reports.facts import AlertFact
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One cell of the header: a label, its value, and what belongs to it."""
+
+    label: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True)
+class AlertLine:
+    """`open` alerts are boxed; `numbers` are the alerts somebody still has to deal with."""
+
+    open: bool
+    lead: str
+    text: str
+    numbers: tuple[int, ...]
+
+
+def header_figures(case: Case, evidence: Evidence) -> tuple[Figure, ...]:
+    facts = case.facts
+    return (
+        Figure("Protocol", facts.protocol_title, facts.phase),
+        _sessions_figure(case),
+        _interval_figure(case),
+        _dose_figure(case),
+        _forms_figure(case, evidence),
+        _due_figure(case, evidence),
+    )
+
+
+def _sessions_figure(case: Case) -> Figure:
+    done, planned, zone = case.done, case.facts.planned, case.facts.zone
+    coming = f"next {wording.day(planned[0].at, zone)}" if planned else "none planned"
+    if not done:
+        return Figure("Sessions", "none yet", coming)
+    ago = wording.plural(round(case.age_days(done[-1].at)), "day")
+    value = f"{len(done)}, last {wording.day(done[-1].at, zone)}"
+    return Figure("Sessions", value, f"{ago} ago; {coming}")
+
+
+def _interval_figure(case: Case) -> Figure:
+    if case.rung is None:
+        return Figure("Interval", "–", "fewer than two sessions")
+    opened, days = case.rung
+    since = f"since {wording.day(opened.at, case.facts.zone)}"
+    before = f"; before, {case.previous_rung}" if case.previous_rung else ""
+    near = sorted({days, *case.rung_lengths})
+    shown = (
+        f"{near[0]}–{near[-1]} days"
+        if near[-1] < 10 and len(near) > 1
+        else (wording.plural(days, "day"))
+    )
+    return Figure("Interval", shown, since + before)
+
+
+def _dose_figure(case: Case) -> Figure:
+    doses = [(n, s.dose_mg_per_kg) for n, s in enumerate(case.done, 1) if s.dose_mg_per_kg]
+    if not doses:
+        return Figure("Dose", "not recorded", "")
+    last = case.done[-1]
+    minutes = f", {last.duration_minutes} min" if last.duration_minutes else ""
+    value = f"{wording.number(doses[-1][1], 2)} mg/kg{minutes}"
+    before = [(n, dose) for n, dose in doses if dose != doses[-1][1]]
+    note = (
+        f"{wording.number(before[-1][1], 2)} up to session {before[-1][0]}"
+        if before
+        else ("all sessions")
+    )
+    return Figure("Dose", value, f"{note}, {last.route}" if last.route else note)
+
+
+def _forms_figure(case: Case, evidence: Evidence) -> Figure:
+    enough, count = evidence.sufficiency, len(case.trend.points)
+    gap = f"longest gap {wording.plural(enough.longest_gap_days, 'day')}" if count else ""
+    if case.facts.occurrences is None:
+        return Figure("Forms answered", str(count), f"what was sent is not known; {gap}")
+    value = f"{count} of {count + len(case.trend.missed)}"
+    recent = f"{enough.answered} of {enough.asked} in 4 weeks; " if enough.asked else ""
+    return Figure("Forms answered", value, recent + gap)
+
+
+def _due_figure(case: Case, evidence: Evidence) -> Figure:
+    review = evidence.finding("R1")
+    if evidence.sufficiency.state == "not_interpretable":
+        return Figure("Decision due", "none while unreadable", "reach the patient first")
+    if review.state == "fires":
+        return Figure(
+            "Decision due", review.values["what"], f"rule R1†, since {review.values['since']}"
+        )
+    if evidence.state("I2") == "fires" and not case.induction_over:
+        return Figure("Decision due", f"before session {len(case.done) + 1}", "rule I2†")
+    if evidence.state("I3") == "unfinished":
+        return Figure("Decision due", "end of induction", "rule I3")
+    return Figure("Decision due", "none by rule", "")
+
+
+def alert_line(case: Case) -> AlertLine:
+    unsettled = [a for a in case.facts.alerts if a.state != "closed"]
+    if not unsettled:
+        return AlertLine(False, "No open alert.", _calm_text(case), ())
+    parts = []
+    for alert in unsettled[-2:]:
+        when = wording.moment(alert.raised_at, case.facts.zone)
+        parts.append(f"{alert.text}, {when}. {_handled(alert)}")
+    more = f" And {len(unsettled) - 2} more." if len(unsettled) > 2 else ""
+    lead = "Open alert." if len(unsettled) == 1 else f"{len(unsettled)} open alerts."
+    return AlertLine(True, lead, " ".join(parts) + more, tuple(a.number for a in unsettled))
+
+
+def _handled(alert: AlertFact) -> str:
+    if alert.acknowledged_at is None:
+        return "Not acknowledged."
+    after = wording.minutes((alert.acknowledged_at - alert.raised_at).total_seconds())
+    return f"Acknowledged after {after} by {alert.acknowledged_by}. Outcome not yet recorded."
+
+
+def _calm_text(case: Case) -> str:
+    """What item 9 last said, and that its silence since is not knowledge."""
+    closed = len(case.facts.alerts)
+    ledger = (
+        f" {wording.plural(closed, 'earlier alert')}, each closed with an outcome."
+        if closed
+        else ""
+    )
+    if not case.self_harm:
+        return f"Item 9 has not been answered on any form here.{ledger}"
+    form, value = case.self_harm[-1]
+    day = wording.day(form.answered_at, case.facts.zone)
+    later = any(due > form.answered_at for due in case.trend.missed)
+    since = " Since then it is not known." if later else ""
+    return f"Item 9 was {value} on {day}.{since}{ledger}"
+
+
+def standing_rows(case: Case, evidence: Evidence) -> tuple[tuple[str, str], ...]:
+    trend, zone = case.trend, case.facts.zone
+    measure = trend.measure
+    if trend.latest is None:
+        return (("Latest", "no form yet"), ("Outcome", "not known"))
+    band = measure.band(trend.latest.total)
+    named = f"{trend.latest.total}, {band}" if band else str(trend.latest.total)
+    rows = [("Latest", f"{named}, on {wording.day(trend.latest.at, zone)}")]
+    if trend.level:
+        rows.append(("Level", _level_words(case)))
+    if trend.change and trend.baseline:
+        share = (
+            ""
+            if trend.change.percent is None
+            else f", {wording.signed_percent(trend.change.percent)}"
+        )
+        needs = (
+            f"; reliable change needs {wording.number(measure.reliable)}"
+            if measure.reliable
+            else ""
+        )
+        rows.append(("From baseline", f"{wording.signed(trend.change.points)}{share}{needs}"))
+    elif trend.baseline is None:
+        rows.append(("Baseline", _no_baseline(case)))
+    rows.append(("Outcome", _outcome_words(case, evidence)))
+    return tuple(rows)
+
+
+def _level_words(case: Case) -> str:
+    last, measure = case.trend.level[-1], case.trend.measure
+    low, high = max(last.low90, measure.low), min(last.high90, measure.high)
+    interval = f"90 %: {wording.fixed(low)} to {wording.fixed(high)}"
+    return f"{wording.fixed(last.estimate)} ({interval})"
+
+
+def _no_baseline(case: Case) -> str:
+    if case.done:
+        return "none: no complete form in the 28 days up to session 1"
+    return "not yet: session 1 has not taken place"
+
+
+def _outcome_words(case: Case, evidence: Evidence) -> str:
+    trend = case.trend
+    if evidence.sufficiency.state == "not_interpretable":
+        return "not interpretable (D0)"
+    if trend.outcome == "too_early":
+        planned = case.facts.induction_sessions
+        return f"too early; classified after session {planned}" if planned else "too early"
+    words = {
+        "response": "response",
+        "partial": "partial",
+        "none": "no response",
+        "worse": "worse than baseline",
+        "not_interpretable": "not interpretable (no baseline)",
+    }[trend.outcome]
+    limit = trend.measure.remission_below
+    if limit is None:
+        return words
+    under = f"(<{wording.number(limit)})"
+    if trend.remission:
+        return f"{words}; in remission {under}"
+    reached = any(p.total < limit for p in trend.since_treatment)
+    return f"{words}; remission {under} {'reached before, not now' if reached else 'not reached'}"

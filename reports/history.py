@@ -1,0 +1,127 @@
+"""What changed since the last report, what was corrected or is missing, and the last decision."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from reports import wording
+from reports.evidence import Case
+from reports.evidence.columns import Evidence
+from reports.facts import CourseFacts, DecisionFact, PreviousReport
+from reports.trends.course import MISSED_STATES
+
+CAUSES = {"expired": "no answer", "unreachable": "could not be delivered"}
+
+
+@dataclass(frozen=True)
+class Block:
+    title: str
+    lines: tuple[str, ...]
+
+
+def since_last_report(case: Case, evidence: Evidence) -> Block:
+    """Forms and rules that are new; rules that no longer speak."""
+    previous = case.facts.previous
+    if previous is None:
+        return Block("Since the last report", ("This is the first report of this course.",))
+    lines = [_new_forms(case, previous)]
+    item_nine = _item_nine(case, previous)
+    lines += [item_nine] if item_nine else []
+    came = [mark for mark in evidence.speaking if mark not in previous.rules]
+    went = [mark for mark in previous.rules if mark not in evidence.speaking]
+    if came:
+        lines.append(f"{wording.listed(came)} now {'speak' if len(came) > 1 else 'speaks'}.")
+    if went:
+        lines.append(f"{wording.listed(went)} no longer {'speak' if len(went) > 1 else 'speaks'}.")
+    if not came and not went:
+        lines.append("The same rules speak as then.")
+    return Block(f"Since report {previous.number}", tuple(lines))
+
+
+def _new_forms(case: Case, previous: PreviousReport) -> str:
+    new = [p for p in case.trend.points if p.response_id not in previous.forms]
+    if not new:
+        return "No form added."
+    totals = wording.listed([str(point.total) for point in new], "then")
+    return (
+        f"{wording.word(len(new)).capitalize()} form{'s' if len(new) > 1 else ''} added: {totals}."
+    )
+
+
+def _item_nine(case: Case, previous: PreviousReport) -> str:
+    then = [value for form, value in case.self_harm if form.answered_at <= previous.as_of]
+    now = [value for _, value in case.self_harm]
+    if not then or not now or len(now) == len(then) or then[-1] == now[-1]:
+        return ""
+    return f"Item 9: {then[-1]} to {now[-1]}."
+
+
+def restated_and_missing(case: Case) -> Block:
+    """Corrections to what the last report showed, then every missing form by its cause."""
+    lines = [*_restatements(case.facts), *_missing(case)]
+    return Block("Restated and missing", tuple(lines) or ("Nothing restated, nothing missing.",))
+
+
+def _restatements(facts: CourseFacts) -> list[str]:
+    previous = facts.previous
+    if previous is None:
+        return []
+    lines = []
+    for form in facts.forms:
+        was = previous.forms.get(form.response_id, form.total)
+        if was != form.total:
+            day = wording.day(form.answered_at, facts.zone)
+            lines.append(f"Form of {day}: {was} in report {previous.number}, now {form.total}.")
+    for number, session in enumerate(facts.done, 1):
+        dose = previous.sessions.get(session.key, session.dose_mg_per_kg)
+        if dose != session.dose_mg_per_kg:
+            lines.append(
+                f"Dose at session {number}: {_dose(dose)} in report {previous.number}, "
+                f"now {_dose(session.dose_mg_per_kg)}."
+            )
+    late = [
+        form
+        for form in facts.forms
+        if form.answered_at <= previous.as_of and form.response_id not in previous.forms
+    ]
+    if late and previous.forms:
+        count = wording.plural(len(late), "form")
+        lines.append(f"{count} from before report {previous.number} became known after it.")
+    return lines
+
+
+def _dose(value: float | None) -> str:
+    return "not recorded" if value is None else wording.number(value, 2)
+
+
+def _missing(case: Case) -> list[str]:
+    by_cause: dict[str, list[str]] = defaultdict(list)
+    facts = case.facts
+    for occurrence in facts.occurrences or ():
+        if occurrence.due_at > facts.as_of or case.trend.measure.id not in occurrence.instruments:
+            continue
+        if occurrence.state in MISSED_STATES or occurrence.state == "skipped":
+            cause = CAUSES.get(
+                occurrence.state, f"not sent ({occurrence.reason or 'no reason kept'})"
+            )
+            if occurrence.state == "unreachable" and occurrence.reason:
+                cause = occurrence.reason.replace("_", " ")
+            by_cause[cause].append(wording.day(occurrence.due_at, facts.zone))
+    return [f"Missing, {cause}: {', '.join(days)}." for cause, days in sorted(by_cause.items())]
+
+
+def last_decision(case: Case) -> Block:
+    """What was chosen, why, and the scores that followed: no more than that."""
+    decisions = case.facts.decisions
+    if not decisions:
+        return Block("Last decision, and after", ("None recorded in this course.",))
+    last = decisions[-1]
+    when = wording.day(last.decided_at, case.facts.zone)
+    text = f"{when}, {last.by}: {_chosen(last)}. “{last.reason}”"
+    after = [str(p.total) for p in case.trend.points if p.at > last.decided_at]
+    followed = f"After: {', '.join(after)}." if after else "No form since."
+    return Block("Last decision, and after", (text, followed))
+
+
+def _chosen(decision: DecisionFact) -> str:
+    to = f" to {decision.interval_days} days" if decision.interval_days else ""
+    return f"{decision.option}{to}"

@@ -1,0 +1,226 @@
+"""One patient's page as plain text and numbers: the same for the screen, the PDF and the JSON."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, is_dataclass
+from datetime import datetime
+from typing import Any
+
+from reports import wording
+from reports.answer_rows import row_groups
+from reports.charts import Chart, Sparkline, build_chart, build_sparkline
+from reports.charts.scene import Line
+from reports.evidence import Case, Column, Rule, weigh
+from reports.evidence.columns import Evidence
+from reports.evidence.harms import harm_rows
+from reports.facts import CourseFacts
+from reports.header import AlertLine, Figure, alert_line, header_figures, standing_rows
+from reports.headline import Attention, attention_of, sentence
+from reports.history import Block, last_decision, restated_and_missing, since_last_report
+from reports.tables import (
+    FormsTable,
+    IntervalRow,
+    ValueRow,
+    forms_table,
+    interval_note,
+    interval_rows,
+    interval_scale,
+    value_rows,
+)
+from reports.trends import Measure, course_trend, measure_of
+from surveys.instrument import Instrument
+
+__all__ = ["AlertLine", "Figure", "ReportPage", "build_page", "page_as_dict", "read_case"]
+
+OPTION_WORDS = {
+    "continue": "keep treating at the present interval or closer",
+    "taper": "lengthen the interval",
+    "stop": "end the course, with a plan for what follows",
+}
+EVIDENCE_NOTE = (
+    "Fixed order; nothing is ranked. Percentages describe the people in each study, not this "
+    "patient’s chances. † threshold is expert opinion or carried over, not validated on this scale."
+)
+CHART_NOTE = (
+    "Dot: one answered form. Line and shading: filtered level, 90 % interval; both stop where "
+    "forms are missing. Dashed ring: flagged once. Solid ring: confirmed by a second form. ×: sent, not "
+    "answered. Column: answer above 0; dash: answered 0; circle: declined; blank: not asked."
+)
+
+
+@dataclass(frozen=True)
+class OptionText:
+    """A column with its heading."""
+
+    title: str
+    subtitle: str
+    column: Column
+
+
+@dataclass(frozen=True)
+class ReportPage:
+    """Everything the page says. `sources` are the responses it rests on, by id."""
+
+    patient: str
+    initials: str
+    clinic: str
+    indication: str
+    number: int
+    as_of: datetime
+    known_at: datetime
+    zone: str
+    as_of_text: str
+    figures: tuple[Figure, ...]
+    alert: AlertLine
+    sentence: str
+    standing: tuple[tuple[str, str], ...]
+    chart: Chart
+    chart_note: str
+    values: tuple[ValueRow, ...]
+    interval_days: int
+    intervals: tuple[IntervalRow, ...]
+    interval_note: str
+    forms: FormsTable
+    evidence_note: str
+    options: tuple[OptionText, ...]
+    blocks: tuple[Block, ...]
+    footer: tuple[str, str, str]
+    sparkline: Sparkline
+    attention: Attention
+    versions: Mapping[str, int]
+    rules: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+def build_page(
+    facts: CourseFacts, instruments: Mapping[str, Instrument], rules: Sequence[Rule]
+) -> ReportPage:
+    """The page of one course. Pure: the same facts, instruments and rules give the same page."""
+    instrument = instruments[facts.primary]
+    case = read_case(facts, instruments)
+    evidence = weigh(case, rules)
+    groups = row_groups(case, instrument)
+    extra = _rule_lines(case, evidence)
+    return ReportPage(
+        patient=facts.patient,
+        initials=facts.initials,
+        clinic=facts.clinic,
+        indication=facts.indication,
+        number=facts.report_number,
+        as_of=facts.as_of,
+        known_at=facts.known_at,
+        zone=facts.zone,
+        as_of_text=f"data as of {wording.moment(facts.as_of, facts.zone)}",
+        figures=header_figures(case, evidence),
+        alert=alert_line(case),
+        sentence=sentence(case, evidence),
+        standing=standing_rows(case, evidence),
+        chart=build_chart(case, extra, groups),
+        chart_note=_chart_note(case.trend.measure),
+        values=value_rows(case),
+        interval_days=interval_scale(case),
+        intervals=interval_rows(case),
+        interval_note=interval_note(case),
+        forms=forms_table(case, instrument),
+        evidence_note=_evidence_note(evidence),
+        options=tuple(
+            OptionText(c.option.capitalize(), OPTION_WORDS[c.option], c) for c in evidence.columns
+        ),
+        blocks=(
+            since_last_report(case, evidence),
+            restated_and_missing(case),
+            last_decision(case),
+        ),
+        footer=_footer(facts, instrument, rules),
+        sparkline=build_sparkline(case),
+        attention=attention_of(case, evidence),
+        versions=_versions(facts, instruments, rules),
+        rules=evidence.speaking,
+        sources=tuple(
+            f.response_id for f in facts.forms if f.response_id and f.answered_at <= facts.as_of
+        ),
+    )
+
+
+def read_case(facts: CourseFacts, instruments: Mapping[str, Instrument]) -> Case:
+    """A course laid out for the rules."""
+    return Case(
+        facts=facts,
+        trend=course_trend(facts, measure_of(instruments[facts.primary])),
+        harms=harm_rows(facts, instruments),
+        item_words=_item_words(instruments),
+    )
+
+
+def _item_words(instruments: Mapping[str, Instrument]) -> tuple[str, ...]:
+    if "phq9" not in instruments:
+        return ()
+    return tuple(option.label.lower() for option in instruments["phq9"].item("9").options)
+
+
+def page_as_dict(page: ReportPage) -> dict[str, Any]:
+    """The page as JSON knows it: instants as ISO 8601 text, everything else as it is."""
+    plain: dict[str, Any] = _plain(page)
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(part) for part in value]
+    return value
+
+
+def _rule_lines(case: Case, evidence: Evidence) -> tuple[Line, ...]:
+    """The −20 % line, only where an early rule uses it."""
+    baseline = case.trend.baseline
+    if baseline is None or not {evidence.state("I1"), evidence.state("I2")} & {"fires", "waiting"}:
+        return ()
+    way = -0.2 if case.trend.measure.higher_is_worse else 0.2
+    at = baseline.value * (1 + way)
+    return (Line(at, f"{'−' if way < 0 else '+'}20 %: {wording.fixed(at)}", "dots"),)
+
+
+def _chart_note(measure: Measure) -> str:
+    if not measure.recall_days:
+        return CHART_NOTE
+    return (
+        f"{CHART_NOTE} {measure.title} looks back {measure.recall_days} days, so forms closer than "
+        "that overlap and a change shows late."
+    )
+
+
+def _evidence_note(evidence: Evidence) -> str:
+    enough = evidence.sufficiency
+    if enough.state != "not_interpretable":
+        return EVIDENCE_NOTE
+    return (
+        f"Rule D0†: {enough.text}. Safety and harm are still shown; nothing else is read from "
+        "these scores."
+    )
+
+
+def _footer(
+    facts: CourseFacts, instrument: Instrument, rules: Sequence[Rule]
+) -> tuple[str, str, str]:
+    known = wording.moment(facts.known_at, facts.zone)
+    written = f"{instrument.short_title} v{instrument.version}; protocol v{facts.protocol_version}"
+    versions = ", ".join(f"{rule.id} v{rule.version}" for rule in rules)
+    return (
+        f"Report {facts.report_number}, known at {known}. {facts.clinic}".strip(),
+        f"{written}; rules {versions}.",
+        "Evidence to weigh, not advice. The decision is the clinician’s.",
+    )
+
+
+def _versions(
+    facts: CourseFacts, instruments: Mapping[str, Instrument], rules: Sequence[Rule]
+) -> Mapping[str, int]:
+    used = {form.instrument for form in facts.forms} | {facts.primary}
+    found = {f"instrument {name}": instruments[name].version for name in sorted(used)}
+    found["protocol"] = facts.protocol_version
+    return found | {f"rule {rule.id}": rule.version for rule in rules}

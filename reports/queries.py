@@ -1,0 +1,171 @@
+"""Rows of `surveys` as the plain facts of a report: as true at one instant, as known at another."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from fractions import Fraction
+
+from django.db.models import Q
+
+from reports.facts import (
+    AlertFact,
+    CourseFacts,
+    DecisionFact,
+    FormFact,
+    OccurrenceFact,
+    PreviousReport,
+    SessionFact,
+)
+from reports.models import Decision, Report
+from surveys import plan
+from surveys.instrument import shipped_instruments
+from surveys.models import Alert, Course, Occurrence, Response, Session
+from surveys.protocol import Protocol, shipped_protocols
+
+
+def course_facts(
+    course: Course, *, as_of: datetime, known_at: datetime, number: int
+) -> CourseFacts:
+    """Everything a report of this course may rest on, and nothing learned after `known_at`."""
+    protocol = shipped_protocols()[course.protocol]
+    sessions = tuple(_sessions(course, known_at))
+    forms = tuple(_forms(course, known_at))
+    return CourseFacts(
+        patient=course.patient.code,
+        initials=course.patient.initials,
+        clinic="",
+        indication=course.indication,
+        protocol_title=protocol.title,
+        protocol_version=course.protocol_version,
+        phase=_phase(course, protocol, sessions, as_of),
+        induction_sessions=protocol.induction_sessions,
+        primary=_primary(protocol, forms),
+        forms=forms,
+        sessions=sessions,
+        occurrences=tuple(_occurrences(course, protocol, known_at)),
+        alerts=tuple(_alerts(course, known_at)),
+        decisions=tuple(_decisions(course, as_of, known_at)),
+        as_of=as_of,
+        known_at=known_at,
+        zone=course.patient.timezone,
+        report_number=number,
+        previous=_previous(course, number),
+    )
+
+
+def _sessions(course: Course, known_at: datetime) -> Iterable[SessionFact]:
+    known = Session.objects.filter(course=course, recorded_at__lte=known_at)
+    current = known.filter(Q(superseded_at=None) | Q(superseded_at__gt=known_at))
+    for row in current.order_by("at"):
+        dose = None if row.dose_mg_per_kg is None else float(row.dose_mg_per_kg)
+        yield SessionFact(str(row.key), row.at, row.status, row.route, dose, row.duration_minutes)
+
+
+def _forms(course: Course, known_at: datetime) -> Iterable[FormFact]:
+    rows = Response.objects.filter(course=course, recorded_at__lte=known_at)
+    for row in rows.select_related("score").order_by("answered_at", "pk"):
+        score = getattr(row, "score", None)
+        exact = score.total_exact if score else ""
+        yield FormFact(
+            response_id=str(row.pk),
+            instrument=row.instrument,
+            version=row.instrument_version,
+            answered_at=row.answered_at,
+            total=score.total if score else None,
+            total_exact=Fraction(exact) if exact else None,
+            prorated=bool(score and score.prorated),
+            band=(score.band or None) if score else None,
+            answers=row.answers,
+            mode=row.mode,
+            total_only=row.mode == "import_total",
+        )
+
+
+def _occurrences(
+    course: Course, protocol: Protocol, known_at: datetime
+) -> Iterable[OccurrenceFact]:
+    answered = dict(
+        Response.objects.filter(course=course, recorded_at__lte=known_at, occurrence__isnull=False)
+        .order_by("-recorded_at")
+        .values_list("occurrence_id", "recorded_at")
+    )
+    for row in Occurrence.objects.filter(course=course).order_by("due_at", "pk"):
+        survey = protocol.surveys.get(row.survey)
+        state, reason = _state_known(row, row.pk in answered, known_at)
+        instruments = survey.instruments if survey else ()
+        yield OccurrenceFact(row.survey, instruments, row.due_at, row.closes_at, state, reason)
+
+
+def _state_known(row: Occurrence, answered: bool, known_at: datetime) -> tuple[str, str]:
+    """The state a report could have known. What closed without being sent was never asked."""
+    if answered:
+        return "answered", ""
+    if row.state_at <= known_at and row.state != "answered":
+        unsent = row.state == "expired" and row.sent_at is None
+        return ("skipped", row.reason or "not sent") if unsent else (row.state, row.reason)
+    if row.sent_at is None or row.sent_at > known_at:
+        return ("planned" if row.due_at > known_at else "due"), ""
+    return ("expired" if row.closes_at <= known_at else "sent"), ""
+
+
+def _alerts(course: Course, known_at: datetime) -> Iterable[AlertFact]:
+    rows = Alert.objects.filter(response__course=course, raised_at__lte=known_at)
+    for row in rows.select_related("acknowledged_by").order_by("raised_at", "pk"):
+        seen = row.acknowledged_at is not None and row.acknowledged_at <= known_at
+        closed = row.closed_at is not None and row.closed_at <= known_at
+        state = "closed" if closed else "acknowledged" if seen else "open"
+        yield AlertFact(
+            number=row.pk,
+            raised_at=row.raised_at,
+            level=row.level,
+            state=state,
+            text="; ".join(_capital(concern["reason"]) for concern in row.concerns),
+            acknowledged_at=row.acknowledged_at if seen else None,
+            acknowledged_by=row.acknowledged_by.name if seen and row.acknowledged_by else "",
+            outcome=row.outcome if closed else "",
+        )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _decisions(course: Course, as_of: datetime, known_at: datetime) -> Iterable[DecisionFact]:
+    limit = min(as_of, known_at)
+    rows = Decision.objects.filter(course=course, decided_at__lte=limit)
+    for row in rows.select_related("decided_by").order_by("decided_at", "pk"):
+        yield DecisionFact(
+            row.option, row.decided_at, row.decided_by.name, row.reason, row.interval_days
+        )
+
+
+def _previous(course: Course, number: int) -> PreviousReport | None:
+    row = Report.objects.filter(course=course, number__lt=number).order_by("number").last()
+    if row is None:
+        return None
+    shown = row.shown
+    return PreviousReport(
+        row.number, row.as_of, tuple(shown["rules"]), shown["forms"], shown["sessions"]
+    )
+
+
+def _phase(
+    course: Course, protocol: Protocol, sessions: tuple[SessionFact, ...], as_of: datetime
+) -> str:
+    if course.ended_at and course.ended_at <= as_of:
+        return "stopped"
+    history = [plan.SessionFact(s.key, s.at, s.status) for s in sessions]
+    return plan.phase(protocol, history, as_of)
+
+
+def _primary(protocol: Protocol, forms: tuple[FormFact, ...]) -> str:
+    """The first scored instrument of the protocol that was ever answered, or else the first."""
+    known = shipped_instruments()
+    planned = [i for survey in protocol.surveys.values() for i in survey.instruments]
+    scored = [name for name in planned if name in known and known[name].scored]
+    answered = {form.instrument for form in forms if form.total is not None}
+    return next((name for name in scored if name in answered), scored[0])
+
+
+def next_number(course: Course) -> int:
+    last = Report.objects.filter(course=course).order_by("number").last()
+    return last.number + 1 if last else 1

@@ -1,0 +1,110 @@
+"""The page as HTML and as a PDF: one content, one set of drawings, two printers."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import typst
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from reports.charts import chart_svg, interval_svg, sparkline_svg
+from reports.page import ReportPage, page_as_dict
+
+ROOM = Path(__file__).parent
+STYLE = ROOM / "static" / "afterglow.css"
+TYPST = ROOM / "templates" / "report.typ"
+# Type that travels with the house, so that a PDF is the same bytes on every machine.
+FONTS = ROOM / "fonts"
+
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(ROOM / "templates"),
+    undefined=StrictUndefined,
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    finalize=lambda value: _kept_together(value) if isinstance(value, str) else value,
+)
+
+
+def _kept_together(text: str) -> str:
+    """A number and its % never part at the end of a line."""
+    return text.replace(" %", "\u00a0%")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The drawings of one page as SVG text, each escaped by the template that drew it."""
+
+    wide: str
+    narrow: str
+    intervals: tuple[str, ...]
+
+
+def draw(page: ReportPage) -> Drawn:
+    return Drawn(
+        chart_svg(page.chart, "wide"), chart_svg(page.chart, "narrow"), interval_drawings(page)
+    )
+
+
+def interval_drawings(page: ReportPage) -> tuple[str, ...]:
+    lines = [line for line in page.chart.lines if line.style != "dots"]
+    return tuple(
+        interval_svg(
+            row.interval,
+            lines,
+            page.chart.low,
+            page.chart.high,
+            page.interval_days,
+            f"Scores by day, sessions {row.title}",
+        )
+        for row in page.intervals
+    )
+
+
+def report_context(page: ReportPage) -> Mapping[str, Any]:
+    """What `report.html.jinja` needs; a page of the clinic's door that extends it adds its own."""
+    return {"page": page, "drawn": draw(page), "style": ""}
+
+
+def render_html(page: ReportPage, *, standalone: bool) -> str:
+    """A complete HTML document. Standalone carries its style; otherwise it links to /static/."""
+    context = {**report_context(page), "style": _style() if standalone else ""}
+    return _ENVIRONMENT.get_template("report.html.jinja").render(context)
+
+
+@cache
+def _style() -> str:
+    return STYLE.read_text(encoding="utf-8")
+
+
+def render_pdf(page: ReportPage) -> bytes:
+    """One A4 page, tagged (PDF/UA-1). The same page gives the same bytes: no clock is read."""
+    data = page_as_dict(page) | {
+        "svg": chart_svg(page.chart, "print"),
+        "interval_svgs": list(interval_drawings(page)),
+        "day": _day(page.known_at),
+    }
+    # Type of one document class per call: no state is shared between two patients' pages.
+    made: bytes = typst.compile(
+        TYPST,
+        root=ROOM / "templates",
+        font_paths=[FONTS],
+        ignore_system_fonts=True,
+        sys_inputs={"page": _kept_together(json.dumps(data))},
+        pdf_standards=["ua-1"],
+        timestamp=page.known_at,
+    )
+    return made
+
+
+def _day(at: datetime) -> list[int]:
+    return [at.year, at.month, at.day]
+
+
+def sparkline(page: ReportPage) -> str:
+    """The row-size chart of a caseload."""
+    return sparkline_svg(page.sparkline)

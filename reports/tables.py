@@ -1,0 +1,182 @@
+"""The tables of a page: the chart's values, each interval, the last forms item by item."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from reports import wording
+from reports.evidence import Case
+from reports.facts import Answer, FormFact
+from reports.trends import Interval
+from surveys.instrument import Instrument, Item
+
+SHOWN_INTERVALS = 7
+INTERVAL_FROM_DAYS = 7
+FORMS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class IntervalRow:
+    title: str
+    length: str
+    ends: str
+    rebound: str
+    strong: bool
+    interval: Interval
+
+
+@dataclass(frozen=True)
+class FormRow:
+    answered: str
+    answers: tuple[str, ...]
+    total: str
+    note: str
+
+
+@dataclass(frozen=True)
+class FormsTable:
+    """The last forms item by item; `unscored` holds the items outside the total, in words."""
+
+    items: tuple[str, ...]
+    unscored: tuple[str, ...]
+    rows: tuple[FormRow, ...]
+
+
+@dataclass(frozen=True)
+class ValueRow:
+    """One line of the chart's text alternative."""
+
+    day: str
+    what: str
+    value: str
+
+
+def value_rows(case: Case) -> tuple[ValueRow, ...]:
+    """The chart as a table: every form, missing form and session in order of time."""
+    trend, zone = case.trend, case.facts.zone
+    kinds = {flag.at: f", {flag.kind} worsening" for flag in trend.flags}
+    levels = {p.at: f", level {wording.fixed(p.estimate)}" for p in trend.level}
+    rows = [
+        (p.at, trend.measure.title, f"{p.total}{levels.get(p.at, '')}{kinds.get(p.at, '')}")
+        for p in trend.points
+    ]
+    rows += [(due, trend.measure.title, "sent, not answered") for due in trend.missed]
+    for number, session in enumerate(case.done, 1):
+        dose = session.dose_mg_per_kg
+        words = f"{wording.number(dose, 2)} mg/kg" if dose else "dose not recorded"
+        rows.append((session.at, f"Session {number}", words))
+    return tuple(
+        ValueRow(wording.day(at, zone), what, value)
+        for at, what, value in sorted(rows, key=lambda row: row[0])
+    )
+
+
+def _shown_intervals(case: Case) -> list[Interval]:
+    last = len(case.trend.intervals)
+    long_enough = [
+        i for i in case.trend.intervals if i.days >= INTERVAL_FROM_DAYS or i.number == last
+    ]
+    return long_enough[-SHOWN_INTERVALS:] if case.induction_over else []
+
+
+def interval_scale(case: Case) -> int:
+    """Days of the common axis: 28, or the longest shown interval in whole weeks."""
+    longest = max((i.days for i in _shown_intervals(case)), default=28)
+    return max(28, -(-longest // 7) * 7)
+
+
+def interval_rows(case: Case) -> tuple[IntervalRow, ...]:
+    return tuple(_interval_row(interval, case) for interval in _shown_intervals(case))
+
+
+def _interval_row(interval: Interval, case: Case) -> IntervalRow:
+    until = interval.number + 1 if interval.until else "now"
+    dose = f", {wording.number(interval.dose, 2)}" if interval.dose else ""
+    so_far = "" if interval.until else " so far"
+    start = "–" if interval.start is None else str(interval.start)
+    end = "–" if interval.end is None else str(interval.end)
+    important = case.trend.measure.important
+    rise = 0.0 if interval.rebound is None else case.trend.measure.worse(interval.rebound)
+    change = (interval.end or 0) - (interval.start or 0)
+    strong = bool(
+        important
+        and interval.rebound is not None
+        and rise > 0
+        and case.trend.measure.worse(change) >= important
+    )
+    rebound = "not readable" if interval.rebound is None else wording.signed(interval.rebound)
+    if interval.rebound is None and interval.start is not None and len(interval.points) == 1:
+        rebound = "one form"
+    return IntervalRow(
+        f"{interval.number} → {until}",
+        f"{interval.days} d{so_far}{dose}",
+        f"{start} → {end}",
+        rebound,
+        strong,
+        interval,
+    )
+
+
+def interval_note(case: Case) -> str:
+    reliable = case.trend.measure.reliable
+    note = (
+        "Upper dashes: baseline. Lower: −50 %. Start: first form on days 3 to 10 after the "
+        "session; end: last form before the next."
+    )
+    if reliable is None:
+        return note
+    return f"{note} Forms less than {wording.number(reliable)} apart may differ by chance."
+
+
+def forms_table(case: Case, instrument: Instrument) -> FormsTable:
+    scored = [item for item in instrument.items if item.scored]
+    unscored = [item for item in instrument.items if not item.scored]
+    forms = case.facts.forms_of(instrument.id)[-FORMS_SHOWN:]
+    short = _short_names(instrument)
+    return FormsTable(
+        tuple(f"{item.code} {short.get(item.code, '')}".strip() for item in scored),
+        tuple(f"{item.code} {short.get(item.code, '')}".strip() for item in unscored),
+        tuple(_form_row(form, scored, unscored, case) for form in forms),
+    )
+
+
+def _short_names(instrument: Instrument) -> Mapping[str, str]:
+    """Column heads only; the form itself keeps its validated wording."""
+    if instrument.id == "phq9":
+        heads = "Interest Mood Sleep Energy Appetite Self-worth Concentration Slowed Self-harm"
+        return dict(zip("123456789", heads.split(), strict=True)) | {"10": "Daily life"}
+    if instrument.id == "gad7":
+        heads = "Nervous Control Worry Relaxing Restless Irritable Afraid"
+        return dict(zip("1234567", heads.split(), strict=True)) | {"8": "Daily life"}
+    return {}
+
+
+def _form_row(
+    form: FormFact, scored: Sequence[Item], unscored: Sequence[Item], case: Case
+) -> FormRow:
+    answers = [_cell(form, form.answers.get(item.code)) for item in scored]
+    answers += [_words(item, form.answers.get(item.code)) for item in unscored]
+    note = "total only, old record" if form.total_only else ""
+    if form.prorated:
+        note = "prorated: an item is missing"
+    total = "–" if form.total is None else str(form.total)
+    return FormRow(_answered_day(form, case), tuple(answers), total, note)
+
+
+def _answered_day(form: FormFact, case: Case) -> str:
+    day = wording.day(form.answered_at, case.facts.zone)
+    before = [s for s in case.done if s.at < form.answered_at]
+    if not before:
+        return day
+    return f"{day}, day {int((form.answered_at - before[-1].at).total_seconds() // 86400)}"
+
+
+def _cell(form: FormFact, answer: Answer) -> str:
+    if form.total_only:
+        return "·"
+    return "open" if answer is None else str(answer)
+
+
+def _words(item: Item, answer: Answer) -> str:
+    return (
+        item.label_of(answer).lower().replace(" difficult", "") if isinstance(answer, int) else "–"
+    )

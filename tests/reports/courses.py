@@ -1,0 +1,301 @@
+"""A few whole courses, as plain facts, to render and to read rules against."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from reports.facts import (
+    AlertFact,
+    CourseFacts,
+    DecisionFact,
+    FormFact,
+    OccurrenceFact,
+    PreviousReport,
+    SessionFact,
+)
+
+ZONE = "America/Denver"
+START = datetime(2026, 5, 4, 15, 0, tzinfo=UTC)
+CHECK_ITEMS = """nausea dizzy headache vision detached speech thinking coordination sleepy anxious
+    redflag_cardiac redflag_injury redflag_care high_energy callback"""
+
+
+def day(number: float) -> datetime:
+    """`number` days after Monday 4 May 2026, 09:00 in Denver."""
+    return START + timedelta(days=number)
+
+
+def items(total: int, self_harm: int = 0) -> dict[str, int | str | None]:
+    """Nine answers that add up to `total` with the given item 9, and a matching item 10."""
+    rest = total - self_harm
+    answers: dict[str, int | str | None] = {}
+    for number in range(1, 9):
+        answers[str(number)] = min(3, rest // 8 + (number <= rest % 8))
+    return answers | {"9": self_harm, "10": min(3, total // 7)}
+
+
+def form(number: float, total: int, self_harm: int = 0, *, total_only: bool = False) -> FormFact:
+    return FormFact(
+        response_id=f"r{number:g}",
+        instrument="phq9",
+        version=1,
+        answered_at=day(number),
+        total=total,
+        answers={} if total_only else items(total, self_harm),
+        mode="import_total" if total_only else "web",
+        total_only=total_only,
+    )
+
+
+def check(number: float, **answers: int) -> FormFact:
+    codes = [
+        "nausea",
+        "dizzy",
+        "headache",
+        "vision",
+        "detached",
+        "speech",
+        "thinking",
+        "coordination",
+        "sleepy",
+        "anxious",
+    ]
+    codes += ["redflag_cardiac", "redflag_injury", "redflag_care", "high_energy", "callback"]
+    given = dict.fromkeys(codes, 0) | {"mood_change": 3} | answers
+    return FormFact(f"c{number:g}", "after_session", 1, day(number), None, answers=given)
+
+
+def sessions(
+    days: Sequence[float], planned: Sequence[float] = (), dose: Sequence[float] = (0.5,)
+) -> tuple[SessionFact, ...]:
+    doses = [*dose, *[dose[-1]] * len(days)]
+    done = [
+        SessionFact(f"s{n}", day(d + 0.2), "done", "IV", doses[n], 40) for n, d in enumerate(days)
+    ]
+    coming = [SessionFact(f"p{n}", day(d + 0.2), "planned", "IV") for n, d in enumerate(planned)]
+    return tuple(done + coming)
+
+
+def missed(days: Sequence[float], state: str = "expired", reason: str = "") -> list[OccurrenceFact]:
+    return [OccurrenceFact("weekly", ("phq9",), day(d), day(d + 5), state, reason) for d in days]
+
+
+def course(
+    scores: Sequence[tuple[float, int]],
+    given: Sequence[float],
+    as_of: float,
+    *,
+    planned: Sequence[float] = (),
+    unanswered: Sequence[OccurrenceFact] = (),
+    checks: Sequence[FormFact] = (),
+    phase: str = "maintenance",
+    self_harm: dict[float, int] | None = None,
+    alerts: Sequence[AlertFact] = (),
+    decisions: Sequence[DecisionFact] = (),
+    previous: PreviousReport | None = None,
+    dose: Sequence[float] = (0.5,),
+    patient: str = "A-012",
+    initials: str = "E.H.",
+    number: int = 4,
+    total_only: bool = False,
+) -> CourseFacts:
+    answered = [
+        OccurrenceFact("weekly", ("phq9",), day(d - 0.1), day(d + 5), "answered") for d, _ in scores
+    ]
+    harm = self_harm or {}
+    forms = [form(d, total, harm.get(d, 0), total_only=total_only) for d, total in scores]
+    return CourseFacts(
+        patient=patient,
+        initials=initials,
+        clinic="",
+        indication="Depression, treatment-resistant",
+        protocol_title="IV, 6 in 3 weeks",
+        protocol_version=1,
+        phase=phase,
+        induction_sessions=6,
+        primary="phq9",
+        forms=(*forms, *checks),
+        sessions=sessions(given, planned, dose),
+        occurrences=(*answered, *unanswered),
+        alerts=tuple(alerts),
+        decisions=tuple(decisions),
+        as_of=day(as_of),
+        known_at=day(as_of),
+        zone=ZONE,
+        report_number=number,
+        previous=previous,
+    )
+
+
+INDUCTION = (20, 24, 27, 31, 34, 38)
+
+
+def steady_responder() -> CourseFacts:
+    """Twenty before treatment, three or four on six forms in a row at 21 days."""
+    scores = [(5, 20), (12, 19), (19, 20), (26, 16), (33, 12), (40, 8), (47, 6), (54, 4), (61, 5)]
+    scores += [(68, 3), (75, 4), (82, 3), (89, 4), (96, 3), (103, 3), (110, 4), (117, 3), (124, 4)]
+    given = [*INDUCTION, 52, 66, 87, 108]
+    checks = [check(d + 1, detached=2 if d < 30 else 1) for d in given]
+    return course(scores, given, 126.5, planned=[129], checks=checks, number=16)
+
+
+def wane_and_rebound() -> CourseFacts:
+    """Settled on 14 and 21 days; at 28 days the score climbs before each session."""
+    scores = [(5, 17), (12, 19), (19, 18), (26, 16), (33, 13), (40, 11), (47, 8), (54, 7), (61, 6)]
+    scores += [(68, 5), (75, 5), (96, 7), (103, 5), (110, 5), (117, 7), (124, 6), (131, 6)]
+    scores += [(138, 8), (147, 12), (155, 7), (162, 6), (169, 12), (173, 13)]
+    given = [*INDUCTION, 52, 66, 80, 101, 122, 150]
+    checks = [check(d + 1, detached=2 if d < 30 else 0, thinking=int(d > 100)) for d in given]
+    alert = AlertFact(
+        7,
+        day(173.3),
+        "standard",
+        "acknowledged",
+        "Item 9 answered 1, several days",
+        day(173.31),
+        "N. Okafor",
+    )
+    decision = DecisionFact(
+        "taper", day(123), "N. Okafor", "5 to 7 for eight weeks, wishes to space out.", 28
+    )
+    previous = PreviousReport(
+        21,
+        day(167),
+        ("C1", "T1†"),
+        {f"r{d:g}": total for d, total in scores if d < 167} | {f"c{d + 1:g}": None for d in given},
+        {f"s{n}": 0.5 for n in range(12)},
+    )
+    return course(
+        scores,
+        given,
+        174,
+        planned=[178],
+        checks=checks,
+        patient="A-017",
+        initials="R.M.",
+        unanswered=[*missed([82], "unreachable", "bounced"), *missed([89, 152])],
+        self_harm={5: 1, 12: 1, 19: 1, 26: 1, 173: 1},
+        alerts=[alert],
+        decisions=[decision],
+        previous=previous,
+        dose=[0.5] * 10 + [0.6],
+        number=22,
+    )
+
+
+def early_non_responder() -> CourseFacts:
+    """Four of six sessions done, eight percent lower."""
+    scores = [(5, 20), (11, 19), (18, 20), (20.1, 19), (23, 20), (26, 18), (29.5, 18)]
+    given = [20.2, 23.3, 26.3, 28.3]
+    checks = [check(d + 1, detached=1 if d > 22 else 3) for d in given]
+    harm = dict.fromkeys([5, 11, 18, 20.1, 23, 26, 29.5], 1)
+    alerts = [
+        AlertFact(
+            n, day(d), "standard", "closed", "Item 9 answered 1", day(d), "N. Okafor", "Called"
+        )
+        for n, d in enumerate(harm, 1)
+    ]
+    return course(
+        scores,
+        given,
+        30,
+        planned=[31, 34],
+        checks=checks,
+        phase="induction",
+        self_harm=harm,
+        alerts=alerts,
+        patient="A-031",
+        initials="T.K.",
+        number=2,
+    )
+
+
+def worsening() -> CourseFacts:
+    """Six and more above baseline on the last two forms, after a brief response."""
+    scores = [(5, 15), (12, 16), (19, 15), (26, 13), (33, 12), (40, 13), (47, 14), (54, 15)]
+    scores += [(61, 18), (68, 21), (75, 23)]
+    checks = [check(d + 1, thinking=2 if d > 40 else 0, detached=1) for d in [*INDUCTION, 52, 66]]
+    return course(
+        scores,
+        [*INDUCTION, 52, 66],
+        76,
+        planned=[80],
+        checks=checks,
+        patient="A-009",
+        initials="S.P.",
+        number=8,
+        self_harm={68: 1, 75: 2},
+        alerts=[
+            AlertFact(
+                3, day(75.1), "urgent", "notified", "Item 9 answered 2, more than half the days"
+            )
+        ],
+    )
+
+
+def sparse() -> CourseFacts:
+    """Two of the last four forms answered, the newest nineteen days old."""
+    scores = [(6, 16), (18, 15), (26, 13), (33, 11), (40, 9), (54, 8), (82, 7), (103, 9), (110, 12)]
+    return course(
+        scores,
+        [19, 22, 25, 29, 32, 36, 57, 92],
+        129,
+        patient="A-044",
+        initials="L.B.",
+        number=17,
+        unanswered=[*missed([47, 75, 96, 117, 124]), *missed([61, 68], "unreachable", "bounced")],
+        checks=[check(d + 1, detached=1) for d in (19, 22, 25, 29)],
+    )
+
+
+def stopped_answering() -> CourseFacts:
+    """Worsened on one form, then silence: every later form unanswered."""
+    scores = [
+        (5, 18),
+        (12, 19),
+        (19, 18),
+        (26, 14),
+        (33, 10),
+        (40, 7),
+        (47, 6),
+        (54, 7),
+        (61, 6),
+        (68, 12),
+    ]
+    return course(
+        scores,
+        [*INDUCTION, 52, 66],
+        103,
+        patient="A-050",
+        initials="K.W.",
+        number=11,
+        unanswered=missed([75, 82, 89, 96]),
+        checks=[check(21), check(53)],
+    )
+
+
+def totals_only() -> CourseFacts:
+    """Old records: totals without items, no harms asked."""
+    scores = [(5, 17), (19, 16), (40, 9), (54, 8), (68, 7), (82, 8), (96, 7), (110, 6)]
+    return course(
+        scores,
+        [*INDUCTION, 59, 87],
+        112,
+        patient="A-060",
+        initials="O.F.",
+        number=1,
+        total_only=True,
+    )
+
+
+ALL = {
+    course.__name__: course
+    for course in (
+        steady_responder,
+        wane_and_rebound,
+        early_non_responder,
+        worsening,
+        sparse,
+        stopped_answering,
+        totals_only,
+    )
+}
