@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from aiosmtpd.controller import Controller
@@ -58,8 +58,12 @@ def smtp_sink() -> Iterator[tuple[SmtpSink, int]]:
 class SendGridFake:
     """Answers POST /v3/mail/send. `answers` is used up first, then 202.
 
-    An answer is a status, "reset" (close before reading an answer) or "slow" (never answer in time).
+    An answer is a status, "reset" (close before answering) or "slow" (never answer in time).
+    `delay` seconds pass before each answer; `answering` counts the requests in that pause.
     """
+
+    delay = 0.0
+    answering = 0
 
     def __init__(self) -> None:
         self.requests: list[dict] = []
@@ -72,18 +76,20 @@ def sendgrid_fake() -> Iterator[tuple[SendGridFake, str]]:
     fake = SendGridFake()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             answer = fake.answers.pop(0) if fake.answers else 202
             fake.headers.append(dict(self.headers))
             fake.requests.append({"path": self.path, **json.loads(body)})
-            if answer == "slow":
-                time.sleep(1.5)
+            fake.answering += 1
+            time.sleep(1.5 if answer == "slow" else fake.delay)
+            fake.answering -= 1
             if answer in ("reset", "slow"):
                 self.close_connection = True
                 return
-            self.send_response(int(answer))
-            self.end_headers()
+            with suppress(BrokenPipeError, ConnectionResetError):  # the sender may be dead
+                self.send_response(int(answer))
+                self.end_headers()
 
         def log_message(self, *_: object) -> None:
             pass
