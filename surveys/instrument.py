@@ -5,7 +5,7 @@ The schema of the files is documented in `surveys/instruments/README.md`.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
@@ -92,7 +92,7 @@ class Instrument:
     sources: Mapping[str, str]
     conflicts: Mapping[str, str]
 
-    @property
+    @cached_property
     def scored_items(self) -> tuple[Item, ...]:
         return tuple(item for item in self.items if item.scored)
 

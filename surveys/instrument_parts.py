@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 from surveys.declaration import Declaration
@@ -33,7 +34,7 @@ class Item:
     def label_of(self, value: int) -> str:
         return next(option.label for option in self.options if option.value == value)
 
-    @property
+    @cached_property
     def values(self) -> frozenset[int]:
         return frozenset(option.value for option in self.options)
 
