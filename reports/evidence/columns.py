@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from reports.evidence.case import Case
 from reports.evidence.conditions import CONDITIONS, Finding
-from reports.evidence.rules import OPTIONS, Rule
+from reports.evidence.rules import OPTIONS, Rule, Template
 from reports.evidence.sufficiency import Sufficiency, sufficiency
 
 SUFFICIENCY_TEST = "data_sufficiency"
@@ -113,7 +113,7 @@ def _column(
         _cell(option, "for", findings, enough, case),
         _cell(option, "against", findings, enough, case),
         tuple(
-            NotMet(rule.id, rule.mark, need.text.format_map(_Values(found, rule)))
+            NotMet(rule.id, rule.mark, need.text.format_map({**rule.thresholds, **found.values}))
             for rule, found in findings
             for need in rule.needs
             if need.option == option and found.state in need.when
@@ -144,21 +144,14 @@ def _cell(
     return Cell((), TOO_EARLY if early else EMPTY[option, side])
 
 
-def _statement(rule: Rule, found: Finding, template: object) -> Statement:
-    values = _Values(found, rule)
+def _statement(rule: Rule, found: Finding, template: Template) -> Statement:
+    values = {**rule.thresholds, **found.values}
     return Statement(
-        rule.id,
-        rule.mark,
-        rule.version,
-        *(
-            getattr(template, part).format_map(values)
-            for part in ("claim", "inputs", "source", "but")
-        ),
+        rule=rule.id,
+        mark=rule.mark,
+        version=rule.version,
+        claim=template.claim.format_map(values),
+        inputs=template.inputs.format_map(values),
+        source=template.source.format_map(values),
+        but=template.but.format_map(values),
     )
-
-
-class _Values(dict[str, object]):
-    """Thresholds of the rule and values of the finding; an unknown name stops the report."""
-
-    def __init__(self, found: Finding, rule: Rule) -> None:
-        super().__init__({**rule.thresholds, **found.values})

@@ -6,7 +6,7 @@ Thresholds come from the rule's file. States: `fires` (or a more exact word the 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from statistics import fmean
 
 from reports import wording
@@ -151,8 +151,7 @@ def steady_at_interval(case: Case, rule: Rule) -> Finding:
         return QUIET
     opened, days = rung
     held = case.age_days(opened.at)
-    forms = case.forms_since(opened.at)
-    run = _trailing(forms, case, rule)
+    run = _trailing(case, rule)
     values = _standing(case) | {
         "interval": str(days),
         "held": str(int(held)),
@@ -167,7 +166,7 @@ def steady_at_interval(case: Case, rule: Rule) -> Finding:
     return Finding("fires" if values["next"] else "top", values)
 
 
-def _trailing(forms: tuple[object, ...], case: Case, rule: Rule) -> int:
+def _trailing(case: Case, rule: Rule) -> int:
     """How many of the latest forms in a row qualify."""
     count = 0
     for point in reversed(case.forms_since(case.rung[0].at) if case.rung else ()):
@@ -306,12 +305,12 @@ def _standing(case: Case) -> dict[str, str]:
     return _at(case, latest.at, latest.total)
 
 
-def _at(case: Case, at: object, score: int) -> dict[str, str]:
+def _at(case: Case, at: datetime, score: int) -> dict[str, str]:
     change = score - _baseline(case)
     better = _better(case, score)
     return {
         "score": str(score),
-        "date": wording.day(at, case.facts.zone),  # type: ignore[arg-type]
+        "date": wording.day(at, case.facts.zone),
         "baseline": wording.fixed(_baseline(case)),
         "points": wording.fixed(abs(change)),
         "change": wording.signed(change),

@@ -1,0 +1,104 @@
+"""Trends from a CSV file of scores: one JSON object per patient and instrument.
+
+Nothing but the files is read: no database, no scheduler. With any error nothing is written: all
+of them are listed, each with its line, column and fix.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from errno import ENOENT
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+
+from reports.evidence import shipped_rules
+from reports.score_files import ScoreFiles, read_files, trend_of
+from surveys.instrument import DeclarationError, Instrument, known_instruments
+
+DONE, INPUT_HAS_ERRORS, WRONG_USAGE = 0, 1, 2
+STANDARD_STREAM = "-"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("scores", metavar="SCORES.csv", help="the file, or - for standard input")
+    parser.add_argument("--sessions", metavar="SESSIONS.csv", help="treatment sessions, if known")
+    parser.add_argument(
+        "--instruments", type=Path, metavar="DIR", help="a folder with instruments of your own"
+    )
+    parser.add_argument("-o", dest="output", metavar="TRENDS.jsonl", default=STANDARD_STREAM)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    try:
+        instruments = known_instruments(arguments.instruments)
+    except DeclarationError as error:
+        print(error, file=sys.stderr)
+        return INPUT_HAS_ERRORS
+    try:
+        files = _read(arguments, instruments)
+        return _refuse(files) if files.problems else _write(arguments.output, files, instruments)
+    except BrokenPipeError:
+        raise  # the reader has seen enough; the command line ends quietly
+    except OSError as error:
+        name = error.filename2 or error.filename
+        print(f"{name}: {error.strerror}. Check the name and your right to it.", file=sys.stderr)
+        return WRONG_USAGE
+
+
+def _read(arguments: argparse.Namespace, instruments: Mapping[str, Instrument]) -> ScoreFiles:
+    sessions = arguments.sessions
+    return read_files(_named(arguments.scores), _named(sessions) if sessions else None, instruments)
+
+
+def _named(name: str) -> tuple[str, bytes]:
+    if name == STANDARD_STREAM:
+        return "standard input", sys.stdin.buffer.read()
+    return name, Path(name).read_bytes()
+
+
+def _refuse(files: ScoreFiles) -> int:
+    for problem in files.problems:
+        print(problem, file=sys.stderr)
+    count = len(files.problems)
+    noun = "1 problem was" if count == 1 else f"{count:,} problems were"
+    print(f"\n{noun} found. Nothing was written.", file=sys.stderr)
+    return INPUT_HAS_ERRORS
+
+
+def _write(output: str, files: ScoreFiles, instruments: Mapping[str, Instrument]) -> int:
+    """A file appears whole or not at all."""
+    if output == STANDARD_STREAM:
+        sys.stdout.writelines(_lines(files, instruments))
+        return DONE
+    folder = Path(output).parent
+    if not folder.is_dir():
+        raise FileNotFoundError(ENOENT, "there is no such folder", str(folder))
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=folder, prefix=".trends-", delete=False
+    ) as draft:
+        try:
+            draft.writelines(_lines(files, instruments))
+            draft.flush()
+            Path(draft.name).replace(output)
+        finally:
+            Path(draft.name).unlink(missing_ok=True)
+    print(f"{len(files.series):,} trends: {output}", file=sys.stderr)
+    return DONE
+
+
+def _lines(files: ScoreFiles, instruments: Mapping[str, Instrument]) -> Iterator[str]:
+    console = Console(stderr=True)
+    rules = shipped_rules()
+    for series in track(
+        files.series,
+        description="Trends",
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ):
+        trend = trend_of(series, files, instruments, rules)
+        yield json.dumps(trend, ensure_ascii=False) + "\n"
