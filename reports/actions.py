@@ -112,9 +112,11 @@ def record_decision(
     now: datetime,
     interval_days: int | None = None,
     review_on: date | None = None,
+    shown: ReportPage | None = None,
 ) -> Decision:
     """Stores the choice with the evidence as shown. Raises DecisionError for what is missing.
 
+    `shown` is the page the clinician had before them where it was newer than the stored report.
     Any option may be chosen whatever the evidence says; a reason is always required.
     """
     _check(option, reason, interval_days)
@@ -127,7 +129,7 @@ def record_decision(
         review_on=review_on,
         decided_at=now,
         decided_by=staff,
-        evidence=_evidence_shown(report),
+        evidence=_evidence_shown(report, page_as_dict(shown) if shown else report.page),
     )
     events.record(
         "recorded decision", f"decision:{decision.pk}", by=f"staff:{staff.pk}", now=now,
@@ -145,9 +147,8 @@ def _check(option: str, reason: str, interval_days: int | None) -> None:
         raise DecisionError("interval_days", "Give the new interval in days.")
 
 
-def _evidence_shown(report: Report) -> dict[str, object]:
-    page = report.page
-    kept = ("sentence", "standing", "evidence_note", "options", "versions")
+def _evidence_shown(report: Report, page: dict[str, object]) -> dict[str, object]:
+    kept = ("as_of", "known_at", "sentence", "standing", "evidence_note", "options", "versions")
     return {name: page[name] for name in kept} | {"report": report.number, "digest": report.digest}
 
 

@@ -161,9 +161,10 @@ def session_intervals(
 ) -> tuple[Interval, ...]:
     """The stretch after each session that took place, oldest first, the last one still open."""
     ends = [session.at for session in sessions[1:]] + [None]
+    # before the first session there is one end and nothing that it ends
     return tuple(
         _interval(number, session, until, points, missed, as_of)
-        for number, (session, until) in enumerate(zip(sessions, ends, strict=True), 1)
+        for number, (session, until) in enumerate(zip(sessions, ends, strict=False), 1)
     )
 
 
