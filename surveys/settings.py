@@ -2,9 +2,13 @@
 
 import os
 import secrets
+import zoneinfo
 from pathlib import Path
 
 import dj_database_url
+
+# The zone table of our own pinned tzdata, not whatever the server happens to have.
+zoneinfo.reset_tzpath(())
 
 HOUSE = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("AFTERGLOW_HOME", "var")).resolve()
@@ -103,6 +107,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "reports.clinic.idle.SignedOutWhenIdle",
     "reports.clinic.roles.EveryRouteDeclaresItsRoles",
     "axes.middleware.AxesMiddleware",
 ]
@@ -159,6 +164,7 @@ LOGOUT_REDIRECT_URL = "/sign-in/"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_FORM_FIELD = "username"  # the sign-in form's field, whatever the model calls it
 AXES_LOCKOUT_TEMPLATE = "sign_in_slowed.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
