@@ -130,8 +130,8 @@ def test_the_form_says_that_a_clinician_is_told_before_it_asks(secret):
 
 def test_the_form_names_neither_patient_nor_course(secret):
     page = doors.opened(secret).get("/s/").content.decode()
-    told = [word for word in ("Ana", "Reyes", "A-001", "mail.example", "ketamine", "depression")]
-    assert [word for word in told if re.search(rf"\b{re.escape(word)}\b", page)] == []
+    telling = ("Ana", "Reyes", "A-001", "mail.example", "ketamine", "depression")
+    assert [word for word in telling if re.search(rf"\b{re.escape(word)}\b", page)] == []
 
 
 # --- sending it

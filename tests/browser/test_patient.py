@@ -1,0 +1,272 @@
+"""The patient's door in a real browser."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from surveys.actions import answer
+from surveys.models import Alert, Response
+from tests import doors
+
+MOST_BYTES = 20 * 1024
+SMALLEST_TARGET = 46  # CSS pixels
+NO_SCRIPT = {"java_script_enabled": False}
+
+
+def send(page: Page) -> None:
+    page.get_by_role("button", name="Send my answers").click()
+
+
+def choose_everywhere(page: Page, value: str, *, but: tuple[str, ...] = ()) -> None:
+    for name in page.eval_on_selector_all("fieldset", "all => all.map(f => f.elements[0].name)"):
+        if name not in but:
+            page.check(f'[name="{name}"][value="{value}"]')
+
+
+def form(page: Page, secret: str) -> None:
+    page.goto(f"/s/{secret}")
+
+
+def blanks(page: Page, secret: str) -> None:
+    form(page, secret)
+    choose_everywhere(page, "0", but=("phq9.3", "phq9.9"))
+    send(page)
+    page.get_by_text("Two questions are still open").wait_for()
+
+
+def nothing(page: Page, secret: str) -> None:
+    form(page, secret)
+    send(page)
+    page.get_by_text("Nothing is sent yet").wait_for()
+
+
+def thanks(page: Page, secret: str) -> None:
+    form(page, secret)
+    choose_everywhere(page, "0")
+    send(page)
+    page.get_by_text("Thank you. Your answers are saved.").wait_for()
+
+
+def thanks_after_alert(page: Page, secret: str) -> None:
+    form(page, secret)
+    choose_everywhere(page, "0", but=("phq9.9",))
+    page.check('[name="phq9.9"][value="2"]')
+    send(page)
+    page.get_by_text("We are telling someone now").wait_for()
+
+
+def dead_link(page: Page, secret: str) -> None:
+    page.goto("/s/no-such-link")
+    page.get_by_text("This link is not open.").wait_for()
+
+
+def not_me(page: Page, secret: str) -> None:
+    page.goto(f"/s/{secret}/not-me")
+
+
+def not_me_done(page: Page, secret: str) -> None:
+    not_me(page, secret)
+    page.get_by_label("It was not meant for me").check()
+    page.get_by_role("button").click()
+    page.get_by_text("Thank you for telling us.").wait_for()
+
+
+def stop(page: Page, secret: str) -> None:
+    page.goto(f"/s/{secret}/stop")
+
+
+def stop_without_a_choice(page: Page, secret: str) -> None:
+    stop(page, secret)
+    page.get_by_role("button").click()
+    page.get_by_text("Please choose one").wait_for()
+
+
+def stop_done(page: Page, secret: str) -> None:
+    stop(page, secret)
+    page.get_by_label("Stop these mails").check()
+    page.get_by_role("button").click()
+    page.get_by_text("You will get no more of these mails.").wait_for()
+
+
+def not_found(page: Page, secret: str) -> None:
+    page.goto("/nowhere/")
+    page.get_by_text("There is no page here.").wait_for()
+
+
+PAGES = [
+    form,
+    blanks,
+    nothing,
+    thanks,
+    thanks_after_alert,
+    dead_link,
+    not_me,
+    not_me_done,
+    stop,
+    stop_without_a_choice,
+    stop_done,
+    not_found,
+]
+
+
+@pytest.mark.parametrize("reach", PAGES)
+def test_a_page_is_for_everybody(visitor, secret, reach):
+    with visitor() as page:
+        reach(page, secret)
+        assert broken_accessibility_rules(page) == []
+        assert scrolled_sideways(page) == []
+        page.set_viewport_size({"width": 320, "height": 844})
+        assert small_targets(page) == []
+        enlarge_letters(page)
+        assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+def broken_accessibility_rules(page: Page) -> list[tuple[str, str]]:
+    found = Axe().run(page).response["violations"]
+    return [(rule["id"], rule["nodes"][0]["html"]) for rule in found]
+
+
+def scrolled_sideways(page: Page) -> list[int]:
+    """Widths at which the page is wider. 320: also 1280 at 400 %; 640: 1280 at 200 %."""
+    wider = []
+    for width in (320, 390, 640, 1280):
+        page.set_viewport_size({"width": width, "height": 844})
+        if page.evaluate("document.documentElement.scrollWidth") != width:
+            wider.append(width)
+    return wider
+
+
+def small_targets(page: Page) -> list[tuple[str, float]]:
+    sizes = page.eval_on_selector_all(
+        "label, button, li a",
+        "all => all.map(target => [target.innerText, target.getBoundingClientRect().height])",
+    )
+    assert sizes
+    return [(text, height) for text, height in sizes if height < SMALLEST_TARGET]
+
+
+def enlarge_letters(page: Page) -> None:
+    """Twice as large, as the reader's own setting would: the page's policy has no say in it."""
+    before = page.locator("h1").bounding_box()["height"]
+    tools = page.context.new_cdp_session(page)
+    for domain in ("DOM", "CSS"):
+        tools.send(f"{domain}.enable")
+    frame = tools.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
+    sheet = tools.send("CSS.createStyleSheet", {"frameId": frame})["styleSheetId"]
+    rule = {"styleSheetId": sheet, "text": "html { font-size: 200% }"}
+    tools.send("CSS.setStyleSheetText", rule)
+    assert page.locator("h1").bounding_box()["height"] > 1.5 * before
+
+
+def tab_to(page: Page, kind: str) -> None:
+    while page.evaluate("document.activeElement.type") != kind:
+        page.keyboard.press("Tab")
+
+
+def test_the_whole_form_by_keyboard_without_script(visitor, secret):
+    """Tab enters a question, the arrows choose, Tab goes on; Enter on the button sends."""
+    with visitor(**NO_SCRIPT) as page:
+        form(page, secret)
+        for number in range(17):
+            tab_to(page, "radio")
+            page.keyboard.press("Space")
+            for _ in range(number % 3):
+                page.keyboard.press("ArrowDown")
+            page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "Send my answers"
+        page.keyboard.press("Enter")
+        page.get_by_text("Thank you. Your answers are saved.").wait_for()
+    answers = {row.instrument: row.answers for row in Response.objects.all()}
+    assert answers["phq9"] == {str(n): (n - 1) % 3 for n in range(1, 11)}
+    assert answers["gad7"] == {str(n): (n + 9) % 3 for n in range(1, 8)}
+
+
+def test_open_questions_are_reached_from_the_list_by_keyboard(visitor, secret):
+    with visitor(**NO_SCRIPT) as page:
+        blanks(page, secret)
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.name") == "phq9.3"
+        covered = page.locator(".progress").bounding_box()["height"]
+        assert page.locator("#q3 legend").bounding_box()["y"] > covered
+        page.keyboard.press("Space")
+        page.get_by_role("button", name="Leave these open and send").click()
+        page.get_by_text("Thank you. Your answers are saved.").wait_for()
+    assert Response.objects.get(instrument="phq9").answers["9"] is None
+
+
+def test_where_the_keyboard_is_can_be_seen(visitor, secret):
+    with visitor(**NO_SCRIPT) as page:
+        form(page, secret)
+        row = page.locator("fieldset label").first
+        outline = "element => getComputedStyle(element).outlineStyle"
+        assert row.evaluate(outline) == "none"
+        tab_to(page, "radio")
+        assert row.evaluate(outline) == "solid"
+
+
+def test_the_count_follows_the_answers_without_script(visitor, secret):
+    with visitor(**NO_SCRIPT) as page:
+        form(page, secret)
+        assert spoken_count(page) == "0 of 17 answered"
+        page.check('[name="phq9.1"][value="3"]')
+        page.check('[name="phq9.2"][value="declined"]')
+        assert spoken_count(page) == "2 of 17 answered"
+        blanks(page, secret)
+        assert spoken_count(page) == "15 of 17 answered"
+
+
+def spoken_count(page: Page) -> str:
+    """The progress line as assistive technology reads it, generated numbers included."""
+    tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    text = [
+        node["name"]["value"]
+        for node in tree
+        if node.get("role", {}).get("value") == "StaticText" and not node["ignored"]
+    ]
+    place = next(place for place, part in enumerate(text) if part.endswith("of 17 answered"))
+    return f"{text[place - 1]} {text[place]}".replace("  ", " ").strip()
+
+
+def test_the_longest_page_is_light(visitor, secret):
+    with visitor() as page:
+        form(page, secret)
+        page.wait_for_load_state("networkidle")
+        fetched = {r.url: len(r.body()) for r in page.record.responses if r.status == 200}
+    assert len(fetched) >= 2
+    assert sum(fetched.values()) <= MOST_BYTES, fetched
+
+
+def test_a_scanner_that_opens_and_presses_everything_changes_nothing(visitor, secret):
+    before = doors.every_row()
+    with visitor() as page:
+        for start in ("", "/not-me", "/stop"):
+            for press in range(3):
+                page.goto(f"/s/{secret}{start}")
+                buttons = page.get_by_role("button")
+                for _ in range(press):
+                    buttons.nth(0).click()
+                for link in page.eval_on_selector_all(
+                    "a[href^='/']", "links => links.map(a => a.href)"
+                ):
+                    page.goto(link)
+    assert doors.every_row() == before
+
+
+def test_pressing_send_twice_is_harmless(visitor, secret, occurrence):
+    with visitor(**NO_SCRIPT) as page:
+        form(page, secret)
+        choose_everywhere(page, "0", but=("phq9.9",))
+        page.check('[name="phq9.9"][value="1"]')
+        page.get_by_role("button", name="Send my answers").dblclick()
+        page.get_by_text("Thank you. Your answers are saved.").wait_for()
+    assert Response.objects.count() == len(answer.instruments_of(occurrence))
+    assert Alert.objects.count() == 1
+
+
+def test_going_back_shows_no_answers(visitor, secret):
+    with visitor(**NO_SCRIPT) as page:
+        thanks(page, secret)
+        page.go_back()
+        page.get_by_text("This link is not open.").wait_for()
+        assert page.locator("[type=radio]").count() == 0
