@@ -33,8 +33,8 @@ def environment(home: Path, port: int, base: Mapping[str, str] = os.environ) -> 
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         # runs end up in our ledger; theirs are kept for two weeks, for looking at
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
-        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(14 * 24 * 3600),
-        "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": str(14 * 24 * 3600),
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": "P14D",
+        "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "P14D",
         # half the default: a run may wait this long for the runner to look
         "PREFECT_RUNNER_POLL_FREQUENCY": "5",
     }
@@ -56,8 +56,9 @@ def server_command(port: int) -> list[str]:
     ]
 
 
-def runner_command() -> list[str]:
-    return [sys.executable, "-m", "flows.serve"]
+def runner_command(*, on_demand: bool = False) -> list[str]:
+    """The process that runs the flows; `on_demand` keeps the timetable still, for the demo."""
+    return [sys.executable, "-m", "flows.runner", *(["--on-demand"] if on_demand else [])]
 
 
 def server_is_up(port: int) -> bool:

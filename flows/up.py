@@ -56,7 +56,7 @@ def start_all(household: Household, arguments: argparse.Namespace) -> None:
     environment = shared_environment(arguments)
     household.start("web", web_command(arguments.bind, arguments.port), environment)
     household.start("prefect", scheduler.server_command(arguments.prefect_port), environment)
-    start_page = f"http://127.0.0.1:{arguments.port}/healthz"
+    start_page = f"http://127.0.0.1:{arguments.port}/sign-in/"
     wait_until(lambda: answers(start_page), household, seconds=WEB_SECONDS)
     print(f"The pages answer; the scheduler is starting (up to {scheduler.START_SECONDS:.0f} s).")
     wait_until(
