@@ -10,6 +10,7 @@ import importlib
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -50,13 +51,13 @@ def main(argv: list[str] | None = None) -> int:
     if words[0] not in COMMANDS:
         print(unknown(words[0]), file=sys.stderr)
         return WRONG_USAGE
-    return attempt(words[0], words[1:])
+    return attempt(words[0], lambda: carry_out(words[0], words[1:]))
 
 
-def attempt(command: str, words: list[str]) -> int:
-    """Run one command; whatever it did not foresee becomes one plain line and a line in the log."""
+def attempt(command: str, act: Callable[[], int]) -> int:
+    """Do it; whatever was not foreseen becomes one plain line here and its place in the log."""
     try:
-        return carry_out(command, words)
+        return act()
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
