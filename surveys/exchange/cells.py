@@ -95,6 +95,11 @@ def moment(cell: str) -> datetime:
     return found
 
 
+def moment_or_day(cell: str) -> datetime:
+    """As `moment`; a day alone, as old records have it, is read as the day's beginning."""
+    return moment(f"{cell}T00:00" if _DAY.fullmatch(cell) else cell)
+
+
 def _calendar(
     parse: Callable[[str], Value], pattern: re.Pattern[str], cell: str, noun: str, example: str
 ) -> Value:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from surveys.exchange.cells import instant, moment, one_of, required, text, whole
+from surveys.exchange.cells import instant, moment_or_day, one_of, required, text, whole
 from surveys.exchange.known import Known, People
 from surveys.exchange.table import BadCell, Line, Parsed, Problem, Sheet, cells_of, repeated, shown
 from surveys.instrument import Instrument, Item
@@ -69,7 +69,7 @@ def _fixed_parsers(instruments: Mapping[str, Instrument]) -> dict[str, Callable[
     return {
         "patient_id": required(text(40), "Write whose answers these are."),
         "instrument": required(one_of(instruments, "instrument"), known),
-        "answered_at": required(moment, "Write when it was answered, like 2026-03-14T14:00."),
+        "answered_at": required(moment_or_day, "Write when it was answered, like 2026-03-14."),
     }
 
 

@@ -148,6 +148,9 @@ RESPONSE_CELLS = [
     ("instrument", "", "is blank. Write one of: after_session, gad7, phq9."),
     ("instrument", "PHQ-9", '"PHQ-9" is not a known instrument. Write one of: after_session, gad7'),
     ("answered_at", "2026-03-02T09:01", "2026-03-02T09:01 is in the future. Correct the date."),
+    ("answered_at", "2026-03-03", "2026-03-03 is in the future. Correct the date."),
+    ("answered_at", "2026-02-30", "is not in the calendar. Write it like 2026-03-14T14:00."),
+    ("answered_at", "", "is blank. Write when it was answered, like 2026-03-14."),
     ("answered_at", "yesterday", '"yesterday" is not a date and time. Write it like 2026-03-14T'),
     ("3", "4", '"4" is not an answer to item 3. Write one of 0, 1, 2, 3, or declined, or leave'),
     ("9", "-1", '"-1" is not an answer to item 9. Write one of 0, 1, 2, 3, or declined, or leave'),
@@ -375,6 +378,12 @@ def test_a_total_is_read_as_a_total_alone():
     (row,) = rows.responses
     assert (row.total, row.answers) == (17, None)
     assert row.answered_at == datetime(2025, 11, 3, 17, tzinfo=UTC)
+
+
+def test_an_answer_with_a_day_alone_is_read_as_the_beginning_of_the_patients_day():
+    rows, problems = read(totals({"answered_at": "2025-11-03"}))
+    assert problems == []
+    assert rows.responses[0].answered_at == datetime(2025, 11, 3, 7, tzinfo=UTC)
 
 
 def test_birth_dates_on_the_limits_are_accepted():
