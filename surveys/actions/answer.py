@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 
 from surveys import events
 from surveys.actions.alert import raise_alert
@@ -33,6 +34,21 @@ def occurrence_for(secret: str, *, now: datetime) -> Occurrence | None:
     """The survey behind a link that still opens, else None, whatever the cause. Writes nothing."""
     token = (
         Token.objects.filter(digest=digest(secret), revoked_at=None, expires_at__gt=now)
+        .select_related("occurrence__course__patient")
+        .first()
+    )
+    return token.occurrence if token else None
+
+
+def occurrence_mailed(secret: str) -> Occurrence | None:
+    """The survey of a link mailed to the patient's present address, answered or expired too.
+
+    Whoever reads that address may still stop the mails or say that they were not meant for them.
+    """
+    token = (
+        Token.objects.filter(
+            digest=digest(secret), message__to_address=F("occurrence__course__patient__email")
+        )
         .select_related("occurrence__course__patient")
         .first()
     )

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from django.db import transaction
 
 from surveys import events
+from surveys.actions.leave import revoke_links
 from surveys.actions.moves import move_occurrence
 from surveys.actions.schedule import UNSENT, replan
-from surveys.models import Course, Occurrence, Patient, Staff, Token
+from surveys.models import Course, Occurrence, Patient, Staff
 from surveys.protocol import shipped_protocols
 
 
@@ -84,10 +85,15 @@ def _update(patient: Patient, row: PatientRow, *, by: str, now: datetime) -> Non
 
 @transaction.atomic
 def set_address(patient: Patient, email: str, *, by: str, now: datetime) -> None:
-    """A new address: links sent to the old one die, and mail may flow again."""
-    Patient.objects.filter(pk=patient.pk).update(email=email, mail_stop="")
-    patient.email, patient.mail_stop = email, ""
-    _revoke_links(patient, now)
+    """A new address: links sent to the old one die, and a bounce or "not me" of it is over.
+
+    Somebody who asked to stop stays stopped: that was about the mails, not about the address.
+    """
+    if patient.mail_stop != "stopped":
+        patient.mail_stop = ""
+    patient.email = email
+    patient.save(update_fields=["email", "mail_stop"])
+    revoke_links(patient.pk, now)
     events.record("changed address", f"patient:{patient.pk}", by=by, now=now)
 
 
@@ -97,15 +103,9 @@ def set_status(patient: Patient, status: str, *, by: str, now: datetime) -> None
     Patient.objects.filter(pk=patient.pk).update(status=status)
     patient.status = status
     if status in ("discharged", "deceased"):
-        _revoke_links(patient, now)
+        revoke_links(patient.pk, now)
         for row in Occurrence.objects.filter(course__patient=patient, state__in=[*UNSENT, "sent"]):
             move_occurrence(row, "cancelled", now=now, reason=status)
     elif status == "active":
         replan(patient.courses.get(ended_at=None), by=by, now=now)
     events.record("changed status", f"patient:{patient.pk}", by=by, now=now, status=status)
-
-
-def _revoke_links(patient: Patient, now: datetime) -> None:
-    Token.objects.filter(occurrence__course__patient=patient, revoked_at=None).update(
-        revoked_at=now
-    )

@@ -25,9 +25,14 @@ def _leave(
 ) -> None:
     patient_id = occurrence.course.patient_id
     changed = Patient.objects.filter(pk=patient_id, mail_stop__in=over).update(mail_stop=stop)
-    Token.objects.filter(occurrence__course__patient=patient_id, revoked_at=None).update(
-        revoked_at=now
-    )
+    revoke_links(patient_id, now)
     if changed:
         verb = {"not_me": "said not me", "stopped": "stopped mails"}[stop]
         events.record(verb, f"patient:{patient_id}", by=by, now=now, occurrence=occurrence.pk)
+
+
+def revoke_links(patient_id: int, now: datetime) -> None:
+    """No link of this patient's opens a form any more."""
+    Token.objects.filter(occurrence__course__patient=patient_id, revoked_at=None).update(
+        revoked_at=now
+    )

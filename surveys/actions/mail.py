@@ -6,6 +6,7 @@ A crash between claim and record leaves a `sending` row with a lease; the sweep 
 
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -184,7 +185,7 @@ def _record(message_id: int, outcome: Outcome, *, by: str, now: datetime) -> str
     state = STATE_AFTER[outcome.kind]
     if state == "retry" and message.attempts >= MOST_ATTEMPTS and outcome.kind == "later":
         state = "failed"
-    fields = {"error": outcome.detail[:300], "lease_until": None}
+    fields: dict[str, Any] = {"error": outcome.detail[:300], "lease_until": None}
     if state == "retry":
         wait = LINE_STOPPED_FOR if outcome.kind == "stopped" else backoff(message.attempts)
         fields["retry_at"] = now + wait

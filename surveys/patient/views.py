@@ -49,10 +49,9 @@ def open_stop(request: HttpRequest, secret: str) -> HttpResponse:
     """GET shows the choice. A mail program's own unsubscribe button posts this one sentence."""
     if request.method != "POST":
         return link.keep(see("stop"), secret)
-    now = wallclock.now()
-    occurrence = answer.occurrence_for(secret, now=now)
+    occurrence = answer.occurrence_mailed(secret)
     if occurrence and request.POST.get("List-Unsubscribe") == "One-Click":
-        leave.stop_mails(occurrence, now=now)
+        leave.stop_mails(occurrence, now=wallclock.now())
     return see("stop-done")
 
 
@@ -157,8 +156,7 @@ def _choose(
     request: HttpRequest, template: str, act: Callable[..., None], done: str
 ) -> HttpResponse:
     """Acts on "yes" alone. A post without a choice, as machines send it, changes nothing."""
-    now = wallclock.now()
-    occurrence = answer.occurrence_for(link.kept(request), now=now)
+    occurrence = answer.occurrence_mailed(link.kept(request))
     if occurrence is None:
         return _dead()
     if request.method == "POST" and _is_for_another(request, occurrence):
@@ -167,7 +165,7 @@ def _choose(
     if choice == "no":
         return see("form")
     if choice == "yes":
-        act(occurrence, now=now)
+        act(occurrence, now=wallclock.now())
         return link.forget(see(done))
     facts = {"ref": occurrence.ref, "asked": request.method == "POST"}
     return render(request, f"patient/{template}", facts)

@@ -9,6 +9,7 @@ from django.test import Client
 
 from surveys import wallclock
 from surveys.actions import answer
+from surveys.actions.enrol import set_address
 from surveys.models import Alert, Event, Patient, Response, Token
 from tests import cast, doors
 
@@ -75,8 +76,7 @@ def test_no_page_repeats_the_secret(secret, page):
         ("no cookie", lambda secret, clock: None),
     ],
 )
-@pytest.mark.parametrize("page", ["", "/not-me", "/stop"])
-def test_a_link_that_does_not_open_does_not_say_why(secret, all_zero, clock, page, cause, break_it):
+def test_a_link_that_does_not_open_does_not_say_why(secret, all_zero, clock, cause, break_it):
     if cause == "used":
         doors.opened(secret).post("/s/", all_zero)
         assert Response.objects.count() == 2
@@ -84,11 +84,38 @@ def test_a_link_that_does_not_open_does_not_say_why(secret, all_zero, clock, pag
         secret = break_it(secret, clock)
     browser = Client()
     if secret:
-        assert browser.get(f"/s/{secret}{page}").status_code == 303
-    response = browser.get(f"/s{page}/")
+        assert browser.get(f"/s/{secret}").status_code == 303
+    response = browser.get("/s/")
     assert response.status_code == 404
     assert response.content == Client().get("/s/").content
     assert b"988" in response.content
+
+
+@pytest.mark.parametrize("page", ["/not-me", "/stop"])
+@pytest.mark.parametrize("known", [True, False])
+def test_mail_can_be_turned_away_from_an_answered_survey_but_not_without_a_link(
+    secret, all_zero, page, known
+):
+    doors.opened(secret).post("/s/", all_zero)
+    browser = Client()
+    browser.get(f"/s/{secret if known else 'A' * 43}{page}")
+    assert browser.get(f"/s{page}/").status_code == (200 if known else 404)
+
+
+def test_the_old_address_no_longer_decides_once_it_was_corrected(secret, occurrence):
+    set_address(occurrence.course.patient, "new@mail.example", by="front desk", now=NOW)
+    assert Client().post(f"/s/{secret}/stop", {"List-Unsubscribe": "One-Click"}).status_code == 303
+    assert Patient.objects.get().mail_stop == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("bounced", ""), ("not_me", ""), ("stopped", "stopped")]
+)
+def test_a_new_address_ends_a_bounce_but_not_a_wish(secret, occurrence, before, after):
+    patient = occurrence.course.patient
+    patient.mail_stop = before
+    set_address(patient, "new@mail.example", by="front desk", now=NOW)
+    assert Patient.objects.get().mail_stop == after
 
 
 def test_a_forged_cookie_opens_nothing(secret):
