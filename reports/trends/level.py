@@ -16,10 +16,11 @@ Floats = NDArray[np.float64]
 
 # Two-sided 90 % of a normal distribution.
 Z90 = 1.645
-# Prior, our judgement: a true level wanders 1.5 points a week where one form's standard error is
-# 2.2 points (PHQ-9), and in proportion on other scales. Pooling over a clinic's own patients is
-# the way to replace it.
-WEEKLY_DRIFT_IN_ERRORS = 1.5 / 2.2
+# Prior, our judgement: a true level wanders 1.8 points a week where one form's standard error is
+# 2.2 points (PHQ-9), and in proportion on other scales. Wide enough that the band still covers
+# 85 % of true levels through a fall of twelve points in two weeks. Pooling over a clinic's own
+# patients is the way to replace it.
+WEEKLY_DRIFT_IN_ERRORS = 1.8 / 2.2
 # The level stops where nothing was heard: two forms missing in a row, or six weeks without any.
 GAP_FORMS = 2
 GAP_DAYS = 42

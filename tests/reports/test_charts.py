@@ -1,0 +1,117 @@
+"""The chart: gaps stay gaps, the axis is never cropped, and nothing depends on colour alone."""
+
+import re
+import xml.etree.ElementTree as ET
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.charts import LAYOUTS, chart_svg
+from reports.charts.draw import spread
+from reports.evidence import shipped_rules
+from reports.page import build_page
+from reports.render import sparkline
+from surveys.instrument import shipped_instruments
+from tests.reports import courses
+
+SVG = "{http://www.w3.org/2000/svg}"
+EVERY = [(name, layout) for name in courses.ALL for layout in LAYOUTS]
+
+
+def page_of(name):
+    return build_page(courses.ALL[name](), shipped_instruments(), shipped_rules())
+
+
+def drawn(name, layout="wide"):
+    return ET.fromstring(chart_svg(page_of(name).chart, layout))
+
+
+def texts(svg):
+    return ["".join(node.itertext()) for node in svg.iter(f"{SVG}text")]
+
+
+@pytest.mark.parametrize(("name", "layout"), EVERY)
+def test_it_names_its_scale_and_which_way_is_worse(name, layout):
+    svg = drawn(name, layout)
+    assert "PHQ-9 total, 0–27. Higher is worse ↑" in texts(svg)
+    assert {"0", "27"} <= set(texts(svg))
+    assert svg.find(f"{SVG}title") is not None
+    assert svg.find(f"{SVG}desc").text
+
+
+@pytest.mark.parametrize(("name", "layout"), EVERY)
+def test_it_is_the_same_inside_a_page_with_a_strict_policy(name, layout):
+    text = chart_svg(page_of(name).chart, layout)
+    assert " style=" not in text
+    assert "<script" not in text
+
+
+@pytest.mark.parametrize(("name", "layout"), EVERY)
+def test_every_answered_form_is_one_dot_and_none_is_joined_to_another(name, layout):
+    page = page_of(name)
+    filled = [c for c in drawn(name, layout).iter(f"{SVG}circle") if "fill" not in c.attrib]
+    dots = [c for c in filled if "stroke-width" not in c.attrib]
+    assert len(dots) == len(page.chart.dots)
+
+
+def test_the_level_stops_where_forms_are_missing():
+    level = [
+        path
+        for path in drawn("wane_and_rebound").iter(f"{SVG}path")
+        if path.get("stroke") == "#A14A06"
+    ]
+    assert len(level) == 2
+    assert "2 forms" in texts(drawn("wane_and_rebound"))
+
+
+def test_a_flag_is_a_ring_with_its_word_beside_it():
+    words = texts(drawn("wane_and_rebound"))
+    assert "12 single" in words
+    assert "13 confirmed" in words
+    rings = [c for c in drawn("wane_and_rebound").iter(f"{SVG}circle") if c.get("r") == "8"]
+    assert [bool(ring.get("stroke-dasharray")) for ring in rings] == [True, False, False]
+
+
+def test_reference_lines_carry_their_values():
+    words = texts(drawn("early_non_responder"))
+    assert {"baseline 19.5", "−6 points: 13.5", "−50 %: 9.8", "−20 %: 15.6"} <= set(words)
+
+
+def test_the_20_percent_line_is_drawn_only_where_a_rule_uses_it():
+    assert not [word for word in texts(drawn("steady_responder")) if word.startswith("−20 %")]
+
+
+@pytest.mark.parametrize("name", courses.ALL)
+def test_words_stay_inside_the_picture(name):
+    """A letter of Liberation Sans takes 0.52 em on average, one of Source Sans 0.46."""
+    for layout, size in LAYOUTS.items():
+        for node in drawn(name, layout).iter(f"{SVG}text"):
+            words = "".join(node.itertext())
+            letter = 0.46 if layout == "print" else 0.52
+            wide = len(words) * size.font * letter
+            anchor, x = node.get("text-anchor", "start"), float(node.get("x"))
+            if anchor == "start" and not size.narrow:
+                assert x + wide <= size.width + 12, (layout, words)
+
+
+@pytest.mark.parametrize("name", courses.ALL)
+def test_a_row_of_the_caseload_is_well_formed_and_ends_in_the_latest_score(name):
+    page = page_of(name)
+    svg = ET.fromstring(sparkline(page))
+    assert texts(svg) == [page.sparkline.latest]
+
+
+@given(st.lists(st.floats(0, 300), min_size=1, max_size=6), st.floats(5, 20))
+def test_labels_never_cover_each_other(wanted, gap):
+    placed = spread(sorted(wanted), gap)
+    assert len(placed) == len(wanted)
+    assert all(b - a >= gap - 1e-6 for a, b in pairwise(placed))
+
+
+def test_the_picture_has_a_table_that_says_the_same():
+    page = page_of("wane_and_rebound")
+    forms = [row for row in page.values if row.what == "PHQ-9"]
+    assert len(forms) == len(page.chart.dots) + len(page.chart.missed)
+    assert any(re.match(r"13, level .*confirmed worsening", row.value) for row in forms)

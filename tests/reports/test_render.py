@@ -1,0 +1,189 @@
+"""One page on screen and on paper: the same words in the same order, the same bytes each time."""
+
+import io
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from pypdf import PdfReader
+
+from reports.evidence import shipped_rules
+from reports.facts import PreviousReport
+from reports.headline import ATTENTION
+from reports.page import build_page, page_as_dict
+from reports.render import render_html, render_pdf
+from surveys.instrument import shipped_instruments
+from tests.reports import courses
+
+COURSES = pytest.mark.parametrize("make", courses.ALL.values(), ids=courses.ALL)
+
+
+def page_of(facts):
+    return build_page(facts, shipped_instruments(), shipped_rules())
+
+
+def squeezed(text: str) -> str:
+    """Letters and figures only: line ends, hyphens and spaces differ between screen and paper."""
+    return re.sub(r"[\W_]", "", text)
+
+
+def in_html(html: str) -> str:
+    body = re.sub(r"<(style|svg|details).*?</\1>", " ", html, flags=re.DOTALL)
+    return squeezed(re.sub(r"<[^>]+>", " ", body).replace("&#39;", "'"))
+
+
+def in_pdf(pdf: bytes) -> str:
+    return squeezed("".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages))
+
+
+def statements(page):
+    for option in page.options:
+        for cell in (option.column.speaks_for, option.column.speaks_against):
+            yield from cell.statements
+
+
+@COURSES
+def test_screen_and_paper_make_the_same_statements_in_the_same_order(make):
+    page = page_of(make())
+    html, pdf = in_html(render_html(page, standalone=True)), in_pdf(render_pdf(page))
+    for option in page.options:
+        for side in ("speaks_for", "speaks_against"):
+            claims = [squeezed(s.claim) for s in getattr(option.column, side).statements]
+            assert in_order(claims, html), claims
+            assert in_order(claims, pdf), claims
+    for said in statements(page):
+        for words in (said.inputs, said.source, said.but):
+            assert squeezed(words) in html
+            assert squeezed(words) in pdf
+
+
+def in_order(parts, text):
+    place = 0
+    for part in parts:
+        place = text.find(part, place)
+        if place < 0:
+            return False
+    return True
+
+
+@COURSES
+def test_a_page_is_one_tagged_sheet_of_paper(make):
+    reader = PdfReader(io.BytesIO(render_pdf(page_of(make()))))
+    assert len(reader.pages) == 1
+    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert reader.trailer["/Root"]["/Lang"] == "en"
+
+
+@COURSES
+def test_the_same_facts_give_the_same_bytes(make):
+    first, second = page_of(make()), page_of(make())
+    assert render_html(first, standalone=True) == render_html(second, standalone=True)
+    assert render_pdf(first) == render_pdf(second)
+
+
+@COURSES
+def test_a_stored_page_asks_nobody_for_anything(make):
+    html = render_html(page_of(make()), standalone=True)
+    assert "<script" not in html
+    assert "<link" not in html
+    assert not re.search(r"(src|href)=\"(?!#)", html)
+    assert not re.search(r"url\(", html)
+
+
+def test_a_linked_page_carries_no_style_of_its_own():
+    html = render_html(page_of(courses.sparse()), standalone=False)
+    assert "<style" not in html
+    assert " style=" not in html
+
+
+@COURSES
+def test_the_page_is_plain_json(make):
+    page = page_of(make())
+    assert json.loads(json.dumps(page_as_dict(page)))["patient"] == page.patient
+
+
+@COURSES
+def test_no_page_gives_a_verdict_or_says_there_is_no_risk(make):
+    text = render_html(page_of(make()), standalone=True).lower()
+    for words in ("no risk", "low risk", "high risk", "recommend", "probability of", "forecast"):
+        assert words not in text
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (
+            courses.steady_responder,
+            "PHQ-9 has stayed at 3 to 4 on the last four forms; the newest, 4, is 15.7 points "
+            "lower than the 19.7 before treatment, beyond measurement error.",
+        ),
+        (
+            courses.wane_and_rebound,
+            "At 28 days, after 21, PHQ-9 rose from 6–8 to 13 by day 22 after session 12, "
+            "confirmed by a second form; first seen on 20 Oct.",
+        ),
+        (
+            courses.early_non_responder,
+            "After four sessions PHQ-9 is 18, against 19.5 before treatment: 1.5 points lower, "
+            "within measurement error.",
+        ),
+        (
+            courses.sparse,
+            "Not interpretable: two of the last four forms answered and newest form 19 days old; "
+            "the last one, 22 Aug, had risen from 9 to 12.",
+        ),
+    ],
+)
+def test_the_one_sentence_says_what_moved_and_how_sure(make, sentence):
+    assert page_of(make()).sentence == sentence
+
+
+@pytest.mark.parametrize(
+    ("make", "category"),
+    [
+        (courses.wane_and_rebound, "open alert"),
+        (lambda: replace(courses.wane_and_rebound(), alerts=()), "confirmed change"),
+        (courses.early_non_responder, "early course"),
+        (courses.sparse, "silence"),
+        (courses.stopped_answering, "silence"),
+        (courses.steady_responder, "steady"),
+    ],
+)
+def test_why_a_course_is_worth_a_look(make, category):
+    found = page_of(make()).attention
+    assert (found.category, found.place) == (category, ATTENTION.index(category))
+    assert found.why
+
+
+def test_what_changed_since_the_last_report():
+    since, restated, _ = page_of(courses.wane_and_rebound()).blocks
+    assert since.title == "Since report 21"
+    assert "Two forms added: 12 then 13." in since.lines
+    assert "Item 9: 0 to 1." in since.lines
+    assert "C1 and T1† no longer speak." in since.lines
+    assert "Dose at session 11: 0.5 in report 21, now 0.6." in restated.lines
+
+
+def test_a_corrected_score_is_listed_as_a_restatement():
+    facts = courses.totals_only()
+    shown = {form.response_id: form.total for form in facts.forms} | {"r110": 9}
+    previous = PreviousReport(3, courses.day(111), (), shown)
+    lines = page_of(replace(facts, previous=previous)).blocks[1].lines
+    assert lines == ("Form of 22 Aug: 9 in report 3, now 6.",)
+
+
+def test_silence_is_never_shown_as_knowledge():
+    page = page_of(courses.sparse())
+    assert page.alert.text == "Item 9 was 0 on 22 Aug. Since then it is not known."
+    rows = {row.title: row.latest for group in page.chart.groups for row in group.rows}
+    assert rows["Item 9, self-harm"] == "0 on 22 Aug; since: not known"
+    assert rows["Bladder, craving"] == "not asked"
+
+
+def test_a_patients_name_cannot_become_markup():
+    facts = replace(courses.sparse(), initials="<b>&", patient="<script>")
+    html = render_html(page_of(facts), standalone=True)
+    assert "<script" not in html
+    assert "&lt;b&gt;&amp;" in html
+    assert render_pdf(page_of(facts)).startswith(b"%PDF")

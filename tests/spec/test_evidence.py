@@ -1,0 +1,382 @@
+"""Chapter: what speaks for and against continue, taper and stop.
+
+Each rule is met below, on and above its threshold. Scores are (day, total); day 0 is a Monday.
+"""
+
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from reports.evidence import RuleError, load_rules, shipped_rules, weigh
+from reports.evidence.rules import OPTIONS, SHIPPED
+from reports.page import read_case
+from surveys.instrument import shipped_instruments
+from tests.reports import courses
+from tests.reports.courses import INDUCTION, check, course, missed
+
+INSTRUMENTS = shipped_instruments()
+BEFORE = [(5, 20), (12, 20), (19, 20)]
+
+
+def weighed(facts):
+    return weigh(read_case(facts, INSTRUMENTS), shipped_rules())
+
+
+def state(facts, rule):
+    return weighed(facts).state(rule)
+
+
+def maintenance(last, given=(52, 66, 80, 94), as_of=110, **more):
+    """A responder until day 75, then the scores in `last`, a week apart from day 82."""
+    scores = [*BEFORE, (26, 15), (33, 11), (40, 8), (47, 7), (54, 7), (61, 7), (68, 7), (75, 7)]
+    scores += [(82 + 7 * n, total) for n, total in enumerate(last)]
+    return course(scores, [*INDUCTION, *given], as_of, **more)
+
+
+class TestD0:
+    """Fewer than two forms, under 60 % of four weeks, or nothing new for 14 days."""
+
+    @pytest.mark.parametrize(
+        ("age", "expected"), [(13, "enough"), (14, "enough"), (14.1, "not_interpretable")]
+    )
+    def test_the_newest_form_may_be_14_days_old(self, age, expected):
+        assert state(maintenance([7, 7, 7], as_of=96 + age), "D0") == expected
+
+    @pytest.mark.parametrize(
+        ("answered", "unanswered", "expected"),
+        [
+            ([75, 82, 89], [96, 97], "enough"),  # 3 of 5: 60 %
+            ([75, 82, 89, 90], [96, 97], "enough"),
+            ([82, 89], [75, 96], "not_interpretable"),  # 2 of 4
+        ],
+    )
+    def test_at_least_60_percent_of_four_weeks(self, answered, unanswered, expected):
+        scores = [*BEFORE, (40, 9), (47, 8), *[(day, 8) for day in answered]]
+        facts = course(scores, INDUCTION, 100, unanswered=missed(unanswered))
+        assert state(facts, "D0") == expected
+
+    def test_one_form_since_treatment_began_is_too_early_not_unreadable(self):
+        assert (
+            state(course([*BEFORE, (26, 18)], [20, 24], 27, phase="induction"), "D0") == "too_early"
+        )
+
+    def test_monthly_forms_are_not_stale_between_two_months(self):
+        scores = [*BEFORE, (40, 8), (54, 7), (84, 7), (114, 7)]
+        assert state(course(scores, INDUCTION, 139), "D0") == "enough"
+        assert state(course(scores, INDUCTION, 155), "D0") == "not_interpretable"
+
+    def test_without_a_baseline_nothing_is_read(self):
+        assert state(course([(40, 9), (47, 8)], INDUCTION, 48), "D0") == "not_interpretable"
+
+    def test_only_safety_and_harm_speak_where_scores_cannot_be_read(self):
+        facts = courses.sparse()
+        loud = replace(facts, forms=(*facts.forms, check(111, redflag_injury=1)))
+        evidence = weighed(loud)
+        said = {s.rule for c in evidence.columns for s in c.speaks_for.statements}
+        assert said == {"X3"}
+        assert {c.speaks_for.answer for c in evidence.columns} == {"Not interpretable (D0)."}
+
+
+class TestS1:
+    @pytest.mark.parametrize(("answer", "expected"), [(0, "quiet"), (1, "fires"), (3, "fires")])
+    def test_any_answer_above_0_on_the_latest_form(self, answer, expected):
+        assert state(maintenance([7, 7], as_of=90, self_harm={89: answer}), "S1") == expected
+
+    def test_it_is_read_even_where_the_trend_is_not(self):
+        facts = courses.sparse()
+        forms = [
+            replace(f, answers={**f.answers, "9": 2}) if f.total == 12 else f for f in facts.forms
+        ]
+        evidence = weighed(replace(facts, forms=tuple(forms)))
+        assert evidence.state("D0") == "not_interpretable"
+        assert evidence.state("S1") == "fires"
+
+
+class TestI1:
+    """After one or two sessions under 20 %: information, and never a reason to stop."""
+
+    @pytest.mark.parametrize(("score", "expected"), [(17, "fires"), (16, "quiet"), (15, "quiet")])
+    def test_less_than_20_percent_after_two_sessions(self, score, expected):
+        facts = course([*BEFORE, (22, 19), (26, score)], [20, 24], 27, phase="induction")
+        assert state(facts, "I1") == expected
+
+    def test_after_the_third_session_it_is_silent(self):
+        facts = course([*BEFORE, (28, 19)], [20, 24, 27], 29, phase="induction")
+        assert state(facts, "I1") == "quiet"
+
+    def test_it_speaks_for_continuing_and_against_stopping(self):
+        evidence = weighed(course([*BEFORE, (22, 19), (26, 18)], [20, 24], 27, phase="induction"))
+        places = [
+            (c.option, side)
+            for c in evidence.columns
+            for side, cell in (("for", c.speaks_for), ("against", c.speaks_against))
+            if any(s.rule == "I1" for s in cell.statements)
+        ]
+        assert places == [("continue", "for"), ("stop", "against")]
+
+
+class TestI2:
+    """Less than 20 % from baseline after session 4 (Transl Psychiatry 2024, n = 135)."""
+
+    @pytest.mark.parametrize(
+        ("score", "expected"), [(17, "fires"), (16, "not_met"), (15, "not_met")]
+    )
+    def test_after_session_4(self, score, expected):
+        facts = course([*BEFORE, (26, 19), (32, score)], INDUCTION[:4], 33, phase="induction")
+        assert state(facts, "I2") == expected
+
+    @pytest.mark.parametrize(
+        ("after_each", "expected"),
+        [((18, 18, 17), "fires"), ((18, 16, 17), "waiting"), ((18, 18, 16), "waiting")],
+    )
+    def test_or_after_each_of_sessions_1_2_and_3(self, after_each, expected):
+        one, two, three = after_each
+        scores = [*BEFORE, (22, one), (25, two), (28, three)]
+        assert state(course(scores, INDUCTION[:3], 29, phase="induction"), "I2") == expected
+
+    def test_two_early_non_improvements_are_not_enough(self):
+        scores = [*BEFORE, (22, 19), (25, 19)]
+        assert state(course(scores, INDUCTION[:2], 26, phase="induction"), "I2") == "waiting"
+
+    @pytest.mark.parametrize(("as_of", "expected"), [(47.9, "esketamine"), (48.3, "fires")])
+    def test_esketamine_is_not_read_before_day_28(self, as_of, expected):
+        scores = [*BEFORE, (33, 19), (40, 19), (47, 19)]
+        facts = course(scores, INDUCTION[:4], as_of, phase="induction")
+        spray = tuple(replace(s, route="intranasal esketamine") for s in facts.sessions)
+        assert state(replace(facts, sessions=spray), "I2") == expected
+
+    def test_both_sides_of_the_literature_are_printed(self):
+        evidence = weighed(courses.early_non_responder())
+        stop = evidence.columns[2]
+        (said,) = [s for s in stop.speaks_for.statements if s.rule == "I2"]
+        assert "n = 135" in said.source
+        assert "n = 14" in said.but
+        assert "42 %" in said.but
+
+
+class TestI3:
+    """The first form 14 to 31 days after the last induction session."""
+
+    @pytest.mark.parametrize(
+        ("score", "expected"),
+        [(10, "response"), (11, "partial"), (16, "partial"), (17, "none"), (26, "worse")],
+    )
+    def test_classes(self, score, expected):
+        facts = course([*BEFORE, (33, 18), (54, score)], INDUCTION, 55)
+        assert state(facts, "I3") == expected
+
+    @pytest.mark.parametrize(
+        ("day", "expected"),
+        [(52, "waiting"), (52.2, "response"), (70.1, "response"), (70.3, "no_form")],
+    )
+    def test_the_window(self, day, expected):
+        as_of = max(day + 0.1, 55) if day < 60 else 71
+        facts = course([*BEFORE, (33, 12), (40, 11), (day, 8)], INDUCTION, as_of)
+        assert state(facts, "I3") == expected
+
+    def test_before_the_induction_is_finished_it_says_so(self):
+        evidence = weighed(courses.early_non_responder())
+        assert evidence.columns[0].speaks_for.statements[0].claim == (
+            "The induction is not finished: 4 of 6 sessions."
+        )
+
+
+class TestC1:
+    """At least 6 points and 20 % below baseline, and not yet in remission or still falling."""
+
+    @pytest.mark.parametrize(
+        ("score", "expected"), [(15, "not_met"), (14, "fires"), (11, "fires"), (10, "response")]
+    )
+    def test_six_points_and_20_percent(self, score, expected):
+        facts = course([*BEFORE, (33, 16), (54, score), (61, score)], INDUCTION, 62)
+        assert state(facts, "C1") == expected
+
+    @pytest.mark.parametrize(
+        ("baseline", "score", "expected"), [(27, 22, "not_met"), (27, 21, "fires")]
+    )
+    def test_both_are_needed(self, baseline, score, expected):
+        scores = [(5, baseline), (12, baseline), (40, 24), (54, score), (61, score)]
+        assert state(course(scores, INDUCTION, 62), "C1") == expected
+
+    def test_in_steady_remission_it_speaks_only_against_stopping(self):
+        evidence = weighed(courses.steady_responder())
+        assert evidence.state("C1") == "held"
+        assert not any(s.rule == "C1" for s in evidence.columns[0].speaks_for.statements)
+        assert any(s.rule == "C1" for s in evidence.columns[2].speaks_against.statements)
+
+
+class TestT1:
+    """Two forms in a row below 5, or at most 9 and half, over four weeks at one interval."""
+
+    @pytest.mark.parametrize(
+        ("last", "expected"),
+        [
+            ([9, 9, 9, 9], "fires"),
+            ([9, 9, 9, 10], "not_met"),
+            ([10, 10, 10, 9], "not_met"),  # one form only
+            ([10, 10, 9, 9], "fires"),
+        ],
+    )
+    def test_two_forms_in_a_row_at_9_or_less(self, last, expected):
+        assert state(maintenance(last, as_of=104), "T1") == expected
+
+    @pytest.mark.parametrize(
+        ("as_of", "expected"), [(66.1, "not_met"), (66.2, "fires"), (66.3, "fires")]
+    )
+    def test_28_days_at_this_interval(self, as_of, expected):
+        """Day 38.2, 52.2 and 66.2: two weeks apart since day 38.2."""
+        facts = course([*BEFORE, (40, 8), (54, 6), (61, 6)], [*INDUCTION, 52, 66], as_of)
+        assert state(facts, "T1") == expected
+
+    def test_a_standing_flag_stops_it(self):
+        low = [(40, 8), (54, 1), (61, 1), (68, 1), (75, 1), (82, 6), (89, 6)]
+        facts = course([*BEFORE, *low], [*INDUCTION, 52, 66, 80], 90)
+        assert state(facts, "T1") == "not_met"
+
+    def test_the_next_rung_is_named_and_none_beyond_the_last(self):
+        (said,) = weighed(courses.steady_responder()).columns[1].speaks_for.statements
+        assert "Next rung: 28 days" in said.inputs
+        facts = maintenance([7] * 11, given=(94, 150), as_of=160)
+        assert state(facts, "T1") == "top"
+
+
+class TestT2:
+    def test_a_confirmed_rise_after_the_interval_was_lengthened(self):
+        evidence = weighed(courses.wane_and_rebound())
+        (said,) = [s for s in evidence.columns[0].speaks_for.statements if s.rule == "T2"]
+        assert said.inputs == "12 and 13, against a stable mean of 7.0 (8, 7, 6)."
+        assert "47 %" in said.source
+
+    @pytest.mark.parametrize(
+        ("last", "expected"),
+        [([7, 7, 11], "not_met"), ([7, 7, 12], "single"), ([7, 12, 12], "fires")],
+    )
+    def test_a_single_flag_only_asks_for_a_second_form(self, last, expected):
+        facts = maintenance(last, given=(52, 66, 80), as_of=97, planned=[108])
+        assert state(facts, "T2") == expected
+
+    def test_at_an_unchanged_interval_it_is_silent(self):
+        facts = maintenance([7, 12, 12], given=(52, 66, 80, 94), as_of=97, planned=[108])
+        assert state(facts, "T2") == "quiet"
+
+
+class TestL1:
+    """A response lost: twice at 10 or more, and 6 or more above the best stable level (7)."""
+
+    @pytest.mark.parametrize(
+        ("last", "expected"),
+        [([12, 13], "not_met"), ([13, 12], "not_met"), ([13, 13], "fires"), ([7, 13], "not_met")],
+    )
+    def test_six_above_the_best_twice(self, last, expected):
+        assert state(maintenance(last, as_of=90), "L1") == expected
+
+    def test_below_10_it_never_fires(self):
+        scores = [*BEFORE, (40, 4), (47, 2), (54, 2), (61, 2), (68, 9), (75, 9)]
+        assert state(course(scores, INDUCTION, 76), "L1") == "not_met"
+
+
+class TestX2:
+    """Six or more above baseline (20), on two forms in a row."""
+
+    @pytest.mark.parametrize(
+        ("last", "expected"),
+        [((25, 25), "not_met"), ((25, 26), "single"), ((26, 26), "fires"), ((26, 25), "not_met")],
+    )
+    def test_twice_in_a_row(self, last, expected):
+        scores = [*BEFORE, (40, 20), (54, last[0]), (61, last[1])]
+        assert state(course(scores, INDUCTION, 62), "X2") == expected
+
+
+class TestX3:
+    @pytest.mark.parametrize(
+        ("answers", "expected"),
+        [
+            ({"detached": 2}, "not_met"),
+            ({"detached": 3}, "fires"),
+            ({"thinking": 1}, "not_met"),
+            ({"thinking": 2}, "fires"),
+            ({"high_energy": 1}, "fires"),
+            ({"redflag_care": 1}, "fires"),
+        ],
+    )
+    def test_answers_that_count_as_harm(self, answers, expected):
+        assert state(maintenance([7, 7], as_of=90, checks=[check(81, **answers)]), "X3") == expected
+
+    def test_an_unasked_harm_is_said_to_be_unknown(self):
+        column = weighed(courses.totals_only()).columns[2]
+        assert (
+            "None has been answered, so harm is not known." in [n.text for n in column.not_met][-1]
+        )
+
+
+class TestR1:
+    @pytest.mark.parametrize(("count", "expected"), [(11, "quiet"), (12, "fires")])
+    def test_twelve_sessions(self, count, expected):
+        given = [*INDUCTION, *range(45, 45 + 7 * (count - 6), 7)]
+        scores = [*BEFORE, *[(45 + 7 * n, 7) for n in range(7)]]
+        assert state(course(scores, given, 92), "R1") == expected
+
+
+class TestColumns:
+    @pytest.mark.parametrize("make", courses.ALL.values(), ids=courses.ALL)
+    def test_three_in_fixed_order_and_no_cell_is_empty(self, make):
+        columns = weighed(make()).columns
+        assert [column.option for column in columns] == ["continue", "taper", "stop"]
+        for column in columns:
+            for cell in (column.speaks_for, column.speaks_against):
+                assert cell.statements or cell.answer
+
+    @pytest.mark.parametrize("make", courses.ALL.values(), ids=courses.ALL)
+    def test_every_statement_has_claim_inputs_source_and_but(self, make):
+        for column in weighed(make()).columns:
+            for said in column.speaks_for.statements + column.speaks_against.statements:
+                assert all((said.claim, said.inputs, said.source, said.but))
+                assert len(said.claim.split()) <= 14
+
+    def test_in_induction_an_empty_cell_says_too_early(self):
+        taper = weighed(courses.early_non_responder()).columns[1]
+        assert taper.speaks_for.answer == "Too early to tell."
+
+    def test_later_an_empty_cell_says_that_no_rule_speaks(self):
+        taper = weighed(courses.wane_and_rebound()).columns[1]
+        assert taper.speaks_for.answer == "No rule speaks for a longer interval now."
+
+
+class TestRuleFiles:
+    def test_every_shipped_rule_says_why_and_whose_threshold_it_is(self):
+        for rule in shipped_rules():
+            assert rule.reason, rule.id
+            assert rule.mark == (rule.id if rule.status == "published" else f"{rule.id}†")
+
+    @pytest.mark.parametrize(
+        ("old", "new", "told"),
+        [
+            ('option = "stop"', 'option = "wait"', "use for or against and one of continue"),
+            ('status = "translated"', 'status = "sure"', "use one of published"),
+            ('title = "Less', '# title = "Less', "title is missing"),
+            ("[thresholds]", "[thresholds", "not TOML"),
+        ],
+    )
+    def test_a_bad_rule_file_is_named_with_what_to_write(self, tmp_path, old, new, told):
+        shutil.copytree(SHIPPED, tmp_path, dirs_exist_ok=True)
+        path = tmp_path / "I2.toml"
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+        with pytest.raises(RuleError, match=told) as caught:
+            load_rules(tmp_path)
+        assert "I2.toml" in str(caught.value)
+
+    def test_a_clinic_may_change_a_threshold(self, tmp_path):
+        shutil.copytree(SHIPPED, tmp_path, dirs_exist_ok=True)
+        path = tmp_path / "T1.toml"
+        path.write_text(path.read_text(encoding="utf-8").replace("ceiling = 9", "ceiling = 10"))
+        case = read_case(maintenance([10, 10, 10, 10], as_of=104), INSTRUMENTS)
+        assert weigh(case, load_rules(tmp_path)).state("T1") == "fires"
+        assert weigh(case, shipped_rules()).state("T1") == "not_met"
+
+    def test_no_rule_prints_a_chance_or_a_score_for_an_option(self):
+        for path in SHIPPED.glob("*.toml"):
+            words = path.read_text(encoding="utf-8").lower()
+            assert "no risk" not in words
+            assert "recommend" not in words
+        assert OPTIONS == ("continue", "taper", "stop")
