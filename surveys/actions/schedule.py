@@ -25,14 +25,18 @@ def current_sessions(course: Course) -> tuple[SessionFact, ...]:
 
 
 def planned_for(course: Course, *, until: datetime) -> tuple[Planned, ...]:
-    """Everything the protocol asks of this course up to `until`, from its sessions as they are."""
-    return plan(
+    """Everything the protocol asks of this course up to `until`, from its sessions as they are.
+
+    A window closed before the enrolment is nobody's: an imported history was never ours to ask.
+    """
+    forms = plan(
         shipped_protocols()[course.protocol],
         course.enrolled_at,
         current_sessions(course),
         ZoneInfo(course.patient.timezone),
         until,
     )
+    return tuple(form for form in forms if form.closes_at > course.enrolled_at)
 
 
 @transaction.atomic

@@ -268,3 +268,11 @@ def test_the_audit_chain_holds_after_all_this(waiting):
     invite(waiting.pk, by="system", now=AFTER)
     submit(waiting, {"after_session": {"nausea": 1}}, mode="web", by="p", now=AFTER + HOUR)
     assert events.first_broken() is None
+
+
+def test_a_history_from_before_the_enrolment_asks_nothing():
+    course = ana()
+    for days in range(40, 10, -3):
+        treated(course, START - days * DAY)
+    assert course.occurrences.filter(closes_at__lte=START).count() == 0
+    assert course.occurrences.filter(closes_at__gt=START).exists()
