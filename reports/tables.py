@@ -104,12 +104,14 @@ def _interval_row(interval: Interval, case: Case) -> IntervalRow:
         and case.trend.measure.worse(change) >= important
     )
     rebound = "not readable" if interval.rebound is None else wording.signed(interval.rebound)
-    if interval.rebound is None and interval.start is not None and len(interval.points) == 1:
-        rebound = "one form"
+    ends = f"{start} → {end}"
+    if interval.rebound is None and interval.start is not None:
+        # the first form after the session is also the last before the next: no rebound to state
+        ends, rebound = end, "one form in time"
     return IntervalRow(
         f"{interval.number} → {until}",
         f"{interval.days} d{so_far}{dose}",
-        f"{start} → {end}",
+        ends,
         rebound,
         strong,
         interval,

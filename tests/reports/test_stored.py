@@ -1,0 +1,166 @@
+"""Reports and decisions as records: once a week, as known then, never edited."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from reports.actions import (
+    DecisionError,
+    build_report,
+    read_page,
+    record_decision,
+    weekly_packet,
+)
+from reports.models import Decision, Report
+from reports.queries import course_facts
+from surveys import events
+from surveys.actions.answer import record_old_response
+from surveys.actions.treat import record_session
+from surveys.models import Event
+from tests.cast import DAY, HOUR, START, ana, ben, okafor, treated
+
+pytestmark = pytest.mark.django_db
+
+MONDAY = START + 42 * DAY
+
+
+def answered(course, day, *values, now=None):
+    at = START + day * DAY
+    answers = {str(n): value for n, value in enumerate(values, 1)} | {"10": 1}
+    return record_old_response(
+        course, "phq9", answers, None, answered_at=at, by="import", now=now or at + HOUR
+    )
+
+
+@pytest.fixture
+def course():
+    course = ana()
+    answered(course, 1, 2, 2, 2, 2, 2, 2, 2, 2, 0)
+    answered(course, 5, 3, 2, 2, 2, 2, 2, 2, 3, 0)
+    for day in (7, 10, 14, 17, 21, 24):
+        treated(course, START + day * DAY, route="IV", dose_mg_per_kg=Decimal("0.5"))
+    answered(course, 30, 1, 1, 1, 1, 1, 1, 1, 1, 0)
+    answered(course, 40, 1, 1, 1, 1, 1, 1, 0, 0, 0)
+    return course
+
+
+def build(course, as_of=MONDAY, known_at=None, now=None):
+    return build_report(
+        course, as_of=as_of, known_at=known_at or as_of, by="weekly", now=now or as_of
+    )
+
+
+def test_a_report_is_built_from_the_records(course):
+    report = build(course)
+    assert report.page["patient"] == "A-001"
+    assert report.page["sentence"].startswith("PHQ-9 has stayed at 6 to 8 on the last two forms")
+    assert report.html.startswith("<!doctype html>")
+    assert bytes(report.pdf).startswith(b"%PDF")
+    assert Event.objects.filter(verb="built report").count() == 1
+    assert events.first_broken() is None
+
+
+def test_the_same_week_is_built_once(course):
+    first = build(course)
+    later = build(course, as_of=MONDAY + 2 * DAY)
+    assert later == first
+    assert Report.objects.count() == 1
+
+
+def test_reports_are_numbered_without_a_gap(course):
+    numbers = [build(course, as_of=MONDAY + week * 7 * DAY).number for week in range(3)]
+    assert numbers == [1, 2, 3]
+
+
+def test_a_past_report_can_be_read_again_as_it_was_known(course):
+    report = build(course)
+    last = course.sessions.get(at=START + 24 * DAY)
+    record_session(
+        course,
+        at=last.at,
+        route="IV",
+        dose_mg_per_kg=Decimal("0.7"),
+        by="front desk",
+        now=MONDAY + DAY,
+    )
+    answered(course, 35, 2, 2, 2, 2, 2, 2, 2, 2, 0, now=MONDAY + DAY)
+    then = course_facts(course, as_of=MONDAY, known_at=MONDAY, number=1)
+    now = course_facts(course, as_of=MONDAY, known_at=MONDAY + 2 * DAY, number=2)
+    assert [s.dose_mg_per_kg for s in then.done][-1] == 0.5
+    assert [s.dose_mg_per_kg for s in now.done][-1] == 0.7
+    assert len(then.forms_of("phq9")) == 4
+    assert len(now.forms_of("phq9")) == 5
+    assert report.page["number"] == 1
+
+
+def test_a_later_correction_is_a_restatement_in_the_next_report(course):
+    build(course)
+    last = course.sessions.get(at=START + 24 * DAY)
+    dose = Decimal("0.7")
+    record_session(course, at=last.at, dose_mg_per_kg=dose, by="front desk", now=MONDAY + DAY)
+    report = build(course, as_of=MONDAY + 7 * DAY)
+    lines = report.page["blocks"][1]["lines"]
+    assert "Dose at session 6: 0.5 in report 1, now 0.7." in lines
+
+
+def test_a_stored_report_cannot_be_changed(course):
+    report = build(course)
+    report.html = "better"
+    with pytest.raises(ValidationError):
+        report.save()
+
+
+def test_a_decision_keeps_the_evidence_as_shown(course):
+    report = build(course)
+    decision = record_decision(
+        report, option="taper", interval_days=14, reason=" steady ", staff=okafor(), now=MONDAY
+    )
+    assert decision.reason == "steady"
+    assert decision.evidence["options"] == report.page["options"]
+    assert decision.evidence["digest"] == report.digest
+    with pytest.raises(ValidationError):
+        decision.save()
+    assert Event.objects.filter(verb="recorded decision").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"option": "wait", "reason": "x"}, "option"),
+        ({"option": "stop", "reason": "  "}, "reason"),
+        ({"option": "taper", "reason": "x"}, "interval_days"),
+    ],
+)
+def test_what_is_missing_from_a_decision_is_named(course, given, field):
+    report = build(course)
+    with pytest.raises(DecisionError) as caught:
+        record_decision(report, staff=okafor(), now=MONDAY, **given)
+    assert caught.value.field == field
+    assert not Decision.objects.exists()
+
+
+def test_a_decision_is_shown_on_the_next_page_with_what_followed(course):
+    record_decision(
+        build(course), option="continue", reason="still falling", staff=okafor(), now=MONDAY
+    )
+    answered(course, 44, 1, 1, 1, 1, 0, 0, 0, 0, 0)
+    _, page = read_page(course, as_of=MONDAY + 7 * DAY, known_at=MONDAY + 7 * DAY)
+    first, second = page.blocks[2].lines
+    assert first.endswith("N. Okafor: continue. “still falling”")
+    assert second == "After: 4."
+
+
+def test_the_week_of_one_clinician_is_built_once_and_in_order(course):
+    other = ben()
+    answered(other, 1, 2, 2, 2, 2, 2, 2, 2, 2, 0)
+    both = [course, other]
+    when = {"as_of": MONDAY, "known_at": MONDAY, "by": "weekly"}
+    first = weekly_packet(both, **when, now=MONDAY)
+    again = weekly_packet(both, **when, now=MONDAY + timedelta(hours=1))
+    assert (first.new, again.new) == (2, 0)
+    assert [r.pk for r in first.reports] == [r.pk for r in again.reports]
+    places = [r.page["attention"]["place"] for r in first.reports]
+    assert places == sorted(places)
+    assert sum(count for _, count in first.categories) == 2
