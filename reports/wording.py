@@ -1,7 +1,7 @@
 """How numbers, days and answers are written on a report. A real minus, a space before %."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -53,7 +53,12 @@ def day(at: datetime, zone: str) -> str:
 
 def weekday(at: datetime, zone: str) -> str:
     """Sun 8 Nov."""
-    return f"{WEEKDAYS[at.astimezone(ZoneInfo(zone)).weekday()]} {day(at, zone)}"
+    return calendar_day(at.astimezone(ZoneInfo(zone)).date())
+
+
+def calendar_day(on: date) -> str:
+    """Sun 8 Nov, for a day that is no instant."""
+    return f"{WEEKDAYS[on.weekday()]} {on.day} {MONTHS[on.month - 1]}"
 
 
 def moment(at: datetime, zone: str) -> str:
