@@ -1,0 +1,40 @@
+"""Signing in and out. Guessing is slowed by django-axes, per account and address."""
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from reports.clinic.audit import signature
+from reports.clinic.forms import SignInForm
+from reports.clinic.roles import ROLES, open_to, open_to_anyone
+from surveys import events, wallclock
+
+
+class SignIn(LoginView):
+    template_name = "clinic/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: SignInForm) -> HttpResponse:
+        by = signature(form.get_user())
+        events.record("signed_in", by, by=by, now=wallclock.now())
+        return super().form_valid(form)
+
+
+class SignOut(LogoutView):
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        by = signature(request.user)
+        events.record("signed_out", by, by=by, now=wallclock.now())
+        response = super().post(request, *args, **kwargs)
+        response["Clear-Site-Data"] = '"cache"'  # the back button shows nothing on a shared screen
+        return response
+
+
+sign_in = open_to_anyone(SignIn.as_view())
+sign_out = open_to(*ROLES)(SignOut.as_view())
+
+
+@open_to(*ROLES)
+def home(request: HttpRequest) -> HttpResponse:
+    """Each role's first page."""
+    return redirect("front_desk" if request.user.role == "front_desk" else "week")

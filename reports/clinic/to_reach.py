@@ -1,0 +1,71 @@
+"""Patients not heard from, and why: calls to make, never a guess at how they are."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from surveys.models import Message, Occurrence, Patient
+
+# Two forms in a row: one unanswered form is everyday life, two are worth a call (our judgement).
+SILENT_AFTER_FORMS = 2
+
+STOPS = {
+    "bounced": ("Mail bounced", "check the address"),
+    "stopped": ("Asked to stop mails", "agree another way"),
+    "not_me": ("Somebody else reads this address", "ask for the right one"),
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One patient to reach. `since` None: it was never otherwise."""
+
+    patient: Patient
+    why: str
+    since: datetime | None
+    next_step: str
+
+
+def to_reach(patients: Iterable[Patient]) -> list[Call]:
+    """Active patients whom mail does not reach, or who no longer answer; longest silence first."""
+    calls = [call for patient in patients if patient.status == "active" for call in _call(patient)]
+    return sorted(calls, key=lambda call: (call.since is not None, call.since, call.patient.code))
+
+
+def _call(patient: Patient) -> Iterator[Call]:
+    """At most one: what keeps mail away explains the silence."""
+    if patient.mail_stop:
+        why, next_step = STOPS[patient.mail_stop]
+        yield Call(patient, why, _stopped_at(patient), next_step)
+    elif not patient.email:
+        yield Call(patient, "No e-mail address", None, "ask for one")
+    elif not patient.email_consent_on:
+        yield Call(patient, "Has not agreed to e-mail", None, "ask, or agree another way")
+    else:
+        yield from _silence(patient)
+
+
+def _stopped_at(patient: Patient) -> datetime | None:
+    """When mail last went wrong; the last mail of all where the provider did not say."""
+    mails = Message.objects.filter(patient=patient).order_by("-state_at")
+    went_wrong = mails.filter(state__in=["bounced", "dropped"]).first() or mails.first()
+    return went_wrong.state_at if went_wrong else None
+
+
+def _silence(patient: Patient) -> Iterator[Call]:
+    asked = Occurrence.objects.filter(course__patient=patient).exclude(sent_at=None)
+    in_a_row = unanswered(list(asked.order_by("-due_at")))
+    if len(in_a_row) >= SILENT_AFTER_FORMS:
+        why = f"No answer to the last {len(in_a_row)} forms"
+        yield Call(patient, why, in_a_row[-1].sent_at, "telephone")
+
+
+def unanswered(newest_first: list[Occurrence]) -> list[Occurrence]:
+    """The closed forms since the last answer. A form still open has not been left unanswered."""
+    row = []
+    for occurrence in newest_first:
+        if occurrence.state == "answered":
+            break
+        if occurrence.state == "expired":
+            row.append(occurrence)
+    return row

@@ -1,0 +1,35 @@
+"""Every address of the site: the clinic's door here, the patient's door included."""
+
+from django.urls import include, path
+
+from reports.clinic import alerts, caseload, desk, entrance, patient, sessions
+
+PATIENT = "patients/<uuid:ref>/"
+
+urlpatterns = [
+    path("", entrance.home, name="home"),
+    path("sign-in/", entrance.sign_in, name="sign_in"),
+    path("sign-out/", entrance.sign_out, name="sign_out"),
+    path("week/", caseload.week, name="week"),
+    path("patients/", caseload.patients, name="patients"),
+    path(PATIENT, patient.patient, name="patient"),
+    path(f"{PATIENT}reports/<int:number>/", patient.report, name="report"),
+    path(f"{PATIENT}reports/<int:number>.pdf", patient.report_pdf, name="report_pdf"),
+    path("alerts/", alerts.alerts, name="alerts"),
+    path("alerts/<int:number>/", alerts.alert, name="alert"),
+    path("alerts/<int:number>/acknowledge/", alerts.acknowledge, name="acknowledge"),
+    path("alerts/<int:number>/outcome/", alerts.close, name="close_alert"),
+    path("front-desk/", desk.front_desk, name="front_desk"),
+    path("front-desk/enrol/", desk.enrolment, name="enrolment"),
+    path(f"{PATIENT}contact/", desk.contact, name="contact"),
+    path(f"{PATIENT}status/", desk.status, name="status"),
+    path(f"{PATIENT}mail-again/", desk.mail_again, name="mail_again"),
+    path(f"{PATIENT}sessions/new/", sessions.new_session, name="new_session"),
+    path(f"{PATIENT}sessions/<uuid:key>/", sessions.edit_session, name="edit_session"),
+    path("", include("surveys.patient.urls")),
+]
+
+handler400 = "surveys.patient.views.bad_request"
+handler403 = "surveys.patient.views.forbidden"
+handler404 = "surveys.patient.views.not_found"
+handler500 = "surveys.patient.views.server_error"
