@@ -37,7 +37,7 @@ def course_facts(
         protocol_title=protocol.title,
         protocol_version=course.protocol_version,
         phase=_phase(course, protocol, sessions, as_of),
-        induction_sessions=protocol.induction_sessions,
+        induction_sessions=_induction_sessions(protocol, sessions, as_of),
         primary=_primary(protocol, forms),
         forms=forms,
         sessions=sessions,
@@ -155,6 +155,13 @@ def _phase(
         return "stopped"
     history = [plan.SessionFact(s.key, s.at, s.status) for s in sessions]
     return plan.phase(protocol, history, as_of)
+
+
+def _induction_sessions(
+    protocol: Protocol, sessions: tuple[SessionFact, ...], as_of: datetime
+) -> int:
+    done = [s.at for s in sessions if s.status == "done" and s.at <= as_of]
+    return plan.induction_length(protocol, done)
 
 
 def _primary(protocol: Protocol, forms: tuple[FormFact, ...]) -> str:

@@ -81,11 +81,37 @@ def plan(
 
 
 def phase(protocol: Protocol, sessions: Iterable[SessionFact], now: datetime) -> str:
-    """ "before" the first session, "induction" until its last is done, then "maintenance"."""
-    done = sum(1 for session in sessions if session.status == "done" and session.at <= now)
-    if done == 0:
+    """ "before" the first session, "induction" until it is over, then what the protocol has next.
+
+    An induction of four to eight is over with the eighth, or after its days once four are done.
+    """
+    done = sorted(s.at for s in sessions if s.status == "done" and s.at <= now)
+    if not done:
         return "before"
-    return "induction" if done < protocol.induction_sessions else "maintenance"
+    induction = protocol.induction
+    if induction is None or len(done) >= (induction.sessions_at_most or induction.sessions or 0):
+        return protocol.after_induction
+    days = induction.within_days
+    over = days is not None and now >= elapsed(done[0], 24 * days)
+    return protocol.after_induction if over and _enough(protocol, done) else "induction"
+
+
+def _enough(protocol: Protocol, done: Sequence[datetime]) -> bool:
+    return len(done) >= protocol.induction_sessions
+
+
+def induction_length(protocol: Protocol, done: Sequence[datetime]) -> int:
+    """How many of the sessions done, in order, make up the induction; 0 where there is none.
+
+    Where it takes "four to eight in 28 days": those within 28 days of the first, eight at most,
+    and four where fewer came within them. While too few are done, the number it still needs.
+    """
+    induction = protocol.induction
+    if induction is None or induction.within_days is None or not done:
+        return protocol.induction_sessions
+    ends_at = elapsed(done[0], 24 * induction.within_days)
+    within = [at for at in done[: induction.sessions_at_most] if instant_of(at) < ends_at]
+    return max(len(within), protocol.induction_sessions)
 
 
 def _check(sessions: Collection[SessionFact]) -> None:
@@ -137,7 +163,9 @@ class _Course:
         self.ahead = [s.at for s in in_order if s.status in ("done", "planned")]
         done = [s for s in in_order if s.status == "done"]
         self.done = [self._anchor(s, number) for number, s in enumerate(done, start=1)]
-        self.induction = protocol.induction_sessions
+        length = induction_length(protocol, [anchor.at for anchor in self.done])
+        self.last_of_induction = self.done[length - 1 : length] if length else []
+        self.after_induction = self.done[length:]
 
     def _anchor(self, session: SessionFact, number: int) -> _Anchor:
         at = instant_of(session.at)
@@ -155,13 +183,12 @@ class _Course:
                     yield Planned(rule.id, anchor.key, ordinal, rule.survey, due_at, closes_at)
 
     def _anchors(self, rule: PlanRule) -> Sequence[_Anchor]:
-        induction = self.induction
         return {
             "enrolment": [_Anchor("", self.enrolled_at, 0, None)],
             "each-session": self.done,
             "first-session": self.done[:1],
-            "last-induction-session": self.done[induction - 1 : induction],
-            "maintenance-session": self.done[induction:],
+            "last-induction-session": self.last_of_induction,
+            "maintenance-session": self.after_induction,
         }[rule.anchor]
 
     def _due(self, rule: PlanRule, anchor: _Anchor) -> Iterator[datetime]:
@@ -185,7 +212,7 @@ class _Course:
 
     def _end(self, rule: PlanRule, anchor: _Anchor) -> datetime | None:
         closing = {
-            "end-of-induction": self.done[self.induction - 1 :],
+            "end-of-induction": self.last_of_induction,
             "next-session": [later for later in self.done if later.at > anchor.at],
         }.get(rule.ends_at)
         return elapsed(closing[0].at, 24 * rule.ends_after_days) if closing else None

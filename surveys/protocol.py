@@ -22,18 +22,26 @@ ANCHORS = (
 # What may close a window before its time, and what may end a rule.
 CLOSERS = ("first-session", "next-session")
 ENDS = ("end-of-induction", "next-session")
+# Where a schedule comes from: published trials or cohorts, a product's label, the words of one
+# clinic or health service about itself, or our own default without any of these.
+STATUSES = ("studied", "label", "service", "template")
 
 
 @dataclass(frozen=True)
 class Phase:
     """`patterns`: sessions per week, one row per customary arrangement.
 
-    `interval_days`: the customary span between sessions, both ends included.
+    `sessions`: how many, or how many at least where there is `sessions_at_most`: then those within
+    `within_days` of the first count. `interval_days`: the customary span between sessions, both
+    ends included. `steps_days`: the intervals of a taper, one step after the other.
     """
 
     id: str
     title: str
     sessions: int | None
+    sessions_at_most: int | None
+    within_days: int | None
+    steps_days: tuple[int, ...]
     patterns: tuple[tuple[int, ...], ...]
     interval_days: tuple[int, int] | None
     source: str
@@ -94,12 +102,15 @@ class Protocol:
 
     `min_spacing_days`: calendar days, patient time, between two forms of the same instrument.
     `reminders_after_hours`: hours after the invitation, while the window is open.
+    `induction_sessions`: 0 where there is no induction, else the sessions without which it is
+    not over.
     """
 
     id: str
     version: int
     title: str
     summary: str
+    status: str
     source: str
     route: str
     induction_sessions: int
@@ -111,6 +122,16 @@ class Protocol:
 
     def rule(self, rule_id: str) -> PlanRule:
         return next(rule for rule in self.rules if rule.id == rule_id)
+
+    @property
+    def induction(self) -> Phase | None:
+        return next((phase for phase in self.phases if phase.id == "induction"), None)
+
+    @property
+    def after_induction(self) -> str:
+        """The phase that a course comes to and stays in: "maintenance" or "taper"."""
+        later = (phase.id for phase in self.phases if phase.id != "induction")
+        return next(later, "maintenance")
 
 
 def load_protocol(path: Path) -> Protocol:
@@ -139,6 +160,7 @@ def _read_protocol(top: Declaration) -> Protocol:
         version=top.whole("version"),
         title=top.text("title"),
         summary=top.text("summary"),
+        status=top.choice("status", STATUSES),
         source=top.text("source"),
         route=top.text("route"),
         induction_sessions=next((p.sessions or 0 for p in phases if p.id == "induction"), 0),
@@ -152,15 +174,22 @@ def _read_protocol(top: Declaration) -> Protocol:
 
 def _read_phase(table: Declaration) -> Phase:
     phase = Phase(
-        id=table.choice("id", ("induction", "maintenance")),
+        id=table.choice("id", ("induction", "maintenance", "taper")),
         title=table.text("title"),
-        sessions=table.whole("sessions") if "sessions" in table else None,
+        sessions=_whole_or_none(table, "sessions"),
+        sessions_at_most=_whole_or_none(table, "sessions_at_most"),
+        within_days=_whole_or_none(table, "within_days"),
+        steps_days=table.whole_numbers("steps_days", []),
         patterns=table.rows("patterns"),
         interval_days=table.pair("interval_days") if "interval_days" in table else None,
         source=table.text("source"),
     )
     table.finish()
     return phase
+
+
+def _whole_or_none(table: Declaration, key: str) -> int | None:
+    return table.whole(key) if key in table else None
 
 
 def _read_survey(name: str, table: Declaration) -> Survey:
@@ -192,12 +221,12 @@ def _read_elapsed(table: Declaration) -> Elapsed:
 
 
 def _read_wall(table: Declaration) -> Wall:
-    every = table.whole("every_days") if "every_days" in table else None
+    every = _whole_or_none(table, "every_days")
     return Wall(
         at=_read_time(table),
         days=table.whole_numbers("days", [every] if every else None),
         every=every,
-        at_most=table.whole("at_most") if "at_most" in table else None,
+        at_most=_whole_or_none(table, "at_most"),
     )
 
 
@@ -214,7 +243,7 @@ def _contradictions(protocol: Protocol) -> Iterator[str]:
     """What is well-formed in each place but cannot be true of one protocol."""
     if protocol.version < 1:
         yield "`version` starts at 1"
-    if protocol.induction_sessions < 1:
+    if protocol.induction and protocol.induction_sessions < 1:
         yield 'the phase "induction" needs `sessions`, at least 1'
     if not protocol.rules:
         yield "[[rules]] are missing: nothing would ever fall due"
@@ -228,6 +257,12 @@ def _phase_problems(phases: Iterable[Phase]) -> Iterator[str]:
         for pattern in phase.patterns:
             if phase.sessions is not None and sum(pattern) != phase.sessions:
                 yield f"pattern {list(pattern)} does not add up to {phase.sessions} sessions"
+        if (phase.sessions_at_most is None) != (phase.within_days is None):
+            yield f'phase "{phase.id}": `sessions_at_most` and `within_days` need each other'
+        if phase.sessions_at_most is not None and phase.sessions_at_most < (phase.sessions or 0):
+            yield f'phase "{phase.id}": `sessions_at_most` is less than `sessions`'
+        if list(phase.steps_days) != sorted(set(phase.steps_days)):
+            yield f'phase "{phase.id}": the steps of a taper grow longer; reorder `steps_days`'
 
 
 def _survey_problems(surveys: Iterable[Survey]) -> Iterator[str]:
@@ -246,6 +281,8 @@ def _rule_problems(protocol: Protocol) -> Iterator[str]:
             yield f'rule "{rule.id}" names survey "{rule.survey}", which is not declared'
         if rule.open_hours < 1:
             yield f'rule "{rule.id}" would close before it opens; raise open_days or open_hours'
+        if rule.anchor == "last-induction-session" and not protocol.induction:
+            yield f'rule "{rule.id}" counts from the induction, and no phase "induction" is there'
         yield from _due_problems(rule)
 
 

@@ -320,7 +320,7 @@ def test_three_two_three_is_in_induction_until_its_eighth_session():
 
 # --- whatever the history -------------------------------------------------------------------------
 
-protocols = st.sampled_from([SIX, THREE_TWO_THREE])
+protocols = st.sampled_from(list(shipped_protocols().values()))
 zones = st.sampled_from(
     [
         "America/Denver", "America/New_York", "America/Nuuk", "Africa/Cairo", "Europe/London",

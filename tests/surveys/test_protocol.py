@@ -8,7 +8,7 @@ import pytest
 
 from surveys import protocol as protocol_module
 from surveys.instrument import DeclarationError
-from surveys.protocol import Elapsed, Wall, load_protocol, shipped_protocols
+from surveys.protocol import STATUSES, Elapsed, Wall, load_protocol, shipped_protocols
 
 README = protocol_module.SHIPPED / "README.md"
 MINIMAL = """
@@ -16,6 +16,7 @@ id = "short"
 version = 1
 title = "Two sessions"
 summary = "Two sessions a week apart."
+status = "template"
 source = "made up for this test"
 route = "intravenous"
 reminders_after_hours = [24]
@@ -49,22 +50,30 @@ def write(folder: Path, text: str) -> Path:
     return path
 
 
-def test_two_protocols_are_shipped():
-    assert set(shipped_protocols()) == {"six-then-boosters", "three-two-three"}
+SCHEDULES = [
+    # protocol, sessions of the induction, how they lie in the weeks, what the schedule rests on
+    ("six-in-two-weeks", 6, ((3, 3),), "studied"),
+    ("six-in-three-weeks", 6, ((2, 2, 2),), "studied"),
+    ("six-then-boosters", 6, ((3, 3), (2, 2, 2)), "service"),
+    ("four-to-eight", 4, (), "studied"),
+    ("three-then-decide", 3, ((1, 1, 1),), "service"),
+    ("three-two-three", 8, ((3, 2, 3),), "service"),
+    ("esketamine", 8, ((2, 2, 2, 2),), "label"),
+    ("boosters-on-demand", 0, (), "service"),
+    ("taper-ladder", 0, (), "template"),
+]
 
 
-@pytest.mark.parametrize(
-    ("protocol", "sessions", "patterns"),
-    [
-        ("six-then-boosters", 6, ((3, 3), (2, 2, 2))),
-        ("three-two-three", 8, ((3, 2, 3),)),
-    ],
-)
-def test_the_sessions_of_each_induction(protocol, sessions, patterns):
+def test_these_protocols_are_shipped():
+    assert set(shipped_protocols()) == {protocol for protocol, *_ in SCHEDULES}
+
+
+@pytest.mark.parametrize(("protocol", "sessions", "patterns", "status"), SCHEDULES)
+def test_the_sessions_of_each_induction(protocol, sessions, patterns, status):
     found = shipped_protocols()[protocol]
-    induction = next(phase for phase in found.phases if phase.id == "induction")
-    assert found.induction_sessions == induction.sessions == sessions
-    assert induction.patterns == patterns
+    assert found.induction_sessions == sessions
+    assert (found.induction.patterns if found.induction else ()) == patterns
+    assert found.status == status in STATUSES
 
 
 @pytest.mark.parametrize("protocol", shipped_protocols().values(), ids=lambda one: one.id)
@@ -75,8 +84,9 @@ def test_every_shipped_rule_and_phase_says_why(protocol):
     assert protocol.reminders_after_hours == (24, 72)
 
 
-@pytest.mark.parametrize("protocol", shipped_protocols().values(), ids=lambda one: one.id)
-def test_hours_and_wall_times_are_different_kinds_of_due(protocol):
+@pytest.mark.parametrize("name", ["six-then-boosters", "three-two-three", "four-to-eight"])
+def test_hours_and_wall_times_are_different_kinds_of_due(name):
+    protocol = shipped_protocols()[name]
     assert protocol.rule("after-session").due == Elapsed(24)
     assert protocol.rule("weekly").due == Wall(time(9), (7,), 7, 8)
     assert protocol.rule("mid-interval").due == Wall(time(9), (14, 21), None, None)
@@ -108,7 +118,10 @@ def test_the_smallest_protocol_is_read(tmp_path):
         ('["phq9"]', '["phq10"]', 'instrument "phq10", which is not shipped'),
         ("[[1, 1]]", "[[1, 2]]", "does not add up to 2 sessions"),
         ("sessions = 2", "sessions = 0", "at least 1"),
-        ('id = "induction"', 'id = "maintenance"', 'phase "induction" needs `sessions`'),
+        ("sessions = 2", "sessions = 2\nwithin_days = 9", "need each other"),
+        ("sessions = 2", "sessions = 2\nwithin_days = 9\nsessions_at_most = 1", "is less than"),
+        ("sessions = 2", "sessions = 2\nsteps_days = [14, 7]", "the steps of a taper grow longer"),
+        ('status = "template"', 'status = "proven"', '`status` is "proven"; write one of'),
         ("version = 1", "version = 0", "`version` starts at 1"),
         ("version = 1", "", "`version` is missing; write a whole number"),
         ("min_spacing_days = 6", "", "`min_spacing_days` is missing"),
@@ -120,6 +133,13 @@ def test_each_mistake_is_named(tmp_path, old, new, problem):
     with pytest.raises(DeclarationError) as error:
         load_protocol(write(tmp_path, MINIMAL.replace(old, new)))
     assert problem in str(error.value)
+
+
+def test_without_an_induction_nothing_can_count_from_its_end(tmp_path):
+    text = MINIMAL.replace('id = "induction"', 'id = "taper"')
+    text = text.replace("first-session", "last-induction-session")
+    with pytest.raises(DeclarationError, match='"weekly" counts from the induction'):
+        load_protocol(write(tmp_path, text))
 
 
 def test_a_rule_twice_is_named(tmp_path):
