@@ -44,7 +44,8 @@ def _item_row(
             marks.append(Mark(day, 0, "declined"))
     for due in case.trend.missed:
         marks.append(Mark(round((due - starts).total_seconds() / 86400, 2), 0, "missed"))
-    text = "not asked"
+    old = any(form.total_only for form in facts.forms_of(instrument.id))
+    text = "not known: totals only" if old else "not asked"
     if last is not None and last_at is not None:
         silent = any(due > last_at for due in case.trend.missed)
         text = _latest_words(item, last, wording.day(last_at, facts.zone), silent)

@@ -157,6 +157,7 @@ def steady_at_interval(case: Case, rule: Rule) -> Finding:
         "held": str(int(held)),
         "needed": str(limits["days"]),
         "forms": wording.word(run).capitalize(),
+        "reach": _reach(run, case, rule),
         "last": wording.listed([str(p.total) for p in case.trend.points[-2:]], "then"),
         "ceiling": str(limits["ceiling"]),
         "next": str(next((n for n in limits["ladder"] if n > days + 3), "")),
@@ -174,6 +175,15 @@ def _trailing(case: Case, rule: Rule) -> int:
             break
         count += 1
     return count
+
+
+def _reach(run: int, case: Case, rule: Rule) -> str:
+    """In words, how low those forms were: in remission where all were, else under the ceiling."""
+    limit = case.trend.measure.remission_below
+    last = [point.total for point in case.trend.points[-run:]] if run else []
+    if limit is not None and last and max(last) < limit:
+        return f"below {wording.number(limit)}"
+    return f"at {rule.thresholds['ceiling']} or less"
 
 
 def _qualifies(score: int, case: Case, rule: Rule) -> bool:
