@@ -205,7 +205,7 @@ def _dots(trend: Trend, day: DaysFrom) -> tuple[Dot, ...]:
             kinds[earlier] = "confirmed"
     ends = [
         t
-        for t, later in zip(times, [*times[1:], None], strict=True)
+        for t, later in zip(times, [*times[1:], None], strict=False)  # no form: no pair
         if t in kinds and (later is None or kinds.get(later) != "confirmed")
     ]
     latest = times[-1] if times else None
