@@ -88,17 +88,22 @@ def render_pdf(page: ReportPage) -> bytes:
         "interval_svgs": list(interval_drawings(page)),
         "day": _day(page.known_at),
     }
-    # Type of one document class per call: no state is shared between two patients' pages.
     made: bytes = typst.compile(
         TYPST,
         root=ROOM / "templates",
-        font_paths=[FONTS],
+        font_paths=_fonts(),
         ignore_system_fonts=True,
         sys_inputs={"page": _kept_together(json.dumps(data))},
         pdf_standards=["ua-1"],
         timestamp=page.known_at,
     )
     return made
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """Read once a process: reading them again for every page would cost more than the page."""
+    return typst.Fonts(include_system_fonts=False, font_paths=[FONTS])
 
 
 def _day(at: datetime) -> list[int]:
