@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 V := .venv/bin
+ON_POSTGRES := tests/spec tests/surveys tests/exchange tests/clinic tests/reports
 
 .PHONY: demo test setup system lint lock
 
@@ -10,6 +11,8 @@ demo: setup
 
 test: setup system lint
 	$(V)/python -m pytest
+	@echo "And once more where the records are, on PostgreSQL"
+	tests/on_postgres.sh $(ON_POSTGRES)
 
 setup: .venv/ready
 
