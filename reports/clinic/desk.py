@@ -14,7 +14,8 @@ from reports.clinic.pages import page
 from reports.clinic.roles import ROLES, open_to
 from reports.clinic.to_reach import to_reach
 from surveys import wallclock
-from surveys.actions.enrol import enrol, set_address, set_status
+from surveys.actions import leave
+from surveys.actions.enrol import enrol, set_status
 from surveys.models import Occurrence, Patient, Session
 from surveys.protocol import shipped_protocols
 
@@ -96,9 +97,7 @@ def mail_again(request: HttpRequest, ref: UUID) -> HttpResponse:
     form = MailAgainForm(request.POST)
     if not form.is_valid():
         return _contact(request, patient, mail_form=form, status=422)
-    if patient.mail_stop:
-        by = audit.signature(request.user)
-        set_address(patient, patient.email, by=by, now=wallclock.now())
+    leave.mail_again(patient, by=audit.signature(request.user), now=wallclock.now())
     return _back(request, patient, "Mail may be sent again.")
 
 

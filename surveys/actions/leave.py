@@ -1,4 +1,4 @@
-"""A reader turns mail away. Both verbs are reversible: the front desk clears `mail_stop`."""
+"""A reader turns mail away, and the front desk, having spoken with the patient, lets it flow."""
 
 from datetime import datetime
 
@@ -29,6 +29,15 @@ def _leave(
     if changed:
         verb = {"not_me": "said not me", "stopped": "stopped mails"}[stop]
         events.record(verb, f"patient:{patient_id}", by=by, now=now, occurrence=occurrence.pk)
+
+
+@transaction.atomic
+def mail_again(patient: Patient, *, by: str, now: datetime) -> None:
+    """Ends any stop: somebody has asked, the address is right and the patient agrees."""
+    stopped = Patient.objects.filter(pk=patient.pk).exclude(mail_stop="")
+    if stopped.update(mail_stop=""):
+        patient.mail_stop = ""
+        events.record("resumed mails", f"patient:{patient.pk}", by=by, now=now)
 
 
 def revoke_links(patient_id: int, now: datetime) -> None:
