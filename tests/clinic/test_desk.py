@@ -1,0 +1,180 @@
+"""The front desk: enrolling, correcting, pausing, and the list of whom to reach."""
+
+import pytest
+from django.test import Client
+
+from reports.clinic.to_reach import to_reach
+from surveys.actions import send
+from surveys.actions.answer import submit
+from surveys.actions.schedule import close_windows, open_due
+from surveys.models import Course, Occurrence, Patient, Token
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(enter) -> Client:
+    return enter(cast.ruiz())
+
+
+def typed(**changes) -> dict:
+    return {
+        "code": "A-100", "given_name": "Cleo", "family_name": "Dahl", "birth_date": "1980-02-01",
+        "email": "cleo@mail.example", "email_consent_on": "2026-03-01", "language": "en",
+        "timezone": "America/Denver", "clinician": str(cast.okafor().pk),
+        "indication": "depression", "protocol": "six-then-boosters", **changes,
+    }  # fmt: skip
+
+
+def test_an_enrolled_patient_has_a_plan_at_once(desk):
+    answer = desk.post("/front-desk/enrol/", typed())
+    patient = Patient.objects.get(code="A-100")
+    assert answer["Location"] == f"/patients/{patient.ref}/contact/"
+    page = desk.get(answer["Location"]).content.decode()
+    assert "First check-in" in page
+    assert "Mon 2 Mar 2026, 09:00" in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"code": ""}, "Fill this in."),
+        ({"code": "A 1"}, "Use letters, digits, dots, dashes."),
+        ({"timezone": "Denver"}, "Write a zone such as America/Denver."),
+        ({"email": "cleo"}, "Enter a valid email address."),
+        ({"clinician": ""}, "Choose one."),
+        ({"protocol": "another"}, "Select a valid choice."),
+    ],
+)
+def test_a_slip_is_pointed_out_and_nobody_is_enrolled(desk, changes, told):
+    answer = desk.post("/front-desk/enrol/", typed(**changes))
+    assert (answer.status_code, Patient.objects.count()) == (422, 0)
+    assert told in answer.content.decode()
+    assert "Cleo" in answer.content.decode()
+
+
+@pytest.mark.parametrize("again", ["A-100", "a-100"])
+def test_a_number_is_given_once_so_pressing_twice_enrols_once(desk, again):
+    desk.post("/front-desk/enrol/", typed())
+    answer = desk.post("/front-desk/enrol/", typed(code=again))
+    assert "A patient has this number already." in answer.content.decode()
+    assert Course.objects.count() == 1
+
+
+def test_a_new_address_ends_the_links_sent_to_the_old_one(desk):
+    course = cast.ana()
+    send.invite(cast.due(course, "baseline", now=cast.START).pk, by="flow", now=cast.START)
+    assert Token.objects.filter(revoked_at=None).count() == 1
+    contact = typed(given_name="Ana", family_name="Reyes", email="new@mail.example")
+    desk.post(f"/patients/{course.patient.ref}/contact/", contact)
+    course.patient.refresh_from_db()
+    assert course.patient.email == "new@mail.example"
+    assert Token.objects.filter(revoked_at=None).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "planned"), [("on_hold", True), ("discharged", False), ("deceased", False)]
+)
+def test_a_status_is_recorded_and_the_page_says_what_it_does(desk, status, planned):
+    patient = cast.ana().patient
+    desk.post(f"/patients/{patient.ref}/status/", {"status": status})
+    page = desk.get(f"/patients/{patient.ref}/contact/").content.decode()
+    assert f"Nothing: {patient.get_status_display()}" not in page
+    assert f"Nothing: {status.replace('_', ' ')}." in page
+    assert Occurrence.objects.filter(state="planned").exists() is planned
+
+
+def test_no_status_is_chosen_beforehand(desk):
+    patient = cast.ana().patient
+    page = desk.get(f"/patients/{patient.ref}/contact/").content.decode()
+    assert " checked" not in page
+    assert desk.post(f"/patients/{patient.ref}/status/").status_code == 422
+
+
+def test_mail_flows_again_only_after_somebody_ticked_that_they_asked(desk):
+    patient = cast.ana().patient
+    Patient.objects.update(mail_stop="stopped")
+    address = f"/patients/{patient.ref}/mail-again/"
+    assert desk.post(address).status_code == 422
+    assert Patient.objects.get().mail_stop == "stopped"
+    desk.post(address, {"agreed": "on"})
+    assert Patient.objects.get().mail_stop == ""
+
+
+def test_what_people_type_is_shown_as_text(desk):
+    desk.post("/front-desk/enrol/", typed(given_name="<script>alert(1)</script>"))
+    page = desk.get("/front-desk/").content.decode()
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+
+
+# --- whom to reach
+
+
+def reached() -> list[tuple[str, str]]:
+    return [(call.why, call.next_step) for call in to_reach(Patient.objects.all())]
+
+
+@pytest.mark.parametrize(
+    ("changes", "call"),
+    [
+        ({}, []),
+        ({"mail_stop": "bounced"}, [("Mail bounced", "check the address")]),
+        ({"mail_stop": "stopped"}, [("Asked to stop mails", "agree another way")]),
+        ({"mail_stop": "not_me"}, [("Somebody else reads this address", "ask for the right one")]),
+        ({"email": ""}, [("No e-mail address", "ask for one")]),
+        ({"email_consent_on": None}, [("Has not agreed to e-mail", "ask, or agree another way")]),
+        ({"mail_stop": "bounced", "status": "on_hold"}, []),
+        ({"mail_stop": "bounced", "status": "deceased"}, []),
+    ],
+)
+def test_why_mail_does_not_reach_somebody_and_what_to_do(changes, call):
+    cast.ana()
+    Patient.objects.update(**changes)
+    assert reached() == call
+
+
+def ask_and_wait(course: Course, times: int) -> None:
+    """Sends this many forms, one after another, and lets each window close unanswered."""
+    for row in course.occurrences.filter(survey="weekly")[:times]:
+        open_due(now=row.due_at)
+        send.invite(row.pk, by="flow", now=row.due_at)
+        close_windows(by="flow", now=row.closes_at)
+
+
+@pytest.fixture
+def course() -> Course:
+    course = cast.ana()
+    cast.treated(course, cast.START + cast.DAY)
+    return course
+
+
+@pytest.mark.parametrize(
+    ("forms", "call"),
+    [(1, []), (2, [("No answer to the last 2 forms", "telephone")]),
+     (3, [("No answer to the last 3 forms", "telephone")])],
+)  # fmt: skip
+def test_two_forms_in_a_row_without_an_answer_are_worth_a_call(course, forms, call):
+    ask_and_wait(course, forms)
+    assert reached() == call
+
+
+def test_an_answer_ends_the_silence(course):
+    ask_and_wait(course, 2)
+    row = course.occurrences.filter(survey="weekly", state="planned").first()
+    open_due(now=row.due_at)
+    send.invite(row.pk, by="flow", now=row.due_at)
+    assert len(reached()) == 1
+    row.refresh_from_db()
+    answers = {"phq9": cast.phq9(1, 1, 1, 1, 1, 1, 1, 1, 0)}
+    submit(row, answers, mode="web", by="patient", now=row.due_at + cast.HOUR)
+    assert reached() == []
+
+
+def test_a_form_still_open_is_not_yet_silence(course):
+    ask_and_wait(course, 1)
+    row = course.occurrences.filter(survey="weekly", state="planned").first()
+    open_due(now=row.due_at)
+    send.invite(row.pk, by="flow", now=row.due_at)
+    assert reached() == []
