@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "weekly": ("flows.weekly", "build the week's reports and mail that they are ready, once"),
     "upkeep": ("flows.upkeep", "close windows that have passed, free what got stuck, once"),
     "verify": ("flows.verify", "the audit chain is whole and the ledger balances"),
+    "instruments": ("flows.instruments", "every questionnaire: licence, on or off, and why"),
     "states": ("flows.states", "diagrams of what may follow what"),
 }
 

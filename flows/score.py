@@ -19,9 +19,10 @@ from typing import IO, BinaryIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from surveys.catalogue import scorable_instruments
 from surveys.exchange import scores
 from surveys.exchange.answers import Form, forms
-from surveys.instrument import DeclarationError, Instrument, known_instruments
+from surveys.instrument import DeclarationError, Instrument
 from surveys.scoring import score
 
 DONE, INPUT_HAS_ERRORS, WRONG_USAGE = 0, 1, 2
@@ -58,8 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _instrument(instrument_id: str, folder: Path | None) -> Instrument:
-    known = known_instruments(folder)
-    able = ", ".join(one.id for one in known.values() if one.scored)
+    known = scorable_instruments(folder)
+    able = ", ".join(sorted(one.id for one in known.values() if one.scored))
     if instrument_id not in known:
         raise LookupError(f'There is no instrument "{instrument_id}". Name one of: {able}.')
     if not known[instrument_id].scored:

@@ -6,6 +6,7 @@ of them are listed, each with its line, column and fix.
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,8 @@ from rich.progress import track
 
 from reports.evidence import shipped_rules
 from reports.score_files import ScoreFiles, read_files, trend_of
-from surveys.instrument import DeclarationError, Instrument, known_instruments
+from surveys.catalogue import ChoiceError, read_choices, scorable_instruments
+from surveys.instrument import DeclarationError, Instrument
 
 DONE, INPUT_HAS_ERRORS, WRONG_USAGE = 0, 1, 2
 STANDARD_STREAM = "-"
@@ -34,8 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     try:
-        instruments = known_instruments(arguments.instruments)
-    except DeclarationError as error:
+        instruments = _instruments(arguments.instruments)
+    except (DeclarationError, ChoiceError) as error:
         print(error, file=sys.stderr)
         return INPUT_HAS_ERRORS
     try:
@@ -47,6 +49,13 @@ def run(arguments: argparse.Namespace) -> int:
         name = error.filename2 or error.filename
         print(f"{name}: {error.strerror}. Check the name and your right to it.", file=sys.stderr)
         return WRONG_USAGE
+
+
+def _instruments(folder: Path | None) -> Mapping[str, Instrument]:
+    """All but those that triage: a level is no score to follow."""
+    choices = read_choices(os.environ.get("AFTERGLOW_RELIABLE_CHANGE", ""))
+    known = scorable_instruments(folder, choices)
+    return {id_: one for id_, one in known.items() if one.method != "triage"}
 
 
 def _read(arguments: argparse.Namespace, instruments: Mapping[str, Instrument]) -> ScoreFiles:

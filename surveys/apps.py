@@ -12,3 +12,4 @@ class Surveys(AppConfig):
         register(checks.settings_are_complete, Tags.security)
         register(checks.library_is_fit, Tags.database)
         register(checks.rooms_are_ours, Tags.compatibility)
+        register(checks.instruments_are_permitted, Tags.compatibility)

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.db import connection
 
+from surveys.in_use import clinic_catalogue
+
 OLDEST_SQLITE = (3, 31, 0)  # Django 5.2's floor; upserts and partial indexes need it too
 TRANSPORTS = {"file", "smtp", "sendgrid"}
 
@@ -73,6 +75,22 @@ def _complaints() -> list[tuple[int, bool, str, str]]:
             'Set AFTERGLOW_CRISIS_CONTACTS, for example "988 Lifeline|988".',
         ),
     ]
+
+
+def instruments_are_permitted(**_: Any) -> list[CheckMessage]:
+    """Every file of the clinic's folder can be read and is confirmed; each choice is offered."""
+    try:
+        clinic_catalogue()
+    except ValueError as refused:
+        return [
+            Error(
+                str(refused),
+                id="surveys.E040",
+                hint="Correct it in the folder named by AFTERGLOW_INSTRUMENTS, or in"
+                " AFTERGLOW_RELIABLE_CHANGE; `afterglow instruments` lists what is on and why.",
+            )
+        ]
+    return []
 
 
 def library_is_fit(**_: Any) -> list[CheckMessage]:

@@ -64,6 +64,10 @@ class Declaration:
         rows = self._list(key, list, "a list of lists such as [[3, 3]]", [])
         return tuple(tuple(row) for row in rows)
 
+    def text_rows(self, key: str) -> tuple[tuple[str, ...], ...]:
+        rows = self._list(key, list, 'a list of lists such as [["a", "b"]]', [])
+        return tuple(tuple(str(cell) for cell in row) for row in rows)
+
     def pair(self, key: str) -> tuple[int, int]:
         values = self.whole_numbers(key)
         if len(values) != 2 or values[0] >= values[1]:

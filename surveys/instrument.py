@@ -3,8 +3,8 @@
 The schema of the files is documented in `surveys/instruments/README.md`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -14,41 +14,56 @@ from surveys.declaration import Declaration, DeclarationError, read_declaration
 from surveys.instrument_parts import (
     TOTAL,
     Band,
+    ClusterFlag,
+    Domain,
     Flag,
     Group,
     Item,
     ItemAlert,
+    Level,
     Option,
+    ReliableChoice,
+    Skip,
     Subscore,
     SymptomFlag,
     ThresholdFlag,
     read_alert,
     read_band,
+    read_domain,
     read_flag,
     read_group,
     read_item,
+    read_level,
     read_option_sets,
+    read_reliable_choice,
+    read_skip,
     read_subscore,
 )
 
 __all__ = [
     "Band",
+    "ClusterFlag",
     "DeclarationError",
+    "Domain",
     "Flag",
     "Group",
     "Instrument",
     "Item",
     "ItemAlert",
+    "Level",
     "Option",
+    "ReliableChoice",
+    "Skip",
     "Subscore",
     "SymptomFlag",
     "ThresholdFlag",
-    "known_instruments",
+    "load_folder",
     "load_instrument",
     "shipped_instruments",
 ]
 
 SHIPPED = Path(__file__).parent / "instruments"
+METHODS = ("sum", "mean", "domain-maxima", "triage")
 
 
 @dataclass(frozen=True)
@@ -57,7 +72,10 @@ class Instrument:
 
     measurement_error is one standard error of measurement; important_change, reliable_change,
     cutoff and remission_below are points of the total; response_fraction is a share of baseline.
-    `missing_allowed` scored items may be open or declined and the total is still given.
+    `missing_allowed` scored items may be open or declined and the total is still given. `method`:
+    how answers become a total; "triage" gives a level and never a total. `off_until` says what a
+    clinic has to do before patients may be asked, empty where nothing; `text_withheld`: the items
+    here are codes only, and the clinic supplies the words. Translations are by language.
     """
 
     id: str
@@ -91,6 +109,15 @@ class Instrument:
     loinc_total: str
     sources: Mapping[str, str]
     conflicts: Mapping[str, str]
+    method: str = "sum"
+    domains: tuple[Domain, ...] = ()
+    skips: tuple[Skip, ...] = ()
+    levels: tuple[Level, ...] = ()
+    reliable_choices: tuple[ReliableChoice, ...] = ()
+    off_until: str = ""
+    text_withheld: bool = False
+    language: str = "en"
+    translations: Mapping[str, "Instrument"] = field(default_factory=dict)
 
     @cached_property
     def scored_items(self) -> tuple[Item, ...]:
@@ -100,6 +127,10 @@ class Instrument:
     def totals_only(self) -> bool:
         """Known by its total alone: the clinic holds no right to the questions."""
         return self.scored and not self.items
+
+    def in_language(self, language: str) -> "Instrument":
+        """The same instrument in the words of that language; its own where there are none."""
+        return self.translations.get(language, self)
 
     def item(self, code: str) -> Item:
         """Raises KeyError for a code this instrument does not have."""
@@ -127,22 +158,13 @@ def load_instrument(path: Path) -> Instrument:
 
 @cache
 def shipped_instruments() -> Mapping[str, Instrument]:
-    return MappingProxyType(_load_folder(SHIPPED))
+    """Those that any clinic may ask: their words are here and no confirmation is needed."""
+    every = load_folder(SHIPPED)
+    return MappingProxyType({id_: one for id_, one in every.items() if not one.off_until})
 
 
-def known_instruments(folder: Path | None) -> Mapping[str, Instrument]:
-    """The shipped instruments and the clinic's own. Raises DeclarationError."""
-    if folder is None:
-        return shipped_instruments()
-    if not folder.is_dir():
-        raise DeclarationError(folder, ["is not a folder; name the folder with your TOML files"])
-    own = _load_folder(folder)
-    for taken in sorted(own.keys() & shipped_instruments().keys()):
-        raise DeclarationError(folder, [f'id "{taken}" is one of ours; give yours another id'])
-    return MappingProxyType({**shipped_instruments(), **own})
-
-
-def _load_folder(folder: Path) -> dict[str, Instrument]:
+def load_folder(folder: Path) -> dict[str, Instrument]:
+    """Raises DeclarationError, also where two files share one id."""
     found: dict[str, Instrument] = {}
     for path in sorted(folder.glob("*.toml")):
         instrument = load_instrument(path)
@@ -164,7 +186,10 @@ class _Reader:
         top = self.top
         title = top.text("title")
         scored = top.flag("scored", True)
-        option_sets = read_option_sets(top.table("option_sets", {}))
+        method = top.choice("method", METHODS, "sum")
+        adds_up = scored and method != "triage"
+        withheld = top.flag("text_withheld", False)
+        option_sets = read_option_sets(top.table("option_sets", {}), withheld)
         return Instrument(
             id=top.text("id"),
             version=top.whole("version", 1),
@@ -178,11 +203,11 @@ class _Reader:
             licence_line=top.text("licence_line", ""),
             minutes=self._whole_or_none("minutes"),
             groups=tuple(read_group(table) for table in top.tables("groups")),
-            items=tuple(read_item(table, option_sets) for table in top.tables("items")),
+            items=tuple(read_item(table, option_sets, withheld) for table in top.tables("items")),
             scored=scored,
             missing_allowed=self._whole_or_none("missing_allowed") or 0,
-            score_range=top.pair("range") if scored else None,
-            direction=self._direction(scored),
+            score_range=top.pair("range") if adds_up else None,
+            direction=self._direction(adds_up),
             bands=tuple(read_band(table) for table in top.tables("bands")),
             subscores=tuple(read_subscore(table) for table in top.tables("subscores")),
             flags=tuple(read_flag(table) for table in top.tables("flags")),
@@ -197,11 +222,20 @@ class _Reader:
             loinc_total=top.text("loinc_total", ""),
             sources=MappingProxyType(self.sources),
             conflicts=MappingProxyType(self.conflicts),
+            method=method,
+            domains=tuple(read_domain(table) for table in top.tables("domains")),
+            skips=tuple(read_skip(table) for table in top.tables("skips")),
+            levels=tuple(read_level(table) for table in top.tables("levels")),
+            reliable_choices=tuple(
+                read_reliable_choice(table) for table in top.tables("reliable_choices")
+            ),
+            off_until=top.text("off_until", ""),
+            text_withheld=withheld,
         )
 
-    def _direction(self, scored: bool) -> str:
+    def _direction(self, adds_up: bool) -> str:
         directions = ("higher_is_worse", "higher_is_better")
-        return self.top.choice("direction", directions, None if scored else "")
+        return self.top.choice("direction", directions, None if adds_up else "")
 
     def _whole_or_none(self, key: str) -> int | None:
         value = self._number_or_none(key)
@@ -229,6 +263,7 @@ def _contradictions(instrument: Instrument) -> Iterator[str]:
     yield from _identity_problems(instrument)
     yield from _item_problems(instrument)
     yield from _total_problems(instrument)
+    yield from _method_problems(instrument)
     yield from _band_problems(instrument)
     yield from _reference_problems(instrument)
 
@@ -238,8 +273,8 @@ def _identity_problems(instrument: Instrument) -> Iterator[str]:
         yield f'`id` is "{instrument.id}"; use letters, digits and underscores only'
     if instrument.version < 1:
         yield "`version` starts at 1"
-    if not instrument.scored and (instrument.bands or instrument.cutoff is not None):
-        yield "bands and cutoff need a total; remove them or remove `scored = false`"
+    if instrument.score_range is None and (instrument.bands or instrument.cutoff is not None):
+        yield "bands and cutoff need a total; remove them, or what says that there is none"
     if not instrument.scored and not instrument.items:
         yield "an instrument without a total needs [[items]]"
 
@@ -266,10 +301,34 @@ def _repeats(what: str, values: Iterable[object]) -> Iterator[str]:
 def _total_problems(instrument: Instrument) -> Iterator[str]:
     if instrument.score_range is None or not instrument.items:
         return
-    lowest = sum(min(item.values, default=0) for item in instrument.scored_items)
-    highest = sum(max(item.values, default=0) for item in instrument.scored_items)
+    lowest = _extreme(instrument, min)
+    highest = _extreme(instrument, max)
     if instrument.score_range != (lowest, highest):
         yield f"`range` is {list(instrument.score_range)}; the items add up to {[lowest, highest]}"
+
+
+def _extreme(instrument: Instrument, pick: Callable[[Iterable[int]], int]) -> int:
+    """The lowest or highest total the answers can give, by the instrument's method."""
+    ends = {item.code: pick([*item.worth.values()] or [0]) for item in instrument.scored_items}
+    if instrument.method == "mean":
+        return pick(ends.values())
+    if instrument.method == "domain-maxima":
+        # a domain is its highest item, so its lowest is the highest of the lowest
+        return sum(max(ends.get(code, 0) for code in one.items) for one in instrument.domains)
+    return sum(ends.values())
+
+
+def _method_problems(instrument: Instrument) -> Iterator[str]:
+    if (instrument.method == "domain-maxima") != bool(instrument.domains):
+        yield '[[domains]] and `method = "domain-maxima"` need each other'
+    if (instrument.method == "triage") != bool(instrument.levels):
+        yield '[[levels]] and `method = "triage"` need each other'
+    if instrument.method in ("domain-maxima", "triage") and instrument.missing_allowed:
+        yield f"`missing_allowed` has no meaning for the method {instrument.method}"
+    if instrument.method == "triage" and not (instrument.items and instrument.scored):
+        yield "a triage instrument needs [[items]], and its level is its score"
+    if instrument.text_withheld and not instrument.off_until:
+        yield "`text_withheld` needs `off_until`: patients cannot be asked without words"
 
 
 def _band_problems(instrument: Instrument) -> Iterator[str]:
@@ -304,7 +363,17 @@ def _references(
     for flag in instrument.flags:
         if isinstance(flag, ThresholdFlag):
             yield f'flag "{flag.id}"', [flag.of], codes | scores
+        elif isinstance(flag, ClusterFlag):
+            named = [code for cluster in flag.clusters for code in cluster.items]
+            yield f'flag "{flag.id}"', named, codes
         else:
             yield f'flag "{flag.id}"', [*flag.core, *flag.items, *flag.exceptions], codes
     for alert in instrument.alerts:
         yield f'alert "{alert.code}"', [alert.item], codes
+    for domain in instrument.domains:
+        named = [*domain.items, *(code for group in domain.needs for code in group)]
+        yield "a section [[domains]]", named, codes
+    for skip in instrument.skips:
+        yield f'the skip of item "{skip.item}"', [skip.item, *skip.blank], codes
+    for level in instrument.levels:
+        yield f'level "{level.label}"', level.items, codes

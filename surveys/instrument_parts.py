@@ -15,9 +15,19 @@ OptionSets = Mapping[str, tuple["Option", ...]]
 
 @dataclass(frozen=True)
 class Option:
+    """`points` is what choosing it adds to a score; None: its value. An option that does not count
+    ("not assessed") is an answer, yet for every score the question is as good as open.
+    """
+
     value: int
     label: str
     loinc: str
+    points: int | None = None
+    counts: bool = True
+
+    @property
+    def worth(self) -> int:
+        return self.value if self.points is None else self.points
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,11 @@ class Item:
     @cached_property
     def values(self) -> frozenset[int]:
         return frozenset(option.value for option in self.options)
+
+    @cached_property
+    def worth(self) -> Mapping[int, int]:
+        """What each answer that counts adds to a score."""
+        return {option.value: option.worth for option in self.options if option.counts}
 
 
 @dataclass(frozen=True)
@@ -58,24 +73,64 @@ class Band:
 
 @dataclass(frozen=True)
 class Subscore:
-    """The sum of some items, given only where every one of them was answered."""
+    """The sum of some items `times` a factor, given only where every one of them was answered."""
 
     id: str
     title: str
     items: tuple[str, ...]
     range: tuple[int, int]
     source: str
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Items of which the highest counts. Of each group in `needs` one answer is enough."""
+
+    items: tuple[str, ...]
+    needs: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Skip:
+    """Where `item` is answered with `value`, the `blank` questions may stay open: they are not
+    missing, and with `points` each counts as that."""
+
+    item: str
+    value: int
+    blank: tuple[str, ...]
+    points: int | None
+    source: str
+
+
+@dataclass(frozen=True)
+class Level:
+    """Reached where any of these items was answered above 0."""
+
+    label: str
+    items: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True)
+class ReliableChoice:
+    """Another published or derived rule for reliable change, in points, that a clinic may use."""
+
+    points: int
+    source: str
 
 
 @dataclass(frozen=True)
 class ThresholdFlag:
-    """True where `of` ("total", a subscore's id or an item's code) is at least `at_least`."""
+    """True where `of` ("total", a subscore's id or an item's code) is at least `at_least`, or,
+    where `at_most` is given instead, at most that."""
 
     id: str
     title: str
     of: str
-    at_least: int
+    at_least: int | None
     source: str
+    at_most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +154,25 @@ class SymptomFlag:
 
 
 @dataclass(frozen=True)
+class Cluster:
+    """So many of these items have to be present."""
+
+    items: tuple[str, ...]
+    at_least: int
+
+
+@dataclass(frozen=True)
+class ClusterFlag:
+    """True where every cluster has enough items at `present_at` or more."""
+
+    id: str
+    title: str
+    present_at: int
+    clusters: tuple[Cluster, ...]
+    source: str
+
+
+@dataclass(frozen=True)
 class ItemAlert:
     """One answer that somebody at the clinic has to see. `safety`: an open answer is a task too."""
 
@@ -113,29 +187,37 @@ class ItemAlert:
     source: str
 
 
-Flag = ThresholdFlag | SymptomFlag
+Flag = ThresholdFlag | SymptomFlag | ClusterFlag
 
 
-def read_option_sets(sets: Declaration) -> OptionSets:
-    return {name: _read_options(table) for name, table in sets.named_tables().items()}
+def read_option_sets(sets: Declaration, withheld: bool) -> OptionSets:
+    """`withheld`: labels are the clinic's to supply, and values stand in for them."""
+    return {name: _read_options(table, withheld) for name, table in sets.named_tables().items()}
 
 
-def _read_options(table: Declaration) -> tuple[Option, ...]:
-    options = tuple(_read_option(row) for row in table.tables("options"))
+def _read_options(table: Declaration, withheld: bool) -> tuple[Option, ...]:
+    options = tuple(_read_option(row, withheld) for row in table.tables("options"))
     table.finish()
     return options
 
 
-def _read_option(row: Declaration) -> Option:
-    option = Option(row.whole("value"), row.text("label"), row.text("loinc", ""))
+def _read_option(row: Declaration, withheld: bool) -> Option:
+    value = row.whole("value")
+    option = Option(
+        value=value,
+        label=str(value) if withheld else row.text("label"),
+        loinc=row.text("loinc", ""),
+        points=row.whole("points") if "points" in row else None,
+        counts=row.flag("counts", True),
+    )
     row.finish()
     return option
 
 
-def read_item(table: Declaration, option_sets: OptionSets) -> Item:
+def read_item(table: Declaration, option_sets: OptionSets, withheld: bool) -> Item:
     item = Item(
         code=table.text("code"),
-        text=table.text("text"),
+        text="" if withheld else table.text("text"),
         options=option_sets.get(table.choice("options", option_sets), ()),
         loinc=table.text("loinc", ""),
         scored=table.flag("scored", True),
@@ -164,25 +246,80 @@ def read_subscore(table: Declaration) -> Subscore:
         items=table.texts("items"),
         range=table.pair("range"),
         source=table.text("source", ""),
+        times=table.whole("times", 1),
     )
     table.finish()
     return subscore
 
 
+def read_domain(table: Declaration) -> Domain:
+    items = table.texts("items")
+    domain = Domain(items, table.text_rows("one_of") or tuple((item,) for item in items))
+    table.finish()
+    return domain
+
+
+def read_skip(table: Declaration) -> Skip:
+    skip = Skip(
+        item=table.text("item"),
+        value=table.whole("value"),
+        blank=table.texts("blank"),
+        points=table.whole("points") if "points" in table else None,
+        source=table.text("source", ""),
+    )
+    table.finish()
+    return skip
+
+
+def read_level(table: Declaration) -> Level:
+    level = Level(table.text("label"), table.texts("items", []), table.text("source", ""))
+    table.finish()
+    return level
+
+
+def read_reliable_choice(table: Declaration) -> ReliableChoice:
+    choice = ReliableChoice(table.whole("points"), table.text("source"))
+    table.finish()
+    return choice
+
+
 def read_flag(table: Declaration) -> Flag:
-    flag = _read_symptom_flag(table) if "core" in table else _read_threshold_flag(table)
+    if "core" in table:
+        flag: Flag = _read_symptom_flag(table)
+    elif "clusters" in table:
+        flag = _read_cluster_flag(table)
+    else:
+        flag = _read_threshold_flag(table)
     table.finish()
     return flag
 
 
 def _read_threshold_flag(table: Declaration) -> ThresholdFlag:
+    falls = "at_most" in table
     return ThresholdFlag(
         id=table.text("id"),
         title=table.text("title"),
         of=table.text("of"),
-        at_least=table.whole("at_least"),
+        at_least=None if falls else table.whole("at_least"),
+        source=table.text("source", ""),
+        at_most=table.whole("at_most") if falls else None,
+    )
+
+
+def _read_cluster_flag(table: Declaration) -> ClusterFlag:
+    return ClusterFlag(
+        id=table.text("id"),
+        title=table.text("title"),
+        present_at=table.whole("present_at"),
+        clusters=tuple(_read_cluster(row) for row in table.tables("clusters")),
         source=table.text("source", ""),
     )
+
+
+def _read_cluster(table: Declaration) -> Cluster:
+    cluster = Cluster(table.texts("items"), table.whole("at_least"))
+    table.finish()
+    return cluster
 
 
 def _read_symptom_flag(table: Declaration) -> SymptomFlag:

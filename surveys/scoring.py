@@ -10,8 +10,10 @@ from fractions import Fraction
 from math import floor
 from typing import Literal, TypeGuard
 
-from surveys.instrument import Instrument, Item, SymptomFlag, ThresholdFlag
+from surveys.flags import flags_of
+from surveys.instrument import Instrument, Item
 from surveys.instrument_parts import TOTAL
+from surveys.totals import exact_total, excused, level_of, points_of
 
 DECLINED: Literal["declined"] = "declined"
 Answer = int | Literal["declined"] | None
@@ -31,7 +33,8 @@ class AnswerError(ValueError):
 class ScoreResult:
     """`missing` and `declined` list scored items in the order of the form.
 
-    A total, band, subscore or flag is None where the answers given cannot settle it.
+    A total, band, subscore or flag is None where the answers given cannot settle it. For a triage
+    instrument `band` is the level reached.
     """
 
     total: int | None
@@ -47,28 +50,31 @@ class ScoreResult:
 def score(instrument: Instrument, answers: Answers) -> ScoreResult:
     """Raises AnswerError on the first answer the instrument cannot hold.
 
-    With at most `missing_allowed` scored answers missing the total is the mean of the others times
-    the number of scored items; with more there is none. An instrument known by its total alone
-    takes it under the name "total".
+    With at most `missing_allowed` scored answers missing they take the mean of the others; with
+    more there is no total. An instrument known by its total alone takes it under the name "total".
     """
     for error in answer_errors(instrument, answers):
         raise error
     if instrument.totals_only:
         return score_total(instrument, _number(answers.get(TOTAL)))
-    items = instrument.scored_items
-    values = {code: value for code, value in answers.items() if isinstance(value, int)}
-    exact = _prorated_sum(instrument, values) if instrument.scored else None
+    points = points_of(instrument, answers)
+    exact = exact_total(instrument, points) if instrument.scored else None
     total = None if exact is None else round_half_up(exact)
-    subscores = _subscores(instrument, values)
+    subscores = _subscores(instrument, points)
+    without = [item.code for item in instrument.scored_items if item.code not in points]
+    fine = excused(instrument, answers)
+    missing = [code for code in without if code not in fine and answers.get(code) != DECLINED]
     return ScoreResult(
         total=total,
         total_exact=exact,
-        prorated=exact is not None and any(item.code not in values for item in items),
-        missing=tuple(item.code for item in items if answers.get(item.code) is None),
-        declined=tuple(item.code for item in items if answers.get(item.code) == DECLINED),
-        band=None if total is None else instrument.band_of(total),
+        prorated=exact is not None and bool(set(without) - fine),
+        missing=tuple(missing),
+        declined=tuple(code for code in without if answers.get(code) == DECLINED),
+        band=level_of(instrument, points) if total is None else instrument.band_of(total),
         subscores=subscores,
-        flags=_flags(instrument, {**values, **_known(subscores), **_known({TOTAL: total})}),
+        flags=flags_of(
+            instrument, {**_given(answers), **_known(subscores), **_known({TOTAL: total})}
+        ),
     )
 
 
@@ -84,7 +90,7 @@ def score_total(instrument: Instrument, total: int | None) -> ScoreResult:
         declined=(),
         band=None if total is None else instrument.band_of(total),
         subscores=dict.fromkeys((subscore.id for subscore in instrument.subscores), None),
-        flags=_flags(instrument, _known({TOTAL: total})),
+        flags=flags_of(instrument, _known({TOTAL: total})),
     )
 
 
@@ -146,46 +152,17 @@ def _known(values: Mapping[str, int | None]) -> dict[str, int]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _prorated_sum(instrument: Instrument, values: Mapping[str, int]) -> Fraction | None:
-    items = instrument.scored_items
-    given = [values[item.code] for item in items if item.code in values]
-    if not given or len(items) - len(given) > instrument.missing_allowed:
-        return None
-    return Fraction(sum(given) * len(items), len(given))
+def _given(answers: Answers) -> dict[str, int]:
+    return {code: value for code, value in answers.items() if isinstance(value, int)}
 
 
-def _subscores(instrument: Instrument, values: Mapping[str, int]) -> dict[str, int | None]:
-    return {subscore.id: _complete_sum(subscore.items, values) for subscore in instrument.subscores}
-
-
-def _complete_sum(codes: Collection[str], values: Mapping[str, int]) -> int | None:
-    return sum(values[code] for code in codes) if all(code in values for code in codes) else None
-
-
-def _flags(instrument: Instrument, values: Mapping[str, int]) -> dict[str, bool | None]:
+def _subscores(instrument: Instrument, points: Mapping[str, int]) -> dict[str, int | None]:
     return {
-        flag.id: _threshold(flag, values)
-        if isinstance(flag, ThresholdFlag)
-        else _symptoms(flag, values)
-        for flag in instrument.flags
+        subscore.id: _complete_sum(subscore.items, subscore.times, points)
+        for subscore in instrument.subscores
     }
 
 
-def _threshold(flag: ThresholdFlag, values: Mapping[str, int]) -> bool | None:
-    return values[flag.of] >= flag.at_least if flag.of in values else None
-
-
-def _symptoms(flag: SymptomFlag, values: Mapping[str, int]) -> bool | None:
-    """True or False only where no possible answer to the open items could change it."""
-    present = {code for code in flag.items if values.get(code, -1) >= flag.presence(code)}
-    unknown = {code for code in flag.items if code not in values}
-    core_known = bool(present.intersection(flag.core))
-    if not core_known and not unknown.intersection(flag.core):
-        return False
-    # a core symptom still unknown counts itself where it turns out to be present
-    fewest = len(present) + (0 if core_known else 1)
-    most = len(present) + len(unknown)
-    low, high = flag.count
-    if most < low or fewest > high:
-        return False
-    return True if core_known and low <= fewest and most <= high else None
+def _complete_sum(codes: Collection[str], times: int, points: Mapping[str, int]) -> int | None:
+    known = all(code in points for code in codes)
+    return times * sum(points[code] for code in codes) if known else None

@@ -73,6 +73,13 @@ CRISIS_CONTACTS = [
     ).split(";")
 ]
 
+# The clinic's own questionnaires, words and permissions; none where nothing is named.
+INSTRUMENTS = (
+    Path(os.environ["AFTERGLOW_INSTRUMENTS"]) if os.environ.get("AFTERGLOW_INSTRUMENTS") else None
+)
+# Which published rule for reliable change the clinic goes by, as "phq9=7 pcl5=15".
+RELIABLE_CHANGE = os.environ.get("AFTERGLOW_RELIABLE_CHANGE", "")
+
 MAIL = os.environ.get("AFTERGLOW_MAIL", "file")
 MAIL_FROM = os.environ.get("AFTERGLOW_MAIL_FROM", "checkin@alderstreet.example")
 MAIL_FOLDER = HOME / "mail"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from surveys.instrument import Instrument, ItemAlert
 from surveys.scoring import Answers, answer_errors
+from surveys.totals import excused
 
 URGENT = "urgent"
 
@@ -39,11 +40,17 @@ def concerns(
 
 
 def unanswered_safety_items(instrument: Instrument, answers: Answers) -> tuple[str, ...]:
-    """Safety items left open or declined: a follow-up task of its own, never a zero."""
+    """Safety items left open or declined: a follow-up task of its own, never a zero.
+
+    Not those that the form itself passes over after an earlier answer.
+    """
+    passed_over = excused(instrument, answers)
     return tuple(
         alert.item
         for alert in instrument.alerts
-        if alert.safety and not isinstance(answers.get(alert.item), int)
+        if alert.safety
+        and alert.item not in passed_over
+        and not isinstance(answers.get(alert.item), int)
     )
 
 

@@ -145,8 +145,8 @@ def test_a_dose_with_a_decimal_comma_is_named():
 
 RESPONSE_CELLS = [
     ("patient_id", "A-9", '"A-9" is neither in the patients file nor in the records. Add the'),
-    ("instrument", "", "is blank. Write one of: after_session, gad7, phq9."),
-    ("instrument", "PHQ-9", '"PHQ-9" is not a known instrument. Write one of: after_session, gad7'),
+    ("instrument", "", "is blank. Write one of: after_session, cgi_i, gad7"),
+    ("instrument", "PHQ-9", '"PHQ-9" is not a known instrument. Write one of: after_session, cgi_i'),
     ("answered_at", "2026-03-02T09:01", "2026-03-02T09:01 is in the future. Correct the date."),
     ("answered_at", "2026-03-03", "2026-03-03 is in the future. Correct the date."),
     ("answered_at", "2026-02-30", "is not in the calendar. Write it like 2026-03-14T14:00."),
@@ -327,7 +327,7 @@ def test_missing_and_unknown_columns_are_all_named():
         ("form_id,1,2,3", "column form_id: these are answers to score, without patient and date"),
         ("patient_id,week,hamd", "the header is not one of patients, sessions or responses"),
         ("patient_id,instrument,answered_at", "line 1: there is no column with answers"),
-        ("patient_id,instrument,answered_at,11", 'has no column "11"'),
+        ("patient_id,instrument,answered_at,21", 'has no column "21"'),
     ],
 )
 def test_a_header_of_no_known_kind_is_answered_with_what_it_should_be(header, message):

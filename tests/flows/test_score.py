@@ -155,7 +155,7 @@ def test_an_old_result_stays_where_the_new_one_fails(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("phq10", "answers.csv"), "Name one of: gad7, phq9."),
+        (("phq10", "answers.csv"), "Name one of: asrm, audit_c, c_ssrs_screener, cgi_i"),
         (("after_session", "answers.csv"), "read answer by answer"),
         (("phq9", "nowhere.csv"), "nowhere.csv: No such file"),
         (("phq9", "answers.csv", "-o", "nowhere/scores.csv"), "there is no such folder"),

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from surveys import instrument as instrument_module
+from surveys.catalogue import every_instrument
 from surveys.instrument import (
     DeclarationError,
-    known_instruments,
     load_instrument,
     shipped_instruments,
 )
@@ -17,6 +17,8 @@ README = Path(instrument_module.__file__).parent / "instruments" / "README.md"
 PHQ9 = shipped_instruments()["phq9"]
 GAD7 = shipped_instruments()["gad7"]
 AFTER_SESSION = shipped_instruments()["after_session"]
+PCL5, PEG = (shipped_instruments()[name] for name in ("pcl5", "peg"))
+QIDS, AUDIT_C, WSAS = (every_instrument()[name] for name in ("qids_sr16", "audit_c", "wsas"))
 
 MINIMAL = """
 id = "scale"
@@ -53,8 +55,11 @@ def problems(folder: Path, text: str) -> str:
     return "\n".join(error.value.problems)
 
 
-def test_three_instruments_are_shipped():
-    assert set(shipped_instruments()) == {"phq9", "gad7", "after_session"}
+def test_what_any_clinic_may_ask():
+    assert set(shipped_instruments()) == {
+        *("phq9", "gad7", "pcl5", "peg", "phq15", "phq_panic", "cgi_i"),
+        *("after_session", "longer_term_harms"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -76,6 +81,18 @@ def test_three_instruments_are_shipped():
         (GAD7, "missing_allowed", 2),
         (GAD7, "response_fraction", None),
         (GAD7, "remission_below", None),
+        (PCL5, "cutoff", 31),
+        (PCL5, "important_change", 12),
+        (PCL5, "reliable_change", 18),
+        (PCL5, "missing_allowed", 0),
+        (PCL5, "recall_days", 30),
+        (PEG, "measurement_error", 1.22),
+        (PEG, "important_change", 1),
+        (PEG, "reliable_change", None),
+        (PEG, "recall_days", 7),
+        (QIDS, "reliable_change", 5),
+        (QIDS, "remission_below", 6),
+        (QIDS, "recall_days", 7),
         (AFTER_SESSION, "cutoff", None),
         (AFTER_SESSION, "score_range", None),
         (AFTER_SESSION, "recall_days", None),
@@ -85,7 +102,7 @@ def test_the_numbers_reports_rest_on(instrument, number, value):
     assert getattr(instrument, number) == value
 
 
-@pytest.mark.parametrize("instrument", shipped_instruments().values(), ids=lambda one: one.id)
+@pytest.mark.parametrize("instrument", every_instrument().values(), ids=lambda one: one.id)
 def test_every_shipped_number_names_its_source(instrument):
     numbers = [
         "cutoff",
@@ -96,14 +113,15 @@ def test_every_shipped_number_names_its_source(instrument):
         "remission_below",
         "minutes",
     ]
-    if instrument.scored:
+    if instrument.scored and instrument.method in ("sum", "mean"):
         numbers.append("missing_allowed")
     for number in numbers:
         if getattr(instrument, number) is not None:
             assert instrument.sources[number].strip(), number
     assert instrument.sources["wording"]
     assert bool(instrument.bands) == ("bands" in instrument.sources)
-    for part in (*instrument.subscores, *instrument.flags, *instrument.alerts):
+    parts = (*instrument.subscores, *instrument.flags, *instrument.alerts, *instrument.skips)
+    for part in (*parts, *instrument.levels, *instrument.reliable_choices):
         assert part.source, part
 
 
@@ -114,6 +132,11 @@ def test_every_shipped_number_names_its_source(instrument):
         (PHQ9, "measurement_error", "2.5"),
         (GAD7, "reliable_change", "6 by Bischoff"),
         (GAD7, "missing_allowed", "no source"),
+        (PCL5, "cutoff", "33"),
+        (PCL5, "reliable_change", "15"),
+        (PEG, "important_change", "30 %"),
+        (AUDIT_C, "cutoff", "5 or more"),
+        (WSAS, "missing_allowed", "32"),
     ],
 )
 def test_where_sources_disagree_the_file_says_so(instrument, number, rival):
@@ -149,19 +172,29 @@ def test_a_gad7_score_is_never_sent_under_the_panel_code():
     assert (GAD7.loinc_panel, GAD7.loinc_total) == ("69737-5", "70274-6")
 
 
-def test_the_after_session_check_claims_nothing_it_has_not():
-    assert not AFTER_SESSION.scored
-    assert AFTER_SESSION.bands == ()
-    assert AFTER_SESSION.loinc_panel == AFTER_SESSION.loinc_total == ""
-    assert all(not item.loinc for item in AFTER_SESSION.items)
-    assert len(AFTER_SESSION.items) == 16
+@pytest.mark.parametrize(("name", "questions"), [("after_session", 16), ("longer_term_harms", 11)])
+def test_our_own_lists_claim_nothing_they_have_not(name, questions):
+    instrument = shipped_instruments()[name]
+    assert not instrument.scored
+    assert instrument.bands == ()
+    assert instrument.loinc_panel == instrument.loinc_total == ""
+    assert all(not item.loinc for item in instrument.items)
+    assert len(instrument.items) == questions
+    assert "not validated" in instrument.attribution
 
 
-@pytest.mark.parametrize("instrument", [PHQ9, GAD7], ids=lambda one: one.id)
+def test_the_longer_term_check_asks_for_each_harm():
+    assert [item.code for item in shipped_instruments()["longer_term_harms"].items] == [
+        *("uri_freq", "uri_urge", "uri_pain", "craving", "thinking", "early"),
+        *("uri_blood", "liver", "nonprescribed", "blood_pressure", "asked_early"),
+    ]
+
+
+@pytest.mark.parametrize("instrument", every_instrument().values(), ids=lambda one: one.id)
 def test_every_loinc_code_has_a_valid_check_digit(instrument):
     codes = [instrument.loinc_panel, instrument.loinc_total]
     codes += [item.loinc for item in instrument.items]
-    for code in codes:
+    for code in filter(None, codes):
         number, check = code.split("-")
         assert int(check) == mod10_check_digit(number), code
 
@@ -175,7 +208,8 @@ def mod10_check_digit(number: str) -> int:
 
 
 def test_the_smallest_example_in_the_readme_works(tmp_path):
-    example = re.findall(r"```toml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)[0]
+    examples = re.findall(r"```toml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    [example] = [one for one in examples if 'id = "my_scale"' in one]
     scale = load_instrument(write(tmp_path, example))
     assert scale.totals_only
     assert (scale.score_range, scale.measurement_error, scale.reliable_change) == ((0, 60), 2.5, 7)
@@ -236,6 +270,13 @@ def test_the_readme_names_every_key_a_file_may_have():
             TWO_ITEMS + "[[alerts]]\ncode='a'\nitem='9'\nabout='x'\nat_least=1\nlevel='urgent'",
             'alert "a" names "9"',
         ),
+        (TWO_ITEMS + "[[skips]]\nitem='1'\nvalue=0\nblank=['5']", 'the skip of item "1" names "5"'),
+        (MINIMAL + "method = 'guess'", "write one of: sum, mean, domain-maxima, triage"),
+        (TWO_ITEMS.replace("[option", "method = 'mean'\n[option", 1), "add up to [0, 3]"),
+        (MINIMAL + "method = 'domain-maxima'", "[[domains]]"),
+        (TWO_ITEMS + "[[domains]]\nitems = ['1']", "[[domains]]"),
+        (MINIMAL + "text_withheld = true", "needs `off_until`"),
+        ('id="s"\ntitle="S"\nmethod="triage"\n[[levels]]\nlabel="a"', "needs [[items]]"),
         (
             TWO_ITEMS + "[[subscores]]\nid='s'\ntitle='S'\nitems=['1','7']\nrange=[0,6]",
             'subscore "s" names "7"',
@@ -261,27 +302,3 @@ def test_a_file_that_is_not_utf_8_is_named(tmp_path):
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(DeclarationError, match="cannot be read"):
         load_instrument(tmp_path / "none.toml")
-
-
-def test_a_clinics_own_instruments_stand_beside_ours(tmp_path):
-    write(tmp_path, MINIMAL)
-    assert set(known_instruments(tmp_path)) == {"phq9", "gad7", "after_session", "scale"}
-    assert known_instruments(None) == shipped_instruments()
-
-
-def test_a_clinics_own_instrument_cannot_take_the_place_of_ours(tmp_path):
-    write(tmp_path, MINIMAL.replace("scale", "phq9", 1))
-    with pytest.raises(DeclarationError, match='id "phq9" is one of ours'):
-        known_instruments(tmp_path)
-
-
-def test_two_files_with_one_id_are_refused(tmp_path):
-    write(tmp_path, MINIMAL)
-    (tmp_path / "twin.toml").write_text(MINIMAL, encoding="utf-8")
-    with pytest.raises(DeclarationError, match="used by another file"):
-        known_instruments(tmp_path)
-
-
-def test_a_folder_that_is_none_is_refused(tmp_path):
-    with pytest.raises(DeclarationError, match="is not a folder"):
-        known_instruments(tmp_path / "nowhere")

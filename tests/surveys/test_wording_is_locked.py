@@ -9,20 +9,51 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 
 import pytest
 
 from surveys import instrument as instrument_module
+from surveys.catalogue import every_instrument, shipped_translations
 from surveys.instrument import Instrument, load_instrument, shipped_instruments
+from surveys.wordings import worded
 
 FINGERPRINTS = {
     ("after_session", 1): "432fcbb55f15c931",
+    ("asrm", 1): "a5b343520725f830",
+    ("audit_c", 1): "57b95a99d7d243a5",
+    ("c_ssrs_screener", 1): "d591cea96b236c1c",
+    ("cgi_i", 1): "eadc9497dc03c02e",
+    ("dast10", 1): "c3e304d8a542b4f4",
     ("gad7", 1): "68464cb6983426ef",
+    ("longer_term_harms", 1): "7b35340f71bed1b3",
+    ("pcl5", 1): "dbd46454dcd8b5c4",
+    ("peg", 1): "b7715d6ae9313bbf",
+    ("phq15", 1): "597017ea2680532c",
     ("phq9", 1): "0c8bac4e1e24a99a",
+    ("phq_panic", 1): "88f2b0e282ff6ef1",
+    ("qids_sr16", 1): "a50134ff5763358d",
+    ("who5", 1): "192fb8be1191cddb",
+    ("wsas", 1): "77b7de1fa8335842",
 }
+# Of the instructions, questions and answers as the published forms have them, collected and
+# compared with independent copies before any file was written (see `sources.wording` of each).
+PUBLISHED = {
+    "audit_c": "24de2eb6e3b91813",
+    "cgi_i": "abe6950590098ddd",
+    "gad7": "e41c26b620ac7060",
+    "gad7 es": "f83a93d532246eae",
+    "pcl5": "7fbc703719bdcdc4",
+    "peg": "23236d32cde6c636",
+    "phq15": "96a718ab228d1c99",
+    "phq9": "299d20726738f606",
+    "phq9 es": "f0a880d244f0d23a",
+    "phq_panic": "4d58e3e24c96f677",
+}
+OURS = {"after_session", "longer_term_harms"}
 # Who says so may be put better without anything changing for patients or scores.
-NOT_LOCKED = ("sources", "conflicts", "source", "minutes")
+# A rule offered beside the one in use changes nothing until a clinic chooses it.
+NOT_LOCKED = ("sources", "conflicts", "source", "minutes", "reliable_choices")
 
 
 def fingerprint(instrument: Instrument) -> str:
@@ -31,14 +62,23 @@ def fingerprint(instrument: Instrument) -> str:
 
 
 def locked(part):
+    """What a file leaves out weighs nothing, so that a new key leaves older fingerprints alone."""
     if is_dataclass(part):
-        part = {field.name: getattr(part, field.name) for field in fields(part)}
+        part = {
+            field.name: getattr(part, field.name)
+            for field in fields(part)
+            if getattr(part, field.name) != left_out(field)
+        }
     if isinstance(part, Mapping):
         return {key: locked(value) for key, value in part.items() if key not in NOT_LOCKED}
     return [locked(value) for value in part] if isinstance(part, tuple) else part
 
 
-@pytest.mark.parametrize("instrument", shipped_instruments().values(), ids=lambda one: one.id)
+def left_out(field):
+    return field.default if field.default_factory is MISSING else field.default_factory()
+
+
+@pytest.mark.parametrize("instrument", every_instrument().values(), ids=lambda one: one.id)
 def test_the_shipped_version_is_the_one_that_was_checked(instrument):
     assert fingerprint(instrument) == FINGERPRINTS[instrument.id, instrument.version], (
         f"{instrument.id} was changed: raise its version and add the new fingerprint"
@@ -80,3 +120,52 @@ def test_a_better_source_line_is_not_a_new_version(tmp_path):
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("Kroenke 2001:", "Kroenke 2001, page 606:"), encoding="utf-8")
     assert fingerprint(load_instrument(path)) == fingerprint(shipped_instruments()["phq9"])
+
+
+def in_words(instrument: Instrument) -> str:
+    """What a patient reads, without what is ours: one answer to PHQ-15 question 4, and the places
+    where PEG prints its anchors."""
+    lines = [instrument.instructions]
+    for item in instrument.items:
+        lines.append(item.text)
+        labels = {option.value: option.label for option in item.options}
+        if (instrument.id, item.code) == ("phq15", "4"):
+            assert labels.pop(9) == "Does not apply to me"
+        if instrument.id == "peg":
+            labels = {value: label.partition(" – ")[0] for value, label in labels.items()}
+        lines += [f"{value} {label}" for value, label in labels.items()]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+def test_every_published_text_is_held_against_the_published_form():
+    with_text = {one.id for one in every_instrument().values() if not one.text_withheld}
+    spanish = {f"{of} {language}" for of, language in shipped_translations()}
+    assert with_text - OURS | spanish == PUBLISHED.keys()
+
+
+@pytest.mark.parametrize("name", [name for name in PUBLISHED if " " not in name])
+def test_a_published_text_agrees_character_for_character(name):
+    assert in_words(every_instrument()[name]) == PUBLISHED[name]
+
+
+@pytest.mark.parametrize("name", ["phq9", "gad7"])
+def test_the_spanish_text_agrees_character_for_character(name):
+    spanish = worded(every_instrument()[name], shipped_translations()[name, "es"])
+    assert in_words(spanish) == PUBLISHED[f"{name} es"]
+
+
+def test_pain_anchors_stand_at_both_ends():
+    ends = {
+        item.code: (item.label_of(0), item.label_of(10)) for item in every_instrument()["peg"].items
+    }
+    interferes = ("0 – Does not interfere", "10 – Completely interferes")
+    assert ends["1"] == ("0 – No pain", "10 – Pain as bad as you can imagine")
+    assert ends["2"] == ends["3"] == interferes
+
+
+def test_pcl5_is_the_edition_of_2023():
+    pcl5 = every_instrument()["pcl5"]
+    assert "Keeping your worst event in mind" in pcl5.instructions
+    assert "circle" not in pcl5.instructions
+    assert pcl5.groups[0].heading == "In the past month, how much were you bothered by:"
+    assert pcl5.item("17").text == "Being “superalert” or watchful or on guard?"

@@ -1,0 +1,53 @@
+"""Every questionnaire: version, licence, whether patients may be asked it, and why.
+
+Those that are off need a file in the clinic's own folder; surveys/instruments/README.md says which.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from surveys import settings
+from surveys.catalogue import Entry, catalogue, read_choices
+
+DONE, INPUT_HAS_ERRORS = 0, 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--instruments",
+        type=Path,
+        metavar="DIR",
+        default=settings.INSTRUMENTS,
+        help="your own folder; AFTERGLOW_INSTRUMENTS where left out",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    try:
+        entries = catalogue(arguments.instruments, read_choices(settings.RELIABLE_CHANGE))
+    except ValueError as refused:
+        print(refused, file=sys.stderr)
+        return INPUT_HAS_ERRORS
+    print("\n\n".join("\n".join(lines(entry)) for entry in _in_order(entries.values())))
+    return DONE
+
+
+def lines(entry: Entry) -> Iterator[str]:
+    one = entry.instrument
+    yield f"{'on ' if entry.on else 'off'}  {one.id} version {one.version}  {one.title}"
+    yield f"     {entry.why}; {one.kind}; {_languages(entry)}"
+    if one.reliable_change is not None:
+        yield f"     reliable change {one.reliable_change} points: {one.sources['reliable_change']}"
+    yield f"     {one.licence_line or 'no licence named'}"
+
+
+def _languages(entry: Entry) -> str:
+    if entry.instrument.text_withheld:
+        return "no words"
+    return "in " + ", ".join(entry.languages)
+
+
+def _in_order(entries: Iterable[Entry]) -> list[Entry]:
+    return sorted(entries, key=lambda entry: (not entry.on, entry.instrument.id))
