@@ -1,0 +1,103 @@
+"""What each fictional patient does with a letter, and what they put into a form."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+from flows.demo import forms
+from flows.demo.browser import Form
+from flows.demo.cast import Cast, Person
+from flows.demo.files import session_times, status
+from flows.demo.sink import Received
+
+SOONEST, LATEST = timedelta(minutes=25), timedelta(hours=5)
+NOISE_POINTS = 1.0  # of one form against the person's own course; real forms vary more
+# Shares of "none", "mild", "moderate", "severe" after a session; invented
+SIDE_EFFECTS = (0.62, 0.27, 0.09, 0.02)
+ANSWERED_AT_LETTER = {"same day": 1, "first reminder": 2, "second reminder": 3}
+
+
+@dataclass
+class Patient:
+    """One person of the cast with their own dice and their own memory."""
+
+    person: Person
+    cast: Cast
+    opening: date
+    dice: Random
+    letters: int = 0  # about the survey that is open now
+    ignoring: bool = False
+    told: bool = field(default=False)  # has given the planned answer to question 9
+
+    def answers_at(self, letter: Received, now: datetime) -> datetime | None:
+        """When this letter is answered; None when it is left lying."""
+        if "reminder" in str(letter.letter["Subject"]).lower():
+            self.letters += 1
+        else:
+            self.letters, self.ignoring = 1, self.dice.random() < self.person.ignores
+        wait = SOONEST + self.dice.random() * (LATEST - SOONEST)
+        if self.ignoring or self.letters != ANSWERED_AT_LETTER.get(self.person.habit):
+            return None
+        return now + wait
+
+    def fills_in(self, form: Form, now: datetime) -> dict[str, str]:
+        """A choice for every question of the page, but for what this person leaves out."""
+        total = self.total(now)
+        asked = {instrument: [] for instrument in ("phq9", "gad7", "after_session")}
+        chosen: dict[str, str] = {}
+        for name in form.choices:
+            instrument, item = name.split(".", 1)
+            asked[instrument].append(item)
+        if asked["phq9"]:
+            chosen |= self.phq9(total, self.weeks(now))
+        chosen |= {f"gad7.{item}": self.worried(total) for item in asked["gad7"]}
+        chosen |= {
+            name: self.after_session(name, options)
+            for name, options in form.choices.items()
+            if name.startswith("after_session.")
+        }
+        return {name: value for name, value in chosen.items() if name in form.choices}
+
+    def phq9(self, total: int, weeks: float) -> dict[str, str]:
+        pattern = forms.phq9(total, self.ninth(weeks), self.dice)
+        answers = {f"phq9.{item}": str(value) for item, value in pattern.items()}
+        answers["phq9.10"] = str(forms.difficulty(total))
+        if self.person.declines:
+            answers[f"phq9.{self.person.declines}"] = "declined"
+        answers.pop(f"phq9.{self.person.open}", None)
+        return answers
+
+    def ninth(self, weeks: float) -> int:
+        """0, but for the one form on which the cast says otherwise."""
+        if self.told or not self.person.positive or weeks < self.person.positive[0]:
+            return 0
+        self.told = True
+        return int(self.person.positive[1])
+
+    def worried(self, total: int) -> str:
+        return str(forms.in_proportion(total, 3, self.dice))
+
+    def after_session(self, name: str, options: list[str]) -> str:
+        numbers = [value for value in options if value.isdigit()]
+        if name.endswith(".mood_change"):
+            return self.dice.choice(["2", "3", "3", "4"])
+        if len(numbers) == 2:
+            return "0"
+        return self.dice.choices(numbers, SIDE_EFFECTS)[0]
+
+    def total(self, now: datetime) -> int:
+        expected = self.person.severity(self.weeks(now), self.weeks_since_session(now))
+        return min(27, max(0, round(self.dice.gauss(expected, NOISE_POINTS))))
+
+    def weeks(self, now: datetime) -> float:
+        first = self.cast.first_day(self.person, self.opening)
+        start = datetime.combine(first, time(), ZoneInfo(self.person.zone))
+        return max(0.0, (now - start) / timedelta(weeks=1))
+
+    def weeks_since_session(self, now: datetime) -> float:
+        times = session_times(self.cast, self.person, self.opening)
+        gone = [
+            at for number, at in enumerate(times) if status(self.person, number, at, now) == "done"
+        ]
+        return (now - gone[-1]) / timedelta(weeks=1) if gone else 0.0
