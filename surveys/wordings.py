@@ -135,6 +135,8 @@ def _problems(instrument: Instrument, wording: Wording) -> Iterator[str]:
             f"is for version {wording.version} of {instrument.id}, which is now"
             f" {instrument.version}; compare the words again"
         )
+    if _rewords(instrument, wording):
+        yield f"rewords {instrument.id}, whose words are published; remove them"
     codes = {item.code for item in instrument.items}
     for code in sorted({*wording.texts, *wording.labels} - codes):
         yield f'gives words to item "{code}", which {instrument.id} does not have'
@@ -142,6 +144,13 @@ def _problems(instrument: Instrument, wording: Wording) -> Iterator[str]:
         yield f'gives a heading to "{group}", which {instrument.id} does not have'
     for item in instrument.items:
         yield from _item_problems(item, instrument, wording)
+
+
+def _rewords(instrument: Instrument, wording: Wording) -> bool:
+    """Another wording under the same id would make old and new answers look alike."""
+    words = (wording.texts, wording.labels, wording.headings, wording.instructions)
+    same_language = wording.language == instrument.language
+    return same_language and not instrument.text_withheld and any((*words, wording.recall_text))
 
 
 def _item_problems(item: Item, instrument: Instrument, wording: Wording) -> Iterator[str]:
