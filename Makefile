@@ -19,8 +19,10 @@ setup: .venv/ready
 .venv/ready: requirements.lock pyproject.toml
 	@echo "Setting up .venv (about two minutes the first time)"
 	$(PYTHON) -m venv .venv
-	$(V)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@# --no-deps: the lock is complete, and older pips trip over extras among hashed requirements
+	$(V)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(V)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(V)/pip check
 	touch $@
 
 # The tests drive a real Chromium, read PDFs back as pictures and run on a real PostgreSQL.
