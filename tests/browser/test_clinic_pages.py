@@ -1,0 +1,173 @@
+"""The clinic's door in a real browser, on a phone and on a desk."""
+
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from reports.actions import build_report
+from reports.models import Decision
+from surveys.actions import send
+from surveys.actions.answer import record_old_response, submit
+from surveys.models import Alert, Patient, Session
+from tests import cast
+
+WIDTHS = [390, 1280]
+NO_SCRIPT = {"java_script_enabled": False}
+SMALLEST_TARGET = 46  # CSS pixels, for what is pressed on a phone
+
+
+@pytest.fixture
+def scene(transactional_db) -> dict:
+    """Ana with a course of forms and sessions, an open alert, a report; Ben, whose mail bounced."""
+    course = cast.ana()
+    first = cast.due(course, "baseline", now=cast.START)
+    send.invite(first.pk, by="flow", now=cast.START)
+    for weeks in range(20, 0, -1):
+        at = cast.START - timedelta(weeks=weeks)
+        form = cast.phq9(*[2 if weeks > 12 else 1] * 8, 0)
+        record_old_response(course, "phq9", form, None, answered_at=at, by="import", now=at)
+    for weeks in (16, 15, 14, 13, 12, 11, 8, 4):
+        at = cast.START - timedelta(weeks=weeks, hours=5)
+        cast.treated(course, at, route="IV", dose_mg_per_kg="0.5", duration_minutes=40)
+    build_report(course, as_of=cast.START, known_at=cast.START, by="flow", now=cast.START)
+    answers = {"phq9": cast.phq9(2, 2, 2, 1, 1, 1, 1, 1, 1)}
+    alert = submit(first, answers, mode="web", by="patient", now=cast.START).alert
+    ben = cast.ben()
+    Patient.objects.filter(pk=ben.patient_id).update(mail_stop="bounced")
+    session = Session.objects.filter(course=course).last()
+    return {
+        "ref": course.patient.ref, "alert": alert.pk, "key": session.key, "ben": ben.patient.ref,
+    }  # fmt: skip
+
+
+PAGES = {
+    "week": "/week/",
+    "patients": "/patients/",
+    "patient": "/patients/{ref}/",
+    "stored report": "/patients/{ref}/reports/1/",
+    "alerts": "/alerts/",
+    "alert": "/alerts/{alert}/",
+    "front desk": "/front-desk/",
+    "enrolment": "/front-desk/enrol/",
+    "contact": "/patients/{ref}/contact/",
+    "contact, mail stopped": "/patients/{ben}/contact/",
+    "session": "/patients/{ref}/sessions/new/",
+    "changing a session": "/patients/{ref}/sessions/{key}/",
+}
+
+
+def sign_in(page: Page, staff) -> None:
+    page.goto("/sign-in/")
+    page.get_by_label("Email").fill(staff.email)
+    page.get_by_label("Password").fill(cast.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def is_sound(page: Page) -> None:
+    """Nothing to scroll sideways, and no rule of accessibility broken."""
+    wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    assert not wide, f"{page.url} scrolls sideways"
+    broken = Axe().run(page).response["violations"]
+    assert [f"{each['id']}: {each['nodes'][0]['html']}" for each in broken] == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_page_is_sound(scene, visitor, width):
+    with visitor(width=width) as page:
+        sign_in(page, cast.lead())
+        for address in PAGES.values():
+            page.goto(address.format(**scene))
+            is_sound(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_way_in_is_sound_even_when_slowed(scene, visitor, width):
+    with visitor(width=width) as page:
+        page.goto("/sign-in/")
+        is_sound(page)
+        for wrong in range(5):
+            page.get_by_label("Email").fill("lead@alderstreet.example")
+            page.get_by_label("Password").fill(f"wrong {wrong}")
+            page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", name="Sign-in is slowed")).to_be_visible()
+        is_sound(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_forms_sent_back_with_mistakes_are_sound(scene, visitor, width):
+    with visitor(width=width) as page:
+        sign_in(page, cast.lead())
+        for name, button in (("patient", "Record decision"), ("session", "Read it back"),
+                             ("enrolment", "Enrol"), ("contact", "Record status")):  # fmt: skip
+            page.goto(PAGES[name].format(**scene))
+            page.eval_on_selector_all("form", "forms => forms.forEach(f => f.noValidate = true)")
+            page.get_by_role("button", name=button, exact=True).click()
+            is_sound(page)
+            assert page.locator(".wrong").count() > 0
+
+
+def test_from_the_alert_to_the_decision_without_scripts(scene, visitor):
+    with visitor(width=390, **NO_SCRIPT) as page:
+        sign_in(page, cast.okafor())
+        page.get_by_role("button", name="Acknowledge").click()
+        page.get_by_label("What was done").fill("Called at once; seen this afternoon.")
+        page.get_by_role("button", name="Record outcome and close").click()
+        page.get_by_role("link", name="A-001").first.click()
+        page.get_by_role("radio", name="Taper").check()
+        page.get_by_label("If taper, interval in days").fill("28")
+        page.get_by_label("Review on").fill("2026-04-01")
+        page.get_by_label("Reason").fill("Settled at two weeks.")
+        page.get_by_role("button", name="Record decision").click()
+        expect(page.get_by_role("status")).to_contain_text("Decision recorded")
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert Alert.objects.get().state == "closed"
+    assert (Decision.objects.get().option, Decision.objects.get().interval_days) == ("taper", 28)
+
+
+def test_a_session_is_read_back_before_it_is_recorded(scene, visitor):
+    with visitor(width=390, **NO_SCRIPT) as page:
+        sign_in(page, cast.ruiz())
+        page.get_by_role("link", name="Session of A-002").click()
+        page.get_by_label("Date").fill("2026-03-02")
+        page.get_by_label("Start").fill("08:00")
+        page.get_by_role("radio", name="Took place").check()
+        page.get_by_role("button", name="Read it back").click()
+        expect(page.get_by_text("Mon 2 Mar 2026, 08:00")).to_be_visible()
+        assert not Session.objects.filter(course__patient__code="A-002").exists()
+        page.get_by_role("button", name="Change something").click()
+        page.get_by_label("Start").fill("08:30")
+        page.get_by_role("button", name="Read it back").click()
+        page.get_by_role("button", name="Record it").click()
+        expect(page.get_by_role("status")).to_contain_text("Session recorded")
+    recorded = Session.objects.get(course__patient__code="A-002")
+    assert recorded.at.isoformat() == "2026-03-02T15:30:00+00:00"
+
+
+def test_on_a_phone_what_is_pressed_is_large_enough(scene, visitor):
+    with visitor(width=390) as page:
+        sign_in(page, cast.lead())
+        for address in PAGES.values():
+            page.goto(address.format(**scene))
+            for button in page.get_by_role("button").all():
+                box = button.bounding_box()
+                assert box is None or box["height"] >= SMALLEST_TARGET, button.inner_text()
+
+
+def test_the_whole_decision_can_be_made_with_the_keyboard(scene, visitor):
+    with visitor(width=1280) as page:
+        sign_in(page, cast.okafor())
+        page.goto(PAGES["patient"].format(**scene))
+        page.get_by_role("radio", name="Continue").focus()
+        page.keyboard.press("Space")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        page.keyboard.type("04012026")
+        page.get_by_label("Reason").focus()
+        page.keyboard.type("Better, not yet well.")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_contain_text("Decision recorded")
+    assert Decision.objects.get().option == "continue"
