@@ -26,7 +26,7 @@ from reports.tables import (
     interval_scale,
     value_rows,
 )
-from reports.trends import Measure, course_trend, measure_of
+from reports.trends import Measure, course_trends, measure_of
 from surveys.instrument import Instrument
 
 __all__ = ["AlertLine", "Figure", "ReportPage", "build_page", "page_as_dict", "read_case"]
@@ -144,11 +144,19 @@ def build_page(
 
 def read_case(facts: CourseFacts, instruments: Mapping[str, Instrument]) -> Case:
     """A course laid out for the rules."""
-    return Case(
-        facts=facts,
-        trend=course_trend(facts, measure_of(instruments[facts.primary])),
-        harms=harm_rows(facts, instruments),
-        item_words=_item_words(instruments),
+    return read_cases([facts], instruments)[0]
+
+
+def read_cases(
+    courses: Sequence[CourseFacts], instruments: Mapping[str, Instrument]
+) -> tuple[Case, ...]:
+    """Many courses laid out for the rules, their trends computed together."""
+    measures = {name: measure_of(instruments[name]) for name in {c.primary for c in courses}}
+    trends = course_trends([(facts, measures[facts.primary]) for facts in courses])
+    words = _item_words(instruments)
+    return tuple(
+        Case(facts=facts, trend=trend, harms=harm_rows(facts, instruments), item_words=words)
+        for facts, trend in zip(courses, trends, strict=True)
     )
 
 

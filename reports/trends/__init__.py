@@ -1,6 +1,6 @@
 """Scores over time: baseline, change, outcome, level, flags and intervals. Pure."""
 
-from reports.trends.course import Trend, course_trend
+from reports.trends.course import Trend, course_trends
 from reports.trends.level import LevelPoint, filter_levels
 from reports.trends.measure import Measure, measure_of
 from reports.trends.series import Baseline, Change, Flag, Interval, Point
@@ -14,7 +14,7 @@ __all__ = [
     "Measure",
     "Point",
     "Trend",
-    "course_trend",
+    "course_trends",
     "filter_levels",
     "measure_of",
 ]

@@ -1,10 +1,11 @@
-"""One course on one instrument: everything that is computed from its scores."""
+"""Courses, each on one instrument: everything that is computed from their scores."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reports.facts import CourseFacts, FormFact
-from reports.trends.level import LevelPoint, course_level
+from reports.trends.level import Heard, LevelPoint, course_levels
 from reports.trends.measure import Measure
 from reports.trends.series import (
     Baseline,
@@ -54,27 +55,41 @@ class Trend:
         return self.points[1:]
 
 
-def course_trend(facts: CourseFacts, measure: Measure) -> Trend:
-    """The trend of one instrument; whether it may be read at all is for rule D0 to say."""
+def course_trends(courses: Sequence[tuple[CourseFacts, Measure]]) -> list[Trend]:
+    """Each course on one instrument; whether it may be read at all is for rule D0 to say."""
+    heard = [_heard(facts, measure) for facts, measure in courses]
+    levels = course_levels(heard)
+    return [
+        _trend(facts, measure, one, level)
+        for (facts, measure), one, level in zip(courses, heard, levels, strict=True)
+    ]
+
+
+def _heard(facts: CourseFacts, measure: Measure) -> Heard:
     points = tuple(_point(f) for f in facts.forms_of(measure.id) if f.total is not None)
-    missed = missed_forms(facts, measure.id)
-    sessions = facts.done
-    first = sessions[0].at if sessions else None
+    return Heard(points, missed_forms(facts, measure.id), measure.error)
+
+
+def _trend(
+    facts: CourseFacts, measure: Measure, heard: Heard, level: tuple[LevelPoint, ...]
+) -> Trend:
+    points, done = heard.points, facts.done
+    first = done[0].at if done else None
     known = bool(facts.sessions)
     baseline = None if known and first is None else pretreatment_baseline(points, first)
     latest = points[-1] if points else None
     return Trend(
         measure=measure,
         points=points,
-        missed=missed,
+        missed=heard.missed,
         baseline=baseline,
         latest=latest,
         change=change_from(baseline, latest.total, measure) if baseline and latest else None,
         outcome=_outcome(facts, measure, points, baseline),
         remission=_remission(points, measure),
-        level=course_level(points, missed, measure.error),
+        level=level,
         flags=worsening_flags(points, measure),
-        intervals=session_intervals(points, sessions, missed, facts.as_of),
+        intervals=session_intervals(points, done, heard.missed, facts.as_of),
     )
 
 

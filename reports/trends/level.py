@@ -4,6 +4,7 @@ Chosen because weekly self-report is best described by it and no forecast beat "
 time" (Moore 2012, n = 100, weekly QIDS). So it filters what was answered and never looks ahead.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from reports.trends.series import Point
 
 Floats = NDArray[np.float64]
+DAY = timedelta(days=1)
 
 # Two-sided 90 % of a normal distribution.
 Z90 = 1.645
@@ -37,8 +39,17 @@ class LevelPoint:
     segment: int
 
 
-def drift_per_day(error: float) -> float:
-    """Variance in points² that one day adds, from a measurement error in points."""
+@dataclass(frozen=True)
+class Heard:
+    """What was heard of one course, oldest first, and the measurement error in points."""
+
+    points: tuple[Point, ...]
+    missed: tuple[datetime, ...]
+    error: float | None
+
+
+def drift_per_day(error: Floats) -> Floats:
+    """Variance in points² that one day adds, from measurement errors in points."""
     return (WEEKLY_DRIFT_IN_ERRORS * error) ** 2 / 7
 
 
@@ -51,7 +62,7 @@ def filter_levels(
     padding and stay NaN. A restart forgets the past: the level is then that one form.
     """
     level, spread = np.full_like(scores, np.nan), np.full_like(scores, np.nan)
-    noise, drift = error**2, (WEEKLY_DRIFT_IN_ERRORS * error) ** 2 / 7
+    noise, drift = error**2, drift_per_day(error)
     estimate, variance = scores[:, 0].copy(), noise.copy()
     for form in range(scores.shape[1]):
         if form:
@@ -74,26 +85,41 @@ def restart_marks(points: tuple[Point, ...], missed: tuple[datetime, ...]) -> li
 
 
 def _is_gap(left: datetime, right: datetime, missed: tuple[datetime, ...]) -> bool:
-    unanswered = sum(left < due < right for due in missed)
-    return unanswered >= GAP_FORMS or right - left > timedelta(days=GAP_DAYS)
+    if right - left > GAP_DAYS * DAY:
+        return True
+    return sum(left < due < right for due in missed) >= GAP_FORMS
 
 
-def course_level(
-    points: tuple[Point, ...], missed: tuple[datetime, ...], error: float | None
-) -> tuple[LevelPoint, ...]:
-    """The filtered level of one course; empty where the instrument names no measurement error."""
-    if not points or error is None:
-        return ()
-    marks = restart_marks(points, missed)
-    days = [(point.at - points[0].at) / timedelta(days=1) for point in points]
-    levels, spreads = filter_levels(
-        np.array([days]),
-        np.array([[float(point.total) for point in points]]),
-        np.array([marks]),
-        np.array([error]),
-    )
-    segments = np.cumsum(marks) - 1
-    return tuple(
-        LevelPoint(point.at, float(x), float(x - Z90 * s), float(x + Z90 * s), int(segment))
-        for point, x, s, segment in zip(points, levels[0], spreads[0], segments, strict=True)
-    )
+def course_levels(courses: Sequence[Heard]) -> list[tuple[LevelPoint, ...]]:
+    """The filtered level of each course; empty where the instrument names no measurement error."""
+    errors = {n: c.error for n, c in enumerate(courses) if c.points and c.error is not None}
+    levels: list[tuple[LevelPoint, ...]] = [()] * len(courses)
+    if errors:
+        measured = [courses[number] for number in errors]
+        filtered = _filtered(measured, np.array(list(errors.values()), dtype=np.float64))
+        for number, level in zip(errors, filtered, strict=True):
+            levels[number] = level
+    return levels
+
+
+def _filtered(courses: Sequence[Heard], errors: Floats) -> Iterator[tuple[LevelPoint, ...]]:
+    days = _table([[(p.at - c.points[0].at) / DAY for p in c.points] for c in courses])
+    scores = _table([[p.total for p in c.points] for c in courses])
+    restarts = _table([restart_marks(c.points, c.missed) for c in courses]) == 1
+    levels, spreads = filter_levels(days, scores, restarts, errors)
+    rows = np.stack([levels, levels - Z90 * spreads, levels + Z90 * spreads], axis=2).tolist()
+    segments = (np.cumsum(restarts, axis=1) - 1).tolist()
+    for course, row, segment in zip(courses, rows, segments, strict=True):
+        # the shorter course's row is padded
+        yield tuple(
+            LevelPoint(point.at, level, low, high, number)
+            for point, (level, low, high), number in zip(course.points, row, segment, strict=False)
+        )
+
+
+def _table(rows: Sequence[Sequence[float]]) -> Floats:
+    """Rows of unequal length as one array, padded with NaN at their ends."""
+    table = np.full((len(rows), max(len(row) for row in rows)), np.nan)
+    for number, row in enumerate(rows):
+        table[number, : len(row)] = row
+    return table

@@ -1,5 +1,6 @@
 """One series of scores: baseline, change, outcome, flags, and what each session bought."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import fmean
@@ -159,7 +160,10 @@ def session_intervals(
     missed: tuple[datetime, ...],
     as_of: datetime,
 ) -> tuple[Interval, ...]:
-    """The stretch after each session that took place, oldest first, the last one still open."""
+    """The stretch after each session that took place, the last one still open.
+
+    Points and sessions are given oldest first, and so are the stretches.
+    """
     ends = [session.at for session in sessions[1:]] + [None]
     # before the first session there is one end and nothing that it ends
     return tuple(
@@ -177,7 +181,8 @@ def _interval(
     as_of: datetime,
 ) -> Interval:
     close = until or as_of
-    inside = tuple((_days(session.at, p.at), p.total) for p in points if session.at < p.at <= close)
+    after, until_close = (bisect_right(points, at, key=_when) for at in (session.at, close))
+    inside = tuple((_days(session.at, p.at), p.total) for p in points[after:until_close])
     start = next(((d, s) for d, s in inside if START_FROM_DAY <= d <= START_TO_DAY), None)
     end = inside[-1] if inside and start and inside[-1][0] > start[0] else None
     rebound = (end[1] - start[1]) / (end[0] - start[0]) * 7 if start and end else None
@@ -193,6 +198,10 @@ def _interval(
         inside[-1][1] if inside else None,
         rebound,
     )
+
+
+def _when(point: Point) -> datetime:
+    return point.at
 
 
 def _days(left: datetime, right: datetime) -> float:

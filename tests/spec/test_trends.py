@@ -11,7 +11,7 @@ import pytest
 
 from reports.facts import SessionFact
 from reports.trends import measure_of
-from reports.trends.level import GAP_DAYS, Z90, course_level, drift_per_day, filter_levels
+from reports.trends.level import GAP_DAYS, Z90, Heard, course_levels, drift_per_day, filter_levels
 from reports.trends.series import (
     Baseline,
     Point,
@@ -42,6 +42,10 @@ def weekly(row: str) -> tuple[tuple[Point, ...], tuple[datetime, ...], datetime 
             points.append(Point(at, int(word)))
         week += 1
     return tuple(points), tuple(missed), session
+
+
+def level_of(points, missed, error):
+    return course_levels([Heard(points, missed, error)])[0]
 
 
 def scored(days_before: float, total: int, complete: bool = True) -> Point:
@@ -168,7 +172,7 @@ class TestWorsening:
 class TestLevel:
     def test_one_form_is_itself_with_its_measurement_error(self):
         points, missed, _ = weekly("18")
-        (level,) = course_level(points, missed, 2.2)
+        (level,) = level_of(points, missed, 2.2)
         assert level.estimate == 18
         assert level.high90 - level.estimate == pytest.approx(1.645 * 2.2)
 
@@ -177,7 +181,7 @@ class TestLevel:
         points, missed, _ = weekly("18 10")
         before = 2.2**2 + 7 * drift_per_day(2.2)
         gain = before / (before + 2.2**2)
-        level = course_level(points, missed, 2.2)[-1]
+        level = level_of(points, missed, 2.2)[-1]
         assert level.estimate == pytest.approx(18 - 8 * gain)
         assert level.high90 == pytest.approx(level.estimate + Z90 * ((1 - gain) * before) ** 0.5)
 
@@ -192,12 +196,12 @@ class TestLevel:
     )
     def test_it_stops_at_two_missing_forms_and_starts_anew(self, row, segments):
         points, missed, _ = weekly(row)
-        assert [level.segment for level in course_level(points, missed, 2.2)] == segments
+        assert [level.segment for level in level_of(points, missed, 2.2)] == segments
 
     @pytest.mark.parametrize(("days", "segments"), [(GAP_DAYS, [0, 0]), (GAP_DAYS + 1, [0, 1])])
     def test_it_stops_after_six_weeks_without_a_form(self, days, segments):
         points = (Point(START, 18), Point(START + days * DAY, 9))
-        assert [level.segment for level in course_level(points, (), 2.2)] == segments
+        assert [level.segment for level in level_of(points, (), 2.2)] == segments
 
     def test_many_courses_at_once_are_the_same_as_one_by_one(self):
         rows = ["18 12 9 7", "20 21 19 22"]
@@ -207,7 +211,7 @@ class TestLevel:
             np.array([[True, False, False, False]] * 2),
             np.array([2.2, 2.2]),
         )
-        alone = [course_level(*weekly(row)[:2], 2.2)[-1].estimate for row in rows]
+        alone = [level_of(*weekly(row)[:2], 2.2)[-1].estimate for row in rows]
         assert together[:, -1] == pytest.approx(alone)
 
     def test_the_band_covers_the_true_level_as_often_as_it_says(self):
