@@ -17,7 +17,8 @@ from rich.console import Console
 from rich.progress import track
 
 from reports.evidence import shipped_rules
-from reports.score_files import ScoreFiles, read_files, trend_of
+from reports.score_files import trends_of
+from reports.score_tables import ScoreFiles, read_files
 from surveys.catalogue import ChoiceError, read_choices, scorable_instruments
 from surveys.instrument import DeclarationError, Instrument
 
@@ -101,13 +102,12 @@ def _write(output: str, files: ScoreFiles, instruments: Mapping[str, Instrument]
 
 def _lines(files: ScoreFiles, instruments: Mapping[str, Instrument]) -> Iterator[str]:
     console = Console(stderr=True)
-    rules = shipped_rules()
-    for series in track(
-        files.series,
+    for trend in track(
+        trends_of(files, instruments, shipped_rules()),
+        total=len(files.series),
         description="Trends",
         console=console,
         transient=True,
         disable=not console.is_terminal,
     ):
-        trend = trend_of(series, files, instruments, rules)
         yield json.dumps(trend, ensure_ascii=False) + "\n"

@@ -1,0 +1,110 @@
+"""A caseload is read and computed as tables; every course comes out as it does on its own."""
+
+from random import Random
+
+import pytest
+
+from reports.evidence import shipped_rules
+from reports.page import read_case, read_cases
+from reports.score_files import TOGETHER, trends_of
+from reports.score_tables import read_files
+from surveys.instrument import shipped_instruments
+from tests.reports.courses import ALL, day
+
+INSTRUMENTS = shipped_instruments()
+SCORES = "patient_id,instrument,answered_at,total"
+SESSIONS = "patient_id,session_at,status,dose_mg_per_kg"
+
+
+def history(random: Random, patient: str) -> tuple[list[str], list[str]]:
+    """Rows of scores and of sessions: gaps, blanks, repeats of a value, none at all of either."""
+    scores, at = [], random.uniform(0, 60)
+    for _ in range(random.choice([1, 2, 3, 8, 30])):
+        at += random.choice([0.5, 3, 7, 7, 7, 14, 42, 43])
+        for name, highest in (("phq9", 27), ("gad7", 21)):
+            if random.random() < 0.8:
+                total = random.choice(["", *range(highest + 1)])
+                scores.append(f"{patient},{name},{written(random, at)},{total}")
+    random.shuffle(scores)
+    sessions = [
+        f"{patient},{written(random, random.uniform(0, at))},"
+        f"{random.choice(['done', 'done', 'missed', 'planned'])},{random.choice(['', 0.5, 0.75])}"
+        for _ in range(random.choice([0, 1, 6]))
+    ]
+    return scores, sessions
+
+
+def written(random: Random, days: float) -> str:
+    at = day(days)
+    return random.choice([at.isoformat("T", "minutes"), at.strftime("%Y-%m-%d %H:%M")])
+
+
+def trends(scores: list[str], sessions: list[str]) -> list[dict]:
+    files = read_files(*as_files(scores, sessions), INSTRUMENTS)
+    assert files.problems == ()
+    return list(trends_of(files, INSTRUMENTS, shipped_rules()))
+
+
+def as_files(scores: list[str], sessions: list[str]) -> list[tuple[str, bytes]]:
+    tables = (("scores.csv", SCORES, scores), ("sessions.csv", SESSIONS, sessions))
+    return [(name, "\n".join([header, *rows]).encode()) for name, header, rows in tables]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_course_in_a_caseload_is_the_course_alone(seed):
+    random = Random(seed)
+    patients = {f"P{number:02}": history(random, f"P{number:02}") for number in range(40)}
+    rows = [row for scores, _ in patients.values() for row in scores]
+    given = [row for _, sessions in patients.values() for row in sessions]
+    random.shuffle(rows)
+    alone = [trend for scores, sessions in patients.values() for trend in trends(scores, sessions)]
+    assert trends(rows, given) == alone
+
+
+def test_more_courses_than_are_read_at_once_lose_none():
+    patients = [f"P{number:04}" for number in range(TOGETHER + 1)]
+    found = trends([f"{patient},phq9,2026-05-04,11" for patient in patients], [])
+    assert [trend["patient_id"] for trend in found] == patients
+
+
+def test_courses_with_missed_forms_read_together_are_the_same_read_alone():
+    """Files know of no missed form; the records do, and a level stops at them."""
+    courses = [build() for build in ALL.values()]
+    assert any(trend_is_broken(case) for case in read_cases(courses, INSTRUMENTS))
+    together = read_cases(courses, INSTRUMENTS)
+    assert together == tuple(read_case(facts, INSTRUMENTS) for facts in courses)
+
+
+def trend_is_broken(case) -> bool:
+    return bool(case.trend.level) and case.trend.level[-1].segment > 0
+
+
+def test_every_mistake_is_listed_once_a_line_in_the_order_of_the_file():
+    scores = [
+        "P1,phq9,2026-05-04,28",
+        "P2,phq9,4 May,28",  # what the total may be is not looked at before the rest is sound
+        ",phq8,4 May,3",
+        "P1,gad7,2026-05-04,22",
+        "P1,phq9,2026-05-11,9",
+        "P1,phq9,2026-05-11T00:00Z,9",
+    ]
+    sessions = ["P1,2026-05-04,given,0.5", "P1,2026-05-05,given,50"]
+    found = read_files(*as_files(scores, sessions), INSTRUMENTS)
+    assert (found.series, found.sessions) == ((), {})
+    assert [(p.file, p.line, p.column) for p in found.problems] == [
+        ("scores.csv", 2, "total"),
+        ("scores.csv", 3, "answered_at"),
+        ("scores.csv", 4, "answered_at"),
+        ("scores.csv", 4, "instrument"),
+        ("scores.csv", 4, "patient_id"),
+        ("scores.csv", 5, "total"),
+        ("scores.csv", 7, "answered_at"),
+        ("sessions.csv", 2, "status"),
+        ("sessions.csv", 3, "dose_mg_per_kg"),
+        ("sessions.csv", 3, "status"),
+    ]
+    assert "lines 6 and 7 are both the same form" in str(found.problems[6])
+
+
+def test_a_file_with_a_header_alone_has_no_trends():
+    assert trends([], []) == []
