@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -54,7 +55,8 @@ def _unsent(patient: Patient) -> Any:
 @require_http_methods(["GET", "HEAD", "POST"])
 def enrolment(request: HttpRequest) -> HttpResponse:
     """A new patient. Sending it twice finds the number taken and enrols nobody twice."""
-    form = ContactForm(request.POST if request.method == "POST" else None)
+    typed = request.POST if request.method == "POST" else None
+    form = ContactForm(typed, initial={"timezone": settings.CLINIC_TIMEZONE})
     if not form.is_bound or not form.is_valid():
         status = 422 if form.is_bound else 200
         return page(request, "enrol.html", here="front_desk", status=status, form=form)

@@ -6,6 +6,7 @@ from django.shortcuts import redirect
 
 from reports.clinic.audit import signature
 from reports.clinic.forms import SignInForm
+from reports.clinic.idle import IDLE_MINUTES
 from reports.clinic.roles import ROLES, open_to, open_to_anyone
 from surveys import events, wallclock
 
@@ -14,6 +15,7 @@ class SignIn(LoginView):
     template_name = "clinic/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+    extra_context = {"idle_minutes": IDLE_MINUTES}
 
     def form_valid(self, form: SignInForm) -> HttpResponse:
         by = signature(form.get_user())
