@@ -15,7 +15,7 @@ from reports.page import ReportPage, build_page, page_as_dict
 from reports.queries import course_facts, next_number
 from reports.render import render_html, render_pdf
 from surveys import events
-from surveys.instrument import shipped_instruments
+from surveys.in_use import instruments_to_read
 from surveys.models import Course, Staff
 
 
@@ -42,7 +42,7 @@ def read_page(
     """The page as it would stand now; nothing is stored."""
     number = next_number(course)
     facts = course_facts(course, as_of=as_of, known_at=known_at, number=number)
-    return facts, build_page(facts, shipped_instruments(), rules or shipped_rules())
+    return facts, build_page(facts, instruments_to_read(), rules or shipped_rules())
 
 
 @transaction.atomic

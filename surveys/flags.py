@@ -46,10 +46,11 @@ def _enough(codes: tuple[str, ...], needed: int, present_at: int, values: Values
 
 
 def _symptoms(flag: SymptomFlag, values: Values) -> bool | None:
-    present = {code for code in flag.items if values.get(code, -1) >= flag.presence(code)}
-    unknown = {code for code in flag.items if code not in values}
-    core_known = bool(present.intersection(flag.core))
-    if not core_known and not unknown.intersection(flag.core):
+    known = flag.thresholds.keys() & values.keys()
+    present = {code for code in known if values[code] >= flag.thresholds[code]}
+    unknown = flag.thresholds.keys() - known
+    core_known = not present.isdisjoint(flag.core)
+    if not core_known and unknown.isdisjoint(flag.core):
         return False
     # a core symptom still unknown counts itself where it turns out to be present
     fewest = len(present) + (0 if core_known else 1)

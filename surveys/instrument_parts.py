@@ -149,8 +149,10 @@ class SymptomFlag:
     count: tuple[int, int]
     source: str
 
-    def presence(self, item: str) -> int:
-        return self.exceptions.get(item, self.present_at)
+    @cached_property
+    def thresholds(self) -> Mapping[str, int]:
+        """For each item, the answer from which it counts as present."""
+        return {item: self.exceptions.get(item, self.present_at) for item in self.items}
 
 
 @dataclass(frozen=True)

@@ -65,17 +65,21 @@ def _skips_taken(instrument: Instrument, answers: Given) -> list[Skip]:
 
 
 def _mean(instrument: Instrument, points: Points) -> Fraction | None:
-    items = instrument.scored_items
-    given = [points[item.code] for item in items if item.code in points]
-    if not given or len(items) - len(given) > instrument.missing_allowed:
-        return None
-    return Fraction(sum(given), len(given))
+    given = _enough(instrument, points)
+    return Fraction(sum(given), len(given)) if given else None
 
 
 def _sum(instrument: Instrument, points: Points) -> Fraction | None:
     """Missing answers, where the instrument allows some, take the mean of the others."""
-    mean = _mean(instrument, points)
-    return None if mean is None else mean * len(instrument.scored_items)
+    given = _enough(instrument, points)
+    return Fraction(sum(given) * len(instrument.scored_items), len(given)) if given else None
+
+
+def _enough(instrument: Instrument, points: Points) -> list[int]:
+    """What was given; nothing where more is missing than the instrument allows."""
+    items = instrument.scored_items
+    given = [points[item.code] for item in items if item.code in points]
+    return given if len(items) - len(given) <= instrument.missing_allowed else []
 
 
 def _domain_maxima(instrument: Instrument, points: Points) -> Fraction | None:

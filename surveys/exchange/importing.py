@@ -24,7 +24,7 @@ from surveys.exchange.records import Recorded, about
 from surveys.exchange.responses import ResponseLine
 from surveys.exchange.sessions import SessionLine
 from surveys.exchange.table import Problem
-from surveys.instrument import shipped_instruments
+from surveys.in_use import instruments_to_read
 from surveys.models import Alert, Course, Occurrence, Staff
 from surveys.protocol import shipped_protocols
 
@@ -70,7 +70,7 @@ def bring_in(
 def _checked(
     files: Sequence[SourceFile], now: datetime, addresses_changed: bool
 ) -> tuple[Rows, Recorded, tuple[Problem, ...]]:
-    instruments = shipped_instruments()
+    instruments = instruments_to_read()
     batch = batches.recognise(files, instruments)
     recorded = about(batches.patient_ids(batch))
     rows = batches.rows(batch, _known(now), recorded.zones(), instruments)
