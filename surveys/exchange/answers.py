@@ -169,8 +169,11 @@ def _form(
 def _cell_problem(
     file: str, number: int, column: str, cell: str, allowed: Mapping[str, Answer]
 ) -> Problem:
-    numbers = [value for value in allowed.values() if isinstance(value, int)]
-    fix = f"Write a whole number from {min(numbers)} to {max(numbers)}, or leave the cell blank"
+    numbers = sorted(value for value in allowed.values() if isinstance(value, int))
+    gapless = numbers == list(range(numbers[0], numbers[-1] + 1))
+    which = f"a whole number from {numbers[0]} to {numbers[-1]}"
+    listed = f"one of {', '.join(map(str, numbers))}"
+    fix = f"Write {which if gapless else listed}, or leave the cell blank"
     if DECLINED in allowed:
         fix += f', or write "{DECLINED}" where the person preferred not to answer'
     return Problem(file, number, column, f"{shown(cell)} is not an answer", f"{fix}.")

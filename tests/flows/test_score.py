@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -165,6 +166,41 @@ def test_wrong_usage_says_what_would_be_right(tmp_path, capsys, monkeypatch, wor
     monkeypatch.chdir(tmp_path)
     answers(tmp_path, GOOD)
     assert says in refused(capsys, *words, code=2)
+
+
+@pytest.mark.parametrize(
+    ("instrument", "header", "cells", "expected"),
+    [
+        ("peg", "1,2,3", "5,5,6", ("5", "5.333333", "")),
+        ("pcl5", ",".join(map(str, range(1, 21))), ",".join("2" * 20), ("40", "40", "")),
+        ("audit_c", "1,2,3", "0,,", ("0", "0", "")),
+        ("wsas", "1,2,3,4,5", "-1,4,4,4,4", ("20", "20", "significant impairment")),
+        ("c_ssrs_screener", "1,2,3,4,5,6,6_recent", "1,0,,,,0,", ("", "", "low")),
+    ],
+)
+def test_every_method_of_scoring(tmp_path, capsys, instrument, header, cells, expected):
+    [row] = scored(capsys, instrument, answers(tmp_path, f"form_id,{header}\na,{cells}\n"))
+    assert (row["total"], row["total_exact"], row["band"]) == expected
+
+
+def test_answers_with_a_gap_between_them_are_listed(tmp_path, capsys):
+    text = f"form_id,{','.join(map(str, range(1, 16)))}\na,{','.join('2' * 3)},3{',2' * 11}\n"
+    complaint = refused(capsys, "phq15", answers(tmp_path, text))
+    assert 'column 4: "3"' in complaint
+    assert "Write one of 0, 1, 2, 9, or leave" in complaint
+
+
+def test_a_terminal_sees_a_bar(tmp_path):
+    command = f"{sys.executable} -m flows.cli score phq9 {REAL_FORMS} -o {tmp_path / 'scores.csv'}"
+    found = subprocess.run(
+        ["script", "-qec", command, "/dev/null"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "TERM": "xterm-256color"},
+    )
+    assert "Scoring" in found.stdout
+    assert "━" in found.stdout
 
 
 def test_a_clinics_own_instrument(tmp_path, capsys):
