@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from reports.clinic import audit, reach
+from reports.clinic.course import newest_course
 from reports.clinic.forms import ContactForm, MailAgainForm, StatusForm
 from reports.clinic.pages import page
 from reports.clinic.roles import ROLES, open_to
@@ -115,7 +116,7 @@ def _back(request: HttpRequest, patient: Patient, told: str) -> HttpResponse:
 
 def _contact(request: HttpRequest, patient: Patient, *, status: int, **forms: Any) -> HttpResponse:
     audit.patient_viewed(request, patient, "contact")
-    course = patient.courses.get(ended_at=None)
+    course = newest_course(patient)
     current = Session.objects.filter(course=course, superseded_at=None)
     asked = course.occurrences.exclude(state__in=["planned", "due", "superseded"])
     shown = {

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods
 
 from reports.clinic import audit, reach
+from reports.clinic.course import newest_course
 from reports.clinic.forms import SessionForm
 from reports.clinic.pages import page
 from reports.clinic.roles import ROLES, open_to
@@ -49,7 +50,7 @@ def _two_steps(request: HttpRequest, patient: Patient, old: Session | None) -> H
     form = SessionForm(typed, zone=patient.timezone, now=now, taken=taken, initial=shown)
     if typed is None or not form.is_valid() or "change" in typed:
         return _show(request, patient, old, form, status=422 if form.errors else 200)
-    course = patient.courses.get(ended_at=None)
+    course = newest_course(patient)
     if "record" not in typed:
         return _read_back(request, course, old, form)
     _record(course, old, form.facts(), by=audit.signature(request.user), now=now)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from axes.models import AccessAttempt
 from django.core import signing
 from django.test import Client
 
@@ -121,3 +122,10 @@ def test_signing_out_takes_a_press_not_a_visit(okafor, enter):
 def test_after_sign_in_nobody_is_sent_to_another_site(okafor):
     wanted = {"username": okafor.email, "password": cast.PASSWORD, "next": "https://evil.example/"}
     assert Client().post("/sign-in/", wanted)["Location"] == "/"
+
+
+def test_a_mistyped_password_is_kept_nowhere(okafor):
+    sign_in(Client(), okafor.email, "almost my real one")
+    kept = AccessAttempt.objects.get()
+    assert kept.username == okafor.email
+    assert [value for value in vars(kept).values() if "almost" in str(value)] == []
