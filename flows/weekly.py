@@ -17,6 +17,7 @@ from reports.clinic.caseload import FOLLOWED, STEADY
 from reports.clinic.reach import alerts, treated
 from reports.clinic.to_reach import to_reach
 from reports.headline import ATTENTION
+from reports.shelf import put_on_shelf
 from surveys import wallclock
 from surveys.actions.mail import hand_over
 from surveys.actions.weekly import queue_weekly
@@ -57,6 +58,7 @@ def prepare_week(staff_id: int, *, by: str, now: datetime) -> str:
     if not courses:
         return "follows nobody"
     packet = weekly_packet(courses, as_of=now, known_at=now, by=by, now=now)
+    put_on_shelf(packet.reports, settings.REPORTS_FOLDER)
     counts = counted(staff, packet, patients)
     message = queue_weekly(staff, counts, week=monday(now), by=by, now=now)
     return hand_over(message.pk, by=by, now=now)

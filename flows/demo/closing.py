@@ -1,6 +1,7 @@
 """What the demo says at its end: the books, where the reports are, how to look around."""
 
 import os
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -69,7 +70,8 @@ def where_to_look(clinic: Clinic) -> Iterator[str]:
     yield f"CSV files   {home}/csv"
     yield ""
     yield "Open the clinic, and the flow runs of the last week:"
-    yield f"  AFTERGLOW_HOME={home} afterglow up"
+    command = shown_path(Path(sys.executable).parent / "afterglow")
+    yield f"  AFTERGLOW_HOME={home} {command} up"
     yield f"  sign in as {clinic.on_call.email}, password {PASSWORD}"
 
 
