@@ -17,7 +17,7 @@ from reports.facts import (
 )
 from reports.models import Decision, Report
 from surveys import plan
-from surveys.instrument import shipped_instruments
+from surveys.in_use import instruments_to_read
 from surveys.models import Alert, Course, Occurrence, Response, Session
 from surveys.protocol import Protocol, shipped_protocols
 
@@ -41,7 +41,7 @@ def course_facts(
         primary=_primary(protocol, forms),
         forms=forms,
         sessions=sessions,
-        occurrences=tuple(_occurrences(course, protocol, known_at)),
+        occurrences=tuple(_occurrences(course, known_at)),
         alerts=tuple(_alerts(course, known_at)),
         decisions=tuple(_decisions(course, as_of, known_at)),
         as_of=as_of,
@@ -80,19 +80,17 @@ def _forms(course: Course, known_at: datetime) -> Iterable[FormFact]:
         )
 
 
-def _occurrences(
-    course: Course, protocol: Protocol, known_at: datetime
-) -> Iterable[OccurrenceFact]:
+def _occurrences(course: Course, known_at: datetime) -> Iterable[OccurrenceFact]:
     answered = dict(
         Response.objects.filter(course=course, recorded_at__lte=known_at, occurrence__isnull=False)
         .order_by("-recorded_at")
         .values_list("occurrence_id", "recorded_at")
     )
     for row in Occurrence.objects.filter(course=course).order_by("due_at", "pk"):
-        survey = protocol.surveys.get(row.survey)
         state, reason = _state_known(row, row.pk in answered, known_at)
-        instruments = survey.instruments if survey else ()
-        yield OccurrenceFact(row.survey, instruments, row.due_at, row.closes_at, state, reason)
+        yield OccurrenceFact(
+            row.survey, tuple(row.instruments), row.due_at, row.closes_at, state, reason
+        )
 
 
 def _state_known(row: Occurrence, answered: bool, known_at: datetime) -> tuple[str, str]:
@@ -166,9 +164,9 @@ def _induction_sessions(
 
 def _primary(protocol: Protocol, forms: tuple[FormFact, ...]) -> str:
     """The first scored instrument of the protocol that was ever answered, or else the first."""
-    known = shipped_instruments()
+    known = instruments_to_read()
     planned = [i for survey in protocol.surveys.values() for i in survey.instruments]
-    scored = [name for name in planned if name in known and known[name].scored]
+    scored = [name for name in planned if name in known and known[name].score_range]
     answered = {form.instrument for form in forms if form.total is not None}
     return next((name for name in scored if name in answered), scored[0])
 

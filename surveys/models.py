@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from surveys import states
+from surveys.protocol import shipped_protocols
 
 
 class StaffManager(BaseUserManager["Staff"]):
@@ -76,6 +77,8 @@ class Course(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="courses")
     protocol = models.CharField(max_length=60)
     protocol_version = models.PositiveIntegerField()
+    # since when this protocol decides: nothing of it is asked whose time was over before
+    protocol_since = models.DateTimeField()
     indication = models.CharField(max_length=60)
     enrolled_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -127,11 +130,15 @@ class Occurrence(models.Model):
 
     ref = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="occurrences")
+    protocol = models.CharField(max_length=60)
     protocol_version = models.PositiveIntegerField()
     rule = models.CharField(max_length=60)
     anchor = models.CharField(max_length=40, blank=True)
     ordinal = models.PositiveIntegerField()
     survey = models.CharField(max_length=60)
+    # what is asked, settled when planned: a later protocol leaves a form that went out as it was
+    instruments = models.JSONField(default=list)
+    carries = models.JSONField(default=list)  # [rule, anchor, ordinal] of each form within this one
     due_at = models.DateTimeField()
     closes_at = models.DateTimeField()
     state = models.CharField(
@@ -146,10 +153,15 @@ class Occurrence(models.Model):
         indexes = [models.Index(fields=["state", "due_at"])]
         constraints = [
             models.UniqueConstraint(
-                fields=["course", "protocol_version", "rule", "anchor", "ordinal"],
+                fields=["course", "protocol", "protocol_version", "rule", "anchor", "ordinal"],
                 name="one_occurrence",
             )
         ]
+
+    @property
+    def title(self) -> str:
+        """The survey's, under the protocol that planned it."""
+        return shipped_protocols()[self.protocol].surveys[self.survey].title
 
 
 class Response(models.Model):

@@ -1,46 +1,22 @@
 """Protocol and sessions to surveys that fall due. A pure function of the final history.
 
 Whatever the order in which sessions were recorded, moved, cancelled or imported, the same history
-gives the same plan. What was already sent under an older history is the caller's to supersede.
+gives the same plan. What was already asked under an older history is given as `already`: it is
+not asked again, and nothing of the same kind follows it too soon.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain, count, islice
+from zoneinfo import ZoneInfo
 
-from surveys.clock import Window, Zone, elapsed, instant_of, local_date, outside_quiet_hours, wall
+from surveys.burden import joined, within_cap
+from surveys.clock import Zone, elapsed, instant_of, local_date, outside_quiet_hours, wall
+from surveys.planned import STATUSES, Asked, Planned, SessionFact
 from surveys.protocol import Elapsed, PlanRule, Protocol, Wall
 
-STATUSES = ("planned", "done", "cancelled", "missed")
-
-
-@dataclass(frozen=True)
-class SessionFact:
-    """One session as it stands now. Only "done" anchors a survey; "planned" may close a window."""
-
-    key: str
-    at: datetime
-    status: str
-
-
-@dataclass(frozen=True)
-class Planned:
-    """One survey falling due in [due_at, closes_at). `anchor` is a session's key, or empty.
-
-    (rule, anchor, ordinal) names it for good: the nth form of that rule for that anchor.
-    """
-
-    rule: str
-    anchor: str
-    ordinal: int
-    survey: str
-    due_at: datetime
-    closes_at: datetime
-
-    @property
-    def window(self) -> Window:
-        return Window(self.due_at, self.closes_at)
+__all__ = ["Asked", "Planned", "SessionFact", "induction_length", "phase", "plan"]
 
 
 @dataclass(frozen=True)
@@ -59,25 +35,43 @@ def plan(
     sessions: Collection[SessionFact],
     zone: Zone,
     until: datetime,
+    already: Collection[Asked] = (),
 ) -> tuple[Planned, ...]:
-    """Everything due from enrolment up to `until` (left out), in order of falling due.
+    """Everything still to be asked from enrolment up to `until` (left out), as it falls due.
 
     Never due in the patient's quiet hours. A form that would come within its rule's minimum
     spacing of a form with the same instrument under a more important rule, or of an earlier one
     under its own, is left out. So is one whose window would close before it opens: there was no
-    moment at which it could be asked. Raises ValueError on repeated keys, unknown statuses and
-    instants without an offset.
+    moment at which it could be asked. Too soon after a form that was already asked, it waits until
+    the spacing is kept, or is left out where its window closes before. Then questionnaires above
+    the protocol's cap of questions are left off, and forms due close together become one.
+
+    Raises ValueError on repeated keys, unknown statuses and instants without an offset.
     """
     _check(sessions)
     course = _Course(protocol, enrolled_at, sessions, zone)
     horizon = instant_of(until) + _reach(protocol)
+    kept = _spaced(course, protocol, horizon, already)
+    fitting = within_cap(kept, protocol.most_questions_per_week, zone, already)
+    asked = {key for one in already for key in one.keys}
+    unasked = (form for form in fitting if form.key not in asked)
+    order = [rule.id for rule in protocol.rules]
+    forms = joined(unasked, protocol.together_within_hours, order, zone)
+    due = (form for form in forms if form.due_at < until)
+    return tuple(sorted(due, key=lambda form: (form.due_at, *form.key)))
+
+
+def _spaced(
+    course: "_Course", protocol: Protocol, horizon: datetime, already: Collection[Asked]
+) -> list[Planned]:
     kept: list[Planned] = []
     for rule in protocol.rules:
         for candidate in sorted(course.candidates(rule, horizon), key=lambda form: form.due_at):
-            if not _too_close(candidate, rule, kept, protocol, zone):
-                kept.append(candidate)
-    due = (form for form in kept if form.due_at < until)
-    return tuple(sorted(due, key=lambda form: (form.due_at, form.rule, form.anchor, form.ordinal)))
+            if _too_close(candidate, rule, kept, course.zone):
+                continue
+            placed = _after_what_was_asked(candidate, rule, already, course.zone)
+            kept += [placed] if placed else []
+    return kept
 
 
 def phase(protocol: Protocol, sessions: Iterable[SessionFact], now: datetime) -> str:
@@ -125,26 +119,44 @@ def _check(sessions: Collection[SessionFact]) -> None:
 def _reach(protocol: Protocol) -> timedelta:
     """How far past the end a more important form can still push an earlier one out.
 
-    Each rule can push only less important ones, so the longest chain has one link per rule.
+    Each rule can push only less important ones, so the longest chain has one link per rule: once
+    by spacing and once by the week's cap. Forms that travel together add hours only.
     """
     widest = max(rule.min_spacing_days for rule in protocol.rules)
-    return timedelta(days=(widest + 1) * len(protocol.rules))
+    together = timedelta(hours=protocol.together_within_hours * len(protocol.rules))
+    return timedelta(days=(widest + 1 + 7) * len(protocol.rules)) + together
 
 
-def _too_close(
-    candidate: Planned,
-    rule: PlanRule,
-    kept: Iterable[Planned],
-    protocol: Protocol,
-    zone: Zone,
-) -> bool:
-    instruments = set(protocol.surveys[candidate.survey].instruments)
+def _too_close(candidate: Planned, rule: PlanRule, kept: Iterable[Planned], zone: Zone) -> bool:
     day = local_date(candidate.due_at, zone)
     return any(
         abs(day - local_date(form.due_at, zone)) < timedelta(days=rule.min_spacing_days)
         for form in kept
-        if not instruments.isdisjoint(protocol.surveys[form.survey].instruments)
+        if not set(candidate.instruments).isdisjoint(form.instruments)
     )
+
+
+def _after_what_was_asked(
+    candidate: Planned, rule: PlanRule, already: Collection[Asked], zone: Zone
+) -> Planned | None:
+    """The form at the first time that keeps its distance, or None where its window closes before.
+
+    The same day is too soon for every rule. A form already asked keeps its place.
+    """
+    if any(candidate.key in asked.keys for asked in already):
+        return candidate
+    spacing = timedelta(days=max(1, rule.min_spacing_days))
+    alike = [one for one in already if not set(candidate.instruments).isdisjoint(one.instruments)]
+    for asked_on in sorted(local_date(one.due_at, zone) for one in alike):
+        shown = candidate.due_at.astimezone(_zone(zone))
+        if abs(shown.date() - asked_on) < spacing:
+            later = outside_quiet_hours(wall(asked_on + spacing, shown.time(), zone), zone)
+            candidate = replace(candidate, due_at=later)
+    return candidate if candidate.due_at < candidate.closes_at else None
+
+
+def _zone(zone: Zone) -> ZoneInfo:
+    return zone if isinstance(zone, ZoneInfo) else ZoneInfo(zone)
 
 
 class _Course:
@@ -158,6 +170,7 @@ class _Course:
         zone: Zone,
     ) -> None:
         self.zone = zone
+        self.surveys = protocol.surveys
         self.enrolled_at = instant_of(enrolled_at)
         in_order = sorted(sessions, key=lambda session: (instant_of(session.at), session.key))
         self.ahead = [s.at for s in in_order if s.status in ("done", "planned")]
@@ -180,7 +193,10 @@ class _Course:
                     break
                 closes_at = self._close(rule, anchor, due_at)
                 if due_at < closes_at:
-                    yield Planned(rule.id, anchor.key, ordinal, rule.survey, due_at, closes_at)
+                    asked = self.surveys[rule.survey].instruments
+                    yield Planned(
+                        rule.id, anchor.key, ordinal, rule.survey, due_at, closes_at, asked
+                    )
 
     def _anchors(self, rule: PlanRule) -> Sequence[_Anchor]:
         return {

@@ -102,8 +102,9 @@ class Protocol:
 
     `min_spacing_days`: calendar days, patient time, between two forms of the same instrument.
     `reminders_after_hours`: hours after the invitation, while the window is open.
-    `induction_sessions`: 0 where there is no induction, else the sessions without which it is
-    not over.
+    `most_questions_per_week`: in any seven days; `together_within_hours`: forms due so close to
+    each other travel in one mail. `induction_sessions`: 0 where there is no induction, else the
+    sessions without which it is not over.
     """
 
     id: str
@@ -119,6 +120,8 @@ class Protocol:
     rules: tuple[PlanRule, ...]
     reminders_after_hours: tuple[int, ...]
     min_spacing_days: int
+    most_questions_per_week: int
+    together_within_hours: int
 
     def rule(self, rule_id: str) -> PlanRule:
         return next(rule for rule in self.rules if rule.id == rule_id)
@@ -169,6 +172,8 @@ def _read_protocol(top: Declaration) -> Protocol:
         rules=tuple(_read_rule(table, spacing) for table in top.tables("rules")),
         reminders_after_hours=top.whole_numbers("reminders_after_hours"),
         min_spacing_days=spacing,
+        most_questions_per_week=top.whole("most_questions_per_week"),
+        together_within_hours=top.whole("together_within_hours"),
     )
 
 
@@ -270,6 +275,8 @@ def _survey_problems(surveys: Iterable[Survey]) -> Iterator[str]:
         for name in survey.instruments:
             if name not in shipped_instruments():
                 yield f'survey "{survey.id}" names instrument "{name}", which is not shipped'
+            elif shipped_instruments()[name].kind == "clinician-rated":
+                yield f'survey "{survey.id}" asks patients "{name}", which a clinician rates'
 
 
 def _rule_problems(protocol: Protocol) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What each fictional patient does with a letter, and what they put into a form."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from random import Random
@@ -44,7 +45,7 @@ class Patient:
     def fills_in(self, form: Form, now: datetime) -> dict[str, str]:
         """A choice for every question of the page, but for what this person leaves out."""
         total = self.total(now)
-        asked = {instrument: [] for instrument in ("phq9", "gad7", "after_session")}
+        asked: defaultdict[str, list[str]] = defaultdict(list)
         chosen: dict[str, str] = {}
         for name in form.choices:
             instrument, item = name.split(".", 1)
@@ -57,6 +58,8 @@ class Patient:
             for name, options in form.choices.items()
             if name.startswith("after_session.")
         }
+        # nobody in the cast was harmed in the long run
+        chosen |= {name: "0" for name in form.choices if name.startswith("longer_term_harms.")}
         return {name: value for name, value in chosen.items() if name in form.choices}
 
     def phq9(self, total: int, weeks: float) -> dict[str, str]:

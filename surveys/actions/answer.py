@@ -10,9 +10,9 @@ from django.db.models import F
 from surveys import events
 from surveys.actions.alert import raise_alert
 from surveys.actions.moves import move_message, move_occurrence
-from surveys.instrument import Instrument, shipped_instruments
+from surveys.in_use import instruments_to_ask, instruments_to_read
+from surveys.instrument import Instrument
 from surveys.models import Alert, Course, Occurrence, Response, Score, Token
-from surveys.protocol import shipped_protocols
 from surveys.scoring import Answers, ScoreResult, score, score_total
 from surveys.tokens import digest
 from surveys.triage import concerns
@@ -56,10 +56,12 @@ def occurrence_mailed(secret: str) -> Occurrence | None:
 
 
 def instruments_of(occurrence: Occurrence) -> tuple[Instrument, ...]:
-    """The questionnaires of this survey, in the order they are asked."""
-    protocol = shipped_protocols()[occurrence.course.protocol]
-    names = protocol.surveys[occurrence.survey].instruments
-    return tuple(shipped_instruments()[name] for name in names)
+    """The questionnaires of this survey, in the order they are asked and in the patient's language
+    where the clinic confirmed it. One that the clinic has switched off since is left out."""
+    language, known = occurrence.course.patient.language, instruments_to_ask()
+    return tuple(
+        known[name].in_language(language) for name in occurrence.instruments if name in known
+    )
 
 
 @transaction.atomic
@@ -120,7 +122,7 @@ def record_old_response(
     now: datetime,
 ) -> Response:
     """A form from before: item by item, or only its total, which is marked. Stored once."""
-    instrument = shipped_instruments()[instrument_id]
+    instrument = instruments_to_read()[instrument_id]
     found = Response.objects.filter(
         patient_id=course.patient_id, instrument=instrument_id, answered_at=answered_at
     ).first()

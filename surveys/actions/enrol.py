@@ -60,6 +60,7 @@ def _first_course(row: PatientRow, *, by: str, now: datetime, plan_now: bool) ->
         protocol=row.protocol,
         indication=row.indication,
         enrolled_at=now,
+        protocol_since=now,
         protocol_version=shipped_protocols()[row.protocol].version,
     )
     events.record("enrolled", f"patient:{patient.pk}", by=by, now=now, course=course.pk)

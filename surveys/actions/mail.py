@@ -13,12 +13,11 @@ from django.db import transaction
 
 from surveys import events
 from surveys.actions.moves import move_message, move_occurrence
-from surveys.instrument import shipped_instruments
+from surveys.in_use import instruments_to_read
 from surveys.mail import compose
 from surveys.mail.letter import Letter
 from surveys.mail.transports import Outcome, Transport, to_folder, to_sendgrid, to_smtp
-from surveys.models import Message, Patient, Token
-from surveys.protocol import shipped_protocols
+from surveys.models import Message, Occurrence, Patient, Token
 from surveys.tokens import digest, mint
 
 LEASE = timedelta(minutes=2)
@@ -116,7 +115,7 @@ def _patient_letter(message: Message, now: datetime) -> Letter:
         ref=str(message.ref),
         to=message.to_address,
         secret=secret,
-        minutes=minutes_for(occurrence.course.protocol, occurrence.survey),
+        minutes=minutes_for(occurrence),
         closes_at=occurrence.closes_at,
         zone=patient.timezone,
         again=message.kind == "reminder",
@@ -136,10 +135,10 @@ def _belong_together(letter: Letter, message: Message, token: Token, patient: Pa
         raise WrongAddress(f"message {message.pk} does not match its patient")
 
 
-def minutes_for(protocol: str, survey: str) -> int:
+def minutes_for(occurrence: Occurrence) -> int:
     """How long the survey takes, in whole minutes, from its instruments' own estimates."""
-    instruments = shipped_protocols()[protocol].surveys[survey].instruments
-    return max(1, sum(shipped_instruments()[name].minutes or 1 for name in instruments))
+    asked = (instruments_to_read()[name] for name in occurrence.instruments)
+    return max(1, sum(instrument.minutes or 1 for instrument in asked))
 
 
 def _staff_letter(message: Message) -> Letter:

@@ -1,15 +1,18 @@
 """From protocol and sessions to rows that fall due, open, and close in a counted state."""
 
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Q
 
 from surveys import events
 from surveys.actions.moves import move_occurrence
+from surveys.indication import followed
 from surveys.models import Course, Occurrence, Session
-from surveys.plan import Planned, SessionFact, plan
-from surveys.protocol import shipped_protocols
+from surveys.plan import plan
+from surveys.planned import Asked, Key, Planned, SessionFact
 
 PLANNED_AHEAD = timedelta(days=60)
 ROLLED_ON_WHEN_LEFT = timedelta(days=30)
@@ -17,6 +20,8 @@ UNSENT = ("planned", "due")
 REVIVABLE = ("superseded", "cancelled")
 # Nobody who was discharged or has died is asked, whatever is still added to their history.
 LEFT = ("discharged", "deceased")
+# One extra form after a flag; it is no part of the protocol's plan.
+RE_ASK = "re-ask"
 
 
 def current_sessions(course: Course) -> tuple[SessionFact, ...]:
@@ -25,18 +30,43 @@ def current_sessions(course: Course) -> tuple[SessionFact, ...]:
 
 
 def planned_for(course: Course, *, until: datetime) -> tuple[Planned, ...]:
-    """Everything the protocol asks of this course up to `until`, from its sessions as they are.
+    """What the protocol still asks of this course up to `until`, from its sessions as they are.
 
-    A window closed before the enrolment is nobody's: an imported history was never ours to ask.
+    A window closed before the enrolment, or before this protocol was chosen, is nobody's: an
+    imported history was never ours to ask.
     """
     forms = plan(
-        shipped_protocols()[course.protocol],
+        followed(course.protocol, course.indication),
         course.enrolled_at,
         current_sessions(course),
         ZoneInfo(course.patient.timezone),
         until,
+        already_asked(course),
     )
-    return tuple(form for form in forms if form.closes_at > course.enrolled_at)
+    return tuple(form for form in forms if form.closes_at > course.protocol_since)
+
+
+def already_asked(course: Course) -> list[Asked]:
+    """Forms that reached the patient or are on their way, under whatever protocol."""
+    mailed = Q(state__in=["due", "sent", "expired"], messages__isnull=False)
+    rows = course.occurrences.exclude(rule=RE_ASK).filter(Q(state="answered") | mailed).distinct()
+    return [
+        Asked(
+            frozenset([_name(row), *(tuple(key) for key in row.carries)]),
+            row.due_at,
+            tuple(row.instruments),
+        )
+        for row in rows
+    ]
+
+
+@dataclass
+class _Changes:
+    """What one replanning did, by the occurrence's number; instants as ISO texts."""
+
+    added: int = 0
+    moved: list[tuple[int, str, str]] = field(default_factory=list)
+    withdrawn: list[int] = field(default_factory=list)
 
 
 @transaction.atomic
@@ -44,24 +74,25 @@ def replan(course: Course, *, by: str, now: datetime) -> None:
     """Brings the unsent occurrences into line with the sessions. What was sent stays as sent."""
     if course.patient.status in LEFT:
         return
-    wanted = {_key(item): item for item in planned_for(course, until=now + PLANNED_AHEAD)}
-    have = {
-        (row.rule, row.anchor, row.ordinal): row
-        for row in course.occurrences.select_for_update().filter(
-            protocol_version=course.protocol_version
-        )
-    }
+    wanted = {item.key: item for item in planned_for(course, until=now + PLANNED_AHEAD)}
+    rows = course.occurrences.select_for_update().exclude(rule=RE_ASK)
+    rows = rows.filter(protocol=course.protocol, protocol_version=course.protocol_version)
+    have = {_name(row): row for row in rows}
+    changes = _Changes(added=len(wanted.keys() - have.keys()))
     _add(course, [item for key, item in wanted.items() if key not in have], now)
-    for key in wanted.keys() & have.keys():
-        _align(have[key], wanted[key], now)
-    for key in have.keys() - wanted.keys():
-        _withdraw(have[key], now)
+    for key in sorted(wanted.keys() & have.keys()):
+        changes.moved += _align(have[key], wanted[key], now)
+    carried = {key for item in wanted.values() for key in item.carries}
+    for key in sorted(have.keys() - wanted.keys()):
+        reason = "asked with another form" if key in carried else "session changed"
+        changes.withdrawn += withdraw(have[key], reason, now)
     Course.objects.filter(pk=course.pk).update(planned_until=now + PLANNED_AHEAD)
-    events.record("planned", f"patient:{course.patient_id}", by=by, now=now, rows=len(wanted))
+    subject = f"patient:{course.patient_id}"
+    events.record("planned", subject, by=by, now=now, rows=len(wanted), **asdict(changes))
 
 
-def _key(item: Planned) -> tuple[str, str, int]:
-    return item.rule, item.anchor, item.ordinal
+def _name(row: Occurrence) -> Key:
+    return row.rule, row.anchor, row.ordinal
 
 
 def _add(course: Course, items: list[Planned], now: datetime) -> None:
@@ -69,11 +100,14 @@ def _add(course: Course, items: list[Planned], now: datetime) -> None:
     rows = [
         Occurrence(
             course=course,
+            protocol=course.protocol,
             protocol_version=course.protocol_version,
             rule=item.rule,
             anchor=item.anchor,
             ordinal=item.ordinal,
             survey=item.survey,
+            instruments=item.instruments,
+            carries=item.carries,
             due_at=item.due_at,
             closes_at=item.closes_at,
             state_at=now,
@@ -86,27 +120,33 @@ def _add(course: Course, items: list[Planned], now: datetime) -> None:
     )
 
 
-def _align(row: Occurrence, item: Planned, now: datetime) -> None:
+def _align(row: Occurrence, item: Planned, now: datetime) -> list[tuple[int, str, str]]:
+    """The move, where it was one."""
     if row.state not in (*UNSENT, *REVIVABLE) or row.messages.exists():
-        return
+        return []
     if row.state in REVIVABLE:
         move_occurrence(row, "planned", now=now)
+    before = row.due_at
     _retime(row, item, now)
+    return [] if before == row.due_at else [(row.pk, before.isoformat(), row.due_at.isoformat())]
 
 
 def _retime(row: Occurrence, item: Planned, now: datetime) -> None:
     if row.state == "due" and item.due_at > now:
         move_occurrence(row, "planned", now=now)
-    if (row.due_at, row.closes_at) != (item.due_at, item.closes_at):
-        row.due_at, row.closes_at = item.due_at, item.closes_at
-        row.save(update_fields=["due_at", "closes_at"])
+    row.survey, row.instruments, row.carries = item.survey, item.instruments, item.carries
+    row.due_at, row.closes_at = item.due_at, item.closes_at
+    row.save(update_fields=["survey", "instruments", "carries", "due_at", "closes_at"])
     if row.closes_at <= now:
         move_occurrence(row, "skipped", now=now, reason="recorded late")
 
 
-def _withdraw(row: Occurrence, now: datetime) -> None:
-    if row.state in UNSENT and not row.messages.exists():
-        move_occurrence(row, "superseded", now=now, reason="session changed")
+def withdraw(row: Occurrence, reason: str, now: datetime) -> list[int]:
+    """Its number, where the form had not gone out and now will not."""
+    if row.state not in UNSENT or row.messages.exists():
+        return []
+    move_occurrence(row, "superseded", now=now, reason=reason)
+    return [row.pk]
 
 
 def roll_on(*, by: str, now: datetime) -> int:

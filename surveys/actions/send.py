@@ -51,7 +51,7 @@ REACHED = ("accepted", "delivered", "in_doubt")
 
 
 def _reminder_due(row: Occurrence, now: datetime) -> bool:
-    hours = shipped_protocols()[row.course.protocol].reminders_after_hours
+    hours = shipped_protocols()[row.protocol].reminders_after_hours
     invitation = next(one for one in row.messages.all() if one.kind == "invitation")
     reminders = [one for one in row.messages.all() if one.kind == "reminder"]
     if any(one.state in ("queued", "retry") for one in reminders):

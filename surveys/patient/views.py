@@ -120,7 +120,7 @@ def _form_page(
         "open": [question for question in questions if question.open],
         "licences": forms.licences(instruments),
         # as the mail said
-        "minutes": minutes_for(occurrence.course.protocol, occurrence.survey),
+        "minutes": minutes_for(occurrence),
         "trouble": trouble,
         "pointed_out": pointed_out or trouble == "open",
     }

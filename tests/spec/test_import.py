@@ -10,6 +10,7 @@ import pytest
 from surveys.exchange.batch import SourceFile
 from surveys.exchange.importing import bring_in
 from surveys.models import Alert, Patient, Response, Session
+from surveys.protocol import shipped_protocols
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -91,7 +92,7 @@ def test_all_mistakes_are_named_at_once_in_the_order_of_the_files():
         'patients.csv, line 2, column birth_date: "27/05/1984" is not a date. '
         "Write it like 1984-05-27.",
         'patients.csv, line 3, column protocol: "323" is not a known protocol. '
-        "Write one of: six-then-boosters, three-two-three.",
+        f"Write one of: {', '.join(shipped_protocols())}.",
         'sessions.csv, line 4, column patient_id: "A-020" is neither in the patients file nor in '
         "the records. Add the patient to the patients file or correct the id.",
     ]

@@ -21,6 +21,8 @@ source = "made up for this test"
 route = "intravenous"
 reminders_after_hours = [24]
 min_spacing_days = 6
+most_questions_per_week = 60
+together_within_hours = 12
 
 [surveys.weekly]
 title = "Weekly check-in"

@@ -1,0 +1,43 @@
+"""Another protocol for a course that is under way."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from surveys import events
+from surveys.actions.moves import move_message, move_occurrence
+from surveys.actions.schedule import RE_ASK, UNSENT, replan
+from surveys.models import Course, Message, Occurrence
+from surveys.protocol import shipped_protocols
+
+NOT_YET_LEFT = ("queued", "retry", "cancelled")
+
+
+@transaction.atomic
+def change_protocol(course: Course, protocol: str, *, by: str, now: datetime) -> bool:
+    """Follows `protocol` from now on. False where that is the one already followed.
+
+    What has gone out stays as it was asked and may still be answered; what has not is superseded,
+    and the new protocol asks nothing again too soon. Raises KeyError for an unknown protocol.
+    """
+    before = (course.protocol, course.protocol_version)
+    after = (protocol, shipped_protocols()[protocol].version)
+    if before == after:
+        return False
+    for row in _not_gone_out(course):
+        for message in row.messages.filter(state__in=["queued", "retry"]):
+            move_message(message, "cancelled", now=now)
+        move_occurrence(row, "superseded", now=now, reason="protocol changed")
+    course.protocol, course.protocol_version = after
+    course.protocol_since = now
+    course.save(update_fields=["protocol", "protocol_version", "protocol_since"])
+    subject = f"patient:{course.patient_id}"
+    events.record("changed protocol", subject, by=by, now=now, before=before, after=after)
+    replan(course, by=by, now=now)
+    return True
+
+
+def _not_gone_out(course: Course) -> list[Occurrence]:
+    gone = Message.objects.filter(occurrence__course=course).exclude(state__in=NOT_YET_LEFT)
+    rows = course.occurrences.select_for_update().exclude(rule=RE_ASK).filter(state__in=UNSENT)
+    return list(rows.exclude(pk__in=gone.values("occurrence")))

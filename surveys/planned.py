@@ -1,0 +1,55 @@
+"""What a plan is made of: sessions as they stand, forms that fall due, forms already asked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from surveys.clock import Window
+
+STATUSES = ("planned", "done", "cancelled", "missed")
+
+# Rule, anchor and number: the name a form keeps whatever happens to its time.
+Key = tuple[str, str, int]
+
+
+@dataclass(frozen=True)
+class SessionFact:
+    """One session as it stands now. Only "done" anchors a survey; "planned" may close a window."""
+
+    key: str
+    at: datetime
+    status: str
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One survey falling due in [due_at, closes_at). `anchor` is a session's key, or empty.
+
+    (rule, anchor, ordinal) names it for good: the nth form of that rule for that anchor.
+    `carries`: less important forms that would have come so soon that they travel in this one.
+    """
+
+    rule: str
+    anchor: str
+    ordinal: int
+    survey: str
+    due_at: datetime
+    closes_at: datetime
+    instruments: tuple[str, ...]
+    carries: tuple[Key, ...] = ()
+
+    @property
+    def key(self) -> Key:
+        return self.rule, self.anchor, self.ordinal
+
+    @property
+    def window(self) -> Window:
+        return Window(self.due_at, self.closes_at)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A form that has gone out, under whatever protocol, with the forms it carried."""
+
+    keys: frozenset[Key]
+    due_at: datetime
+    instruments: tuple[str, ...]
