@@ -101,6 +101,12 @@ def test_the_shipped_version_is_the_one_that_was_checked(instrument):
         ("phq9", "exceptions = { 9 = 1 }", "exceptions = { 9 = 2 }", "a symptom's threshold"),
         ("gad7", "by the following", "by any of the following", "the other sheet's stem"),
         ("gad7", "nervous, anxious or", "nervous, anxious, or", "one comma"),
+        ("pcl5", "actually back there", "back there", "two words in brackets"),
+        ("pcl5", "select one", "circle one", "the edition of 2013"),
+        ("pcl5", "at_least = 2 },", "at_least = 1 },", "how many symptoms of a cluster"),
+        ("peg", "10 – Completely interferes", "10 – Interferes completely", "an anchor"),
+        ("phq15", "the past 4 weeks", "the last 4 weeks", "the other stem"),
+        ("cgi_i", "at_most = 2", "at_most = 3", "who counts as a responder"),
         ("after_session", "Unusual sleepiness", "Sleepiness", "our own wording too"),
     ],
 )
