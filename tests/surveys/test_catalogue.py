@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from surveys import checks
+from surveys.actions.answer import instruments_of
 from surveys.catalogue import (
     SCORERS,
     ChoiceError,
@@ -16,6 +17,7 @@ from surveys.catalogue import (
     scorable_instruments,
 )
 from surveys.instrument import SHIPPED, DeclarationError, shipped_instruments
+from surveys.models import Course, Occurrence, Patient
 
 NEVER_SHIPPED = SHIPPED / "withheld" / "never_shipped.toml"
 CONFIRMED = '[confirmed]\nby = "Dr A. Okafor"\non = "2026-05-04"\nterms = "licence of 2 March"\n'
@@ -170,6 +172,31 @@ def test_a_scorer_may_be_completed_and_translated(tmp_path):
         "Question 1",
         "Pregunta 1",
     )
+
+
+def asked(language: str, *names: str) -> list[tuple[str, str]]:
+    """What one patient is asked: each instrument with its language. Nothing is stored."""
+    course = Course(patient=Patient(language=language))
+    found = instruments_of(Occurrence(course=course, instruments=list(names)))
+    return [(one.id, one.language) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("patient", "confirmed", "expected"),
+    [("es", True, "es"), ("es", False, "en"), ("en", True, "en"), ("vi", True, "en")],
+)
+def test_a_patient_reads_spanish_only_where_it_is_confirmed_and_theirs(
+    settings, tmp_path, patient, confirmed, expected
+):
+    if confirmed:
+        settings.INSTRUMENTS = write(tmp_path, SPANISH + CONFIRMED)
+    assert asked(patient, "phq9", "gad7") == [("phq9", expected), ("gad7", "en")]
+
+
+def test_nobody_is_asked_what_has_been_switched_off_since(settings, tmp_path):
+    assert asked("en", "audit_c", "phq9") == [("phq9", "en")]
+    settings.INSTRUMENTS = write(tmp_path, f'completes = "audit_c"\n{CONFIRMED}')
+    assert asked("en", "audit_c", "phq9") == [("audit_c", "en"), ("phq9", "en")]
 
 
 # -- a clinic's own ------------------------------------------------------------------------------
