@@ -6,7 +6,7 @@ from django.db import transaction
 
 from surveys import events
 from surveys.actions.moves import move_message, move_occurrence
-from surveys.actions.schedule import RE_ASK, UNSENT, replan
+from surveys.actions.schedule import UNSENT, replan
 from surveys.models import Course, Message, Occurrence
 from surveys.protocol import shipped_protocols
 
@@ -39,5 +39,5 @@ def change_protocol(course: Course, protocol: str, *, by: str, now: datetime) ->
 
 def _not_gone_out(course: Course) -> list[Occurrence]:
     gone = Message.objects.filter(occurrence__course=course).exclude(state__in=NOT_YET_LEFT)
-    rows = course.occurrences.select_for_update().exclude(rule=RE_ASK).filter(state__in=UNSENT)
+    rows = course.occurrences.select_for_update().filter(state__in=UNSENT)
     return list(rows.exclude(pk__in=gone.values("occurrence")))

@@ -20,8 +20,6 @@ UNSENT = ("planned", "due")
 REVIVABLE = ("superseded", "cancelled")
 # Nobody who was discharged or has died is asked, whatever is still added to their history.
 LEFT = ("discharged", "deceased")
-# One extra form after a flag; it is no part of the protocol's plan.
-RE_ASK = "re-ask"
 
 
 def current_sessions(course: Course) -> tuple[SessionFact, ...]:
@@ -49,7 +47,7 @@ def planned_for(course: Course, *, until: datetime) -> tuple[Planned, ...]:
 def already_asked(course: Course) -> list[Asked]:
     """Forms that reached the patient or are on their way, under whatever protocol."""
     mailed = Q(state__in=["due", "sent", "expired"], messages__isnull=False)
-    rows = course.occurrences.exclude(rule=RE_ASK).filter(Q(state="answered") | mailed).distinct()
+    rows = course.occurrences.filter(Q(state="answered") | mailed).distinct()
     return [
         Asked(
             frozenset([_name(row), *(tuple(key) for key in row.carries)]),
@@ -75,7 +73,7 @@ def replan(course: Course, *, by: str, now: datetime) -> None:
     if course.patient.status in LEFT:
         return
     wanted = {item.key: item for item in planned_for(course, until=now + PLANNED_AHEAD)}
-    rows = course.occurrences.select_for_update().exclude(rule=RE_ASK)
+    rows = course.occurrences.select_for_update()
     rows = rows.filter(protocol=course.protocol, protocol_version=course.protocol_version)
     have = {_name(row): row for row in rows}
     changes = _Changes(added=len(wanted.keys() - have.keys()))
