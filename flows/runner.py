@@ -16,13 +16,13 @@ from prefect.client.schemas.filters import (
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
-from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.objects import State, StateType
 from prefect.states import Cancelled
 
 from flows.serve import deployments
 
 AT_ONCE = 4  # runs beside each other; each is a process of about 150 MB
-LEFT_BEHIND = Cancelled(message="from before a restart")
+LEFT_BEHIND: State[None] = Cancelled(message="from before a restart")
 
 
 def drop_what_was_missed(client: SyncPrefectClient, now: datetime) -> int:
@@ -36,7 +36,7 @@ def drop_what_was_missed(client: SyncPrefectClient, now: datetime) -> int:
     while runs := client.read_flow_runs(
         flow_run_filter=FlowRunFilter(
             state=FlowRunFilterState(type=FlowRunFilterStateType(any_=unfinished)),
-            expected_start_time=FlowRunFilterExpectedStartTime(before_=now),
+            expected_start_time=FlowRunFilterExpectedStartTime.model_validate({"before_": now}),
         ),
         limit=200,
     ):

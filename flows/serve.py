@@ -8,6 +8,7 @@ limit is set on a deployment: one that was killed while pending would hold its p
 
 from collections import Counter
 from collections.abc import Callable
+from typing import cast
 
 import prefect
 from prefect.client.schemas.objects import State
@@ -70,12 +71,15 @@ def deployments(
     `paused` is said either way: the server would otherwise keep what it was told last time.
     """
     ordered = sorted(appointments, key=lambda one: one.flow == LAST_DEPLOYED)
-    return [
-        FLOWS[one.flow].to_deployment(
-            DEPLOYMENT,
-            schedule=Cron(one.cron, timezone=one.timezone),
-            entrypoint_type=EntrypointType.MODULE_PATH,
-            paused=paused,
-        )
-        for one in ordered
-    ]
+    return [_deployment(one, paused=paused) for one in ordered]
+
+
+def _deployment(one: Appointment, *, paused: bool) -> RunnerDeployment:
+    made = FLOWS[one.flow].to_deployment(
+        DEPLOYMENT,
+        schedule=Cron(one.cron, timezone=one.timezone),
+        entrypoint_type=EntrypointType.MODULE_PATH,
+        paused=paused,
+    )
+    # a coroutine only where a loop already runs; deployments are made before any does
+    return cast(RunnerDeployment, made)

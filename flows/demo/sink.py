@@ -70,7 +70,8 @@ class Sink:
     async def handle_DATA(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
-        letter = message_from_bytes(bytes(envelope.content or b""), policy=default)
+        assert isinstance(envelope.content, bytes)
+        letter = message_from_bytes(envelope.content, policy=default)
         assert isinstance(letter, EmailMessage)
         with self.lock:
             self.arrived += [Received(address, letter) for address in envelope.rcpt_tos]

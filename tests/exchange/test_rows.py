@@ -146,7 +146,7 @@ def test_a_dose_with_a_decimal_comma_is_named():
 RESPONSE_CELLS = [
     ("patient_id", "A-9", '"A-9" is neither in the patients file nor in the records. Add the'),
     ("instrument", "", "is blank. Write one of: after_session, cgi_i, gad7"),
-    ("instrument", "PHQ-9", '"PHQ-9" is not a known instrument. Write one of: after_session, cgi_i'),
+    ("instrument", "PHQ-9", '"PHQ-9" is not a known instrument. Write one of: after_session, '),
     ("answered_at", "2026-03-02T09:01", "2026-03-02T09:01 is in the future. Correct the date."),
     ("answered_at", "2026-03-03", "2026-03-03 is in the future. Correct the date."),
     ("answered_at", "2026-02-30", "is not in the calendar. Write it like 2026-03-14T14:00."),
