@@ -84,7 +84,7 @@ def _submit(occurrence: Occurrence, reading: forms.Reading, now: datetime) -> Ht
     try:
         answer.submit(occurrence, reading.answers, mode="web", by=by, now=now)
     except IllegalMove:  # withdrawn while the page was open
-        return _dead()
+        return _not_saved()
     return _thanked(occurrence)
 
 
@@ -99,7 +99,7 @@ def _sent_before(request: HttpRequest) -> HttpResponse:
         .select_related("occurrence")
         .first()
     )
-    return _thanked(token.occurrence) if token else _dead()
+    return _thanked(token.occurrence) if token else _not_saved()
 
 
 def _form_page(
@@ -189,6 +189,11 @@ def _is_for_another(request: HttpRequest, occurrence: Occurrence) -> bool:
 def _dead() -> HttpResponse:
     """Unknown, expired, used or withdrawn: the same page, so that nobody can tell which."""
     return bare("dead.html", 404)
+
+
+def _not_saved() -> HttpResponse:
+    """Answers came through a link that no longer takes any: say so, whatever closed it."""
+    return bare("not_saved.html", 404)
 
 
 # --- when something is wrong: every page still shows whom to call

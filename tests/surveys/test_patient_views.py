@@ -91,6 +91,24 @@ def test_a_link_that_does_not_open_does_not_say_why(secret, all_zero, clock, cau
     assert b"988" in response.content
 
 
+@pytest.mark.parametrize("cause", ["expired", "withdrawn", "no cookie"])
+def test_answers_sent_through_a_closed_link_are_said_not_to_be_saved(
+    secret, all_zero, clock, cause
+):
+    browser = doors.opened(secret) if cause != "no cookie" else Client()
+    if cause == "expired":
+        clock(NOW + timedelta(days=400))
+    if cause == "withdrawn":
+        Token.objects.update(revoked_at=NOW)
+    response = browser.post("/s/", all_zero)
+    page = response.content.decode()
+    assert response.status_code == 404
+    assert "were not saved" in page
+    assert "are saved" not in page
+    assert "988" in page
+    assert not Response.objects.exists()
+
+
 @pytest.mark.parametrize("page", ["/not-me", "/stop"])
 @pytest.mark.parametrize("known", [True, False])
 def test_mail_can_be_turned_away_from_an_answered_survey_but_not_without_a_link(
