@@ -210,7 +210,7 @@ def _follow(message: Message, state: str, now: datetime) -> None:
     if state == "accepted" and occurrence.state == "due":
         move_occurrence(occurrence, "sent", now=now, sent_at=now)
     if state == "bounced" and message.patient_id:
-        Patient.objects.filter(pk=message.patient_id).update(mail_stop="bounced")
+        Patient.objects.filter(pk=message.patient_id, mail_stop="").update(mail_stop="bounced")
         if occurrence.state in ("due", "sent"):
             move_occurrence(occurrence, "unreachable", now=now, reason="bounced")
     if state == "failed" and occurrence.state == "due":

@@ -3,10 +3,12 @@
 `in_doubt` means that the letter may have been accepted: it is never sent again blindly.
 """
 
+import re
 import smtplib
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -71,29 +73,41 @@ def to_smtp(
 
     def deliver(letter: Letter) -> Outcome:
         try:
-            with smtplib.SMTP(host, port, timeout=timeout) as server:
-                if starttls:
-                    server.starttls(context=ssl.create_default_context())
-                if user:
-                    server.login(user, password)
-                return _converse(server, letter)
-        except smtplib.SMTPAuthenticationError as fault:
-            return Outcome("stopped", f"SMTP {fault.smtp_code}: sign-in refused")
+            server = smtplib.SMTP(host, port, timeout=timeout)
         except (smtplib.SMTPException, OSError) as fault:
             return Outcome("later", f"no connection: {type(fault).__name__}")
+        try:
+            return _greet(server, user, password, starttls) or _converse(server, letter)
+        finally:
+            # whatever the goodbye brings, it changes nothing about the letter
+            with suppress(smtplib.SMTPException, OSError):
+                server.quit()
 
     return deliver
 
 
-def _converse(server: smtplib.SMTP, letter: Letter) -> Outcome:
-    server.ehlo_or_helo_if_needed()
-    for code, _ in (server.mail(letter.sender), server.rcpt(letter.to)):
-        if code >= 500:
-            return Outcome("address_refused", f"SMTP {code}")
-        if code >= 400:
-            return Outcome("later", f"SMTP {code}")
+def _greet(server: smtplib.SMTP, user: str, password: str, starttls: bool) -> Outcome | None:
     try:
-        code, _ = server.data(as_mime(letter).as_bytes(policy=SMTP))
+        if starttls:
+            server.starttls(context=ssl.create_default_context())
+        if user:
+            server.login(user, password)
+    except smtplib.SMTPAuthenticationError as fault:
+        return Outcome("stopped", f"SMTP {fault.smtp_code}: sign-in refused")
+    except (smtplib.SMTPException, OSError) as fault:
+        return Outcome("later", f"no sign-in: {type(fault).__name__}")
+    return None
+
+
+def _converse(server: smtplib.SMTP, letter: Letter) -> Outcome:
+    try:
+        if refused := _envelope(server, letter):
+            return refused
+        text = as_mime(letter).as_bytes(policy=SMTP)
+    except (smtplib.SMTPException, OSError) as fault:
+        return Outcome("later", f"broke off before the text: {type(fault).__name__}")
+    try:
+        code, _ = server.data(text)
     except smtplib.SMTPDataError as fault:
         code = fault.smtp_code
     except (smtplib.SMTPException, OSError) as fault:
@@ -101,6 +115,29 @@ def _converse(server: smtplib.SMTP, letter: Letter) -> Outcome:
     if code < 300:
         return Outcome("accepted")
     return Outcome("refused" if code >= 500 else "later", f"SMTP {code}")
+
+
+def _envelope(server: smtplib.SMTP, letter: Letter) -> Outcome | None:
+    """None when sender and recipient are taken. A refused sender is our fault."""
+    server.ehlo_or_helo_if_needed()
+    code, _ = server.mail(letter.sender)
+    if code >= 400:
+        return Outcome("stopped" if code >= 500 else "later", f"SMTP {code}: sender refused")
+    code, answer = server.rcpt(letter.to)
+    if code >= 500:
+        kind: Kind = "address_refused" if _blames_the_address(code, answer) else "stopped"
+        return Outcome(kind, f"SMTP {code}")
+    return Outcome("later", f"SMTP {code}") if code >= 400 else None
+
+
+def _blames_the_address(code: int, answer: bytes) -> bool:
+    """Enhanced codes 5.1.x and 5.2.x speak of the mailbox (RFC 3463); without one, 550/551/553 do.
+
+    "Relaying denied" (5.7.x) is about us: taking it for a bounce would silence a whole clinic.
+    """
+    if enhanced := re.match(rb"5\.(\d+)\.\d+", answer):
+        return enhanced[1] in (b"1", b"2")
+    return code in (550, 551, 553)
 
 
 def to_sendgrid(key: str, *, host: str, timeout: float) -> Transport:

@@ -20,6 +20,7 @@ def free_port() -> int:
 
 class SmtpSink:
     """Keeps letters as parsed mail. `refuse` maps an address to the SMTP answer it gets;
+    `sender` and `goodbye` answer the sender's address and the QUIT;
     `after_text` is the answer to the text itself, or "hang up" to close without one."""
 
     def __init__(self) -> None:
@@ -27,6 +28,16 @@ class SmtpSink:
         self.recipients: list[list[str]] = []
         self.refuse: dict[str, str] = {}
         self.after_text = "250 kept"
+        self.sender = "250 OK"
+        self.goodbye = "221 Bye"
+
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
+        if self.sender.startswith("250"):
+            envelope.mail_from = address
+        return self.sender
+
+    async def handle_QUIT(self, server, session, envelope):  # noqa: N802
+        return self.goodbye
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
         if address in self.refuse:

@@ -48,7 +48,14 @@ def test_smtp_delivers_text_and_html_to_one_recipient():
 
 @pytest.mark.parametrize(
     ("answer", "kind"),
-    [("550 no such user", "address_refused"), ("450 mailbox busy", "later")],
+    [
+        ("550 no such user", "address_refused"),
+        ("550 5.1.1 no such user", "address_refused"),
+        ("552 5.2.2 mailbox full", "address_refused"),
+        ("550 5.7.1 relaying denied", "stopped"),
+        ("554 no", "stopped"),
+        ("450 mailbox busy", "later"),
+    ],
 )
 def test_smtp_address_refusals(answer: str, kind: str):
     with smtp_sink() as (sink, port):
@@ -70,6 +77,24 @@ def test_smtp_answers_to_the_text(answer: str, kind: str):
     with smtp_sink() as (sink, port):
         sink.after_text = answer
         assert smtp(port)(LETTER).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [("550 5.7.1 sender not authorised", "stopped"), ("451 try later", "later")],
+)
+def test_a_refused_sender_is_our_fault_and_never_the_patients_address(answer: str, kind: str):
+    with smtp_sink() as (sink, port):
+        sink.sender = answer
+        assert smtp(port)(LETTER).kind == kind
+        assert sink.letters == []
+
+
+def test_a_bad_goodbye_does_not_unsay_that_the_letter_was_taken():
+    with smtp_sink() as (sink, port):
+        sink.goodbye = "421 closing"
+        assert smtp(port)(LETTER).kind == "accepted"
+        assert len(sink.letters) == 1
 
 
 def test_smtp_without_a_server_is_tried_again():
