@@ -12,11 +12,11 @@ from django.conf import settings
 from django.core.checks import WARNING, run_checks
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from surveys.protocol import shipped_protocols
 
 import flows.start  # noqa: F401
 from surveys.instrument import shipped_instruments
 from surveys.models import Staff
+from surveys.protocol import shipped_protocols
 
 FIT, NOT_FIT = 0, 3
 SMALLEST_FREE_SHARE = 0.15  # of the disk; below it a backup may no longer fit beside the records
@@ -87,13 +87,9 @@ def is_sqlite() -> bool:
 
 
 def home_folder() -> Finding:
-    exposed = [
-        path.name
-        for path in settings.HOME.glob("*_key.txt")
-        if stat.S_IMODE(path.stat().st_mode) & 0o077
-    ]
-    fix = f"chmod 600 {' '.join(exposed)} in {settings.HOME}" if exposed else ""
-    return Finding(f"secrets in {settings.HOME} are readable by their owner alone", fix)
+    exposed = stat.S_IMODE(settings.HOME.stat().st_mode) & 0o077
+    fix = f"chmod -R go= {settings.HOME}" if exposed else ""
+    return Finding(f"records and secrets in {settings.HOME} open to their owner alone", fix)
 
 
 def disk() -> Finding:

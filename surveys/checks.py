@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage, Error
 from django.db import connection
 
 from surveys.in_use import clinic_catalogue
+from surveys.mail.lint import telling_words
 
 OLDEST_SQLITE = (3, 31, 0)  # Django 5.2's floor; upserts and partial indexes need it too
 TRANSPORTS = {"file", "smtp", "sendgrid"}
@@ -25,6 +26,9 @@ def settings_are_complete(**_: Any) -> list[CheckMessage]:
 
 def _complaints() -> list[tuple[int, bool, str, str]]:
     live, mail = settings.LIVE, settings.MAIL
+    # each stands in every mail, alerts too; better refused at the start than when one must leave
+    said = (settings.CLINIC_NAME, settings.CLINIC_PHONE, settings.MAIL_FROM, settings.BASE_URL)
+    telling = ", ".join(sorted(set(telling_words(*said))))
     return [
         (
             1,
@@ -70,9 +74,16 @@ def _complaints() -> list[tuple[int, bool, str, str]]:
         ),
         (
             8,
-            not settings.CRISIS_CONTACTS,
-            "No crisis contacts.",
-            'Set AFTERGLOW_CRISIS_CONTACTS, for example "988 Lifeline|988".',
+            not settings.CRISIS_CONTACTS or settings.CRISIS_CONTACTS != settings.CRISIS_PAIRS,
+            "The crisis contacts cannot be read.",
+            'Set AFTERGLOW_CRISIS_CONTACTS like "988 Lifeline|988;Danger now|911", label|number.',
+        ),
+        (
+            9,
+            bool(telling),
+            f"Mail would be refused: the office's name, sender or address says {telling}.",
+            "Use neutral words in AFTERGLOW_CLINIC_NAME, AFTERGLOW_CLINIC_PHONE,"
+            " AFTERGLOW_MAIL_FROM and AFTERGLOW_BASE_URL.",
         ),
     ]
 

@@ -12,7 +12,9 @@ zoneinfo.reset_tzpath(())
 
 HOUSE = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("AFTERGLOW_HOME", "var")).resolve()
-HOME.mkdir(parents=True, exist_ok=True)
+# Records, mail with live links and secrets: ours alone, whatever the server's habit is.
+os.umask(0o077)
+HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def kept_secret(name: str) -> str:
@@ -63,15 +65,18 @@ WHO_READS = os.environ.get(
     " at weekends nobody reads them. If an answer suggests that you may be in danger, a clinician"
     " on call is told at once; how soon they can call can vary.",
 )
-# Shown on every patient page, error pages too. "label|number" pairs, one per semicolon.
-CRISIS_CONTACTS = [
-    tuple(pair.split("|", 1))
+# Shown on every patient page, error pages too. "label|number" pairs, one per semicolon, the number
+# for somebody in danger last.
+CRISIS_PAIRS = [
+    tuple(word.strip() for word in pair.split("|"))
     for pair in os.environ.get(
         "AFTERGLOW_CRISIS_CONTACTS",
         "988 Suicide & Crisis Lifeline, call or text, day and night|988"
         ";Someone is in danger now|911",
     ).split(";")
 ]
+# What cannot be read is left out here, so that every page still opens, and refused by the checks.
+CRISIS_CONTACTS = [pair for pair in CRISIS_PAIRS if len(pair) == 2 and all(pair)]
 
 # The clinic's own questionnaires, words and permissions; none where nothing is named.
 INSTRUMENTS = (
@@ -174,6 +179,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "username"  # the sign-in form's field, whatever the model calls it
 AXES_LOCKOUT_TEMPLATE = "sign_in_slowed.html"
+AXES_CLIENT_IP_CALLABLE = "reports.clinic.entrance.address_of"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 SILENCED_SYSTEM_CHECKS = ["axes.W003"]
@@ -213,6 +219,10 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    # both would print request paths, and a path may hold a link's secret
-    "loggers": {"django.request": {"level": "CRITICAL"}, "axes": {"level": "CRITICAL"}},
+    # they would print request paths, and a path may hold a link's secret
+    "loggers": {
+        "django.request": {"level": "CRITICAL"},
+        "axes": {"level": "CRITICAL"},
+        "httpx": {"level": "WARNING"},
+    },
 }

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from axes.models import AccessAttempt
 from django.core import signing
-from django.test import Client
+from django.test import Client, RequestFactory
 
+from reports.clinic.entrance import address_of
 from surveys.models import Event
 from tests import cast
 
@@ -129,3 +130,21 @@ def test_a_mistyped_password_is_kept_nowhere(okafor):
     kept = AccessAttempt.objects.get()
     assert kept.username == okafor.email
     assert [value for value in vars(kept).values() if "almost" in str(value)] == []
+
+
+@pytest.mark.parametrize(
+    ("live", "here", "forwarded", "address"),
+    [
+        (False, "127.0.0.1", "203.0.113.9", "127.0.0.1"),
+        (True, "127.0.0.1", "203.0.113.9", "203.0.113.9"),
+        (True, "127.0.0.1", "8.8.8.8, 203.0.113.9", "203.0.113.9"),
+        (True, "127.0.0.1", "", "127.0.0.1"),
+        (True, "198.51.100.7", "203.0.113.9", "198.51.100.7"),
+    ],
+)
+def test_only_our_own_web_server_is_believed_about_where_a_caller_is(
+    settings, live, here, forwarded, address
+):
+    settings.LIVE = live
+    request = RequestFactory().get("/", REMOTE_ADDR=here, headers={"X-Forwarded-For": forwarded})
+    assert address_of(request) == address

@@ -20,6 +20,10 @@ def test_the_defaults_are_fit_for_trying_out():
         ("MAIL", "pigeon", "surveys.E001"),
         ("MAIL", "sendgrid", "surveys.E002"),
         ("CRISIS_CONTACTS", [], "surveys.E008"),
+        ("CRISIS_PAIRS", [("988 Lifeline", "988"), ("",)], "surveys.E008"),
+        ("CLINIC_NAME", "Alder Medical Clinic", "surveys.E009"),
+        ("MAIL_FROM", "in@ketamine.example", "surveys.E009"),
+        ("BASE_URL", "https://mood.example", "surveys.E009"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_mend(settings, setting, value, expected):
