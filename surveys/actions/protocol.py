@@ -6,7 +6,7 @@ from django.db import transaction
 
 from surveys import events
 from surveys.actions.moves import move_message, move_occurrence
-from surveys.actions.schedule import UNSENT, replan
+from surveys.actions.schedule import UNSENT, locked, replan
 from surveys.models import Course, Message, Occurrence
 from surveys.protocol import shipped_protocols
 
@@ -20,6 +20,7 @@ def change_protocol(course: Course, protocol: str, *, by: str, now: datetime) ->
     What has gone out stays as it was asked and may still be answered; what has not is superseded,
     and the new protocol asks nothing again too soon. Raises KeyError for an unknown protocol.
     """
+    course = locked(course)
     before = (course.protocol, course.protocol_version)
     after = (protocol, shipped_protocols()[protocol].version)
     if before == after:

@@ -67,9 +67,20 @@ class _Changes:
     withdrawn: list[int] = field(default_factory=list)
 
 
+def locked(course: Course) -> Course:
+    """The course as it is now, held until the transaction ends.
+
+    Whoever changes sessions, protocol or plan takes this first: two changes at once would each
+    plan from a history that the other has just made old.
+    """
+    rows = Course.objects.select_for_update(of=("self",)).select_related("patient")
+    return rows.get(pk=course.pk)
+
+
 @transaction.atomic
 def replan(course: Course, *, by: str, now: datetime) -> None:
     """Brings the unsent occurrences into line with the sessions. What was sent stays as sent."""
+    course = locked(course)
     if course.patient.status in LEFT:
         return
     wanted = {item.key: item for item in planned_for(course, until=now + PLANNED_AHEAD)}

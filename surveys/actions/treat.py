@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from surveys import events
-from surveys.actions.schedule import replan
+from surveys.actions.schedule import locked, replan
 from surveys.models import Course, Session
 
 
@@ -27,6 +27,7 @@ def record_session(
 
     `plan_now=False` leaves the replanning to a caller that records many.
     """
+    locked(course)
     found = Session.objects.filter(course=course, at=at, superseded_at=None).first()
     wanted = {
         "status": status,
@@ -44,6 +45,7 @@ def change_session(
     session: Session, *, at: datetime, status: str, by: str, now: datetime
 ) -> Session:
     """Moves, cancels or confirms a session: a new version under the same key."""
+    locked(session.course)
     wanted = {
         "at": at,
         "status": status,
