@@ -37,10 +37,15 @@ class Packet:
 
 
 def read_page(
-    course: Course, *, as_of: datetime, known_at: datetime, rules: Sequence[Rule] | None = None
+    course: Course,
+    *,
+    as_of: datetime,
+    known_at: datetime,
+    rules: Sequence[Rule] | None = None,
+    number: int | None = None,
 ) -> tuple[CourseFacts, ReportPage]:
-    """The page as it would stand now; nothing is stored."""
-    number = next_number(course)
+    """The page as it stood at `known_at`, numbered as the next report then; nothing is stored."""
+    number = number or next_number(course, known_at=known_at)
     facts = course_facts(course, as_of=as_of, known_at=known_at, number=number)
     return facts, build_page(facts, instruments_to_read(), rules or shipped_rules())
 
@@ -56,7 +61,8 @@ def build_report(
     found = Report.objects.filter(course=course, week=week).first()
     if found:
         return found
-    facts, page = read_page(course, as_of=as_of, known_at=known_at)
+    number = next_number(course)
+    facts, page = read_page(course, as_of=as_of, known_at=known_at, number=number)
     report = _store(course, facts, page, week, by, now)
     events.record(
         "built report", f"report:{report.pk}", by=by, now=now,

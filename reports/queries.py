@@ -171,6 +171,8 @@ def _primary(protocol: Protocol, forms: tuple[FormFact, ...]) -> str:
     return next((name for name in scored if name in answered), scored[0])
 
 
-def next_number(course: Course) -> int:
-    last = Report.objects.filter(course=course).order_by("number").last()
+def next_number(course: Course, *, known_at: datetime | None = None) -> int:
+    """The number after the last report, or after the last one there was at `known_at`."""
+    reports = Report.objects.filter(course=course).order_by("number")
+    last = (reports.filter(known_at__lte=known_at) if known_at else reports).last()
     return last.number + 1 if last else 1

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from surveys.in_use import instruments_to_read
 from surveys.models import Message, Occurrence, Patient
+from surveys.triage import unanswered_safety_items
 
 # Two forms in a row: one unanswered form is everyday life, two are worth a call (our judgement).
 SILENT_AFTER_FORMS = 2
@@ -33,7 +35,7 @@ def to_reach(patients: Iterable[Patient]) -> list[Call]:
 
 
 def _call(patient: Patient) -> Iterator[Call]:
-    """At most one: what keeps mail away explains the silence."""
+    """What keeps mail away explains the silence; a safety question left open is another call."""
     if patient.mail_stop:
         why, next_step = STOPS[patient.mail_stop]
         yield Call(patient, why, _stopped_at(patient), next_step)
@@ -43,6 +45,20 @@ def _call(patient: Patient) -> Iterator[Call]:
         yield Call(patient, "Has not agreed to e-mail", None, "ask, or agree another way")
     else:
         yield from _silence(patient)
+    yield from _left_open(patient)
+
+
+def _left_open(patient: Patient) -> Iterator[Call]:
+    """The newest form left a safety question open or declined: unknown, never "not at all".
+
+    Said without the question, since the front desk reads this list too.
+    """
+    newest = {row.instrument: row for row in patient.responses.exclude(mode="import_total")}
+    for name, row in newest.items():
+        instrument = instruments_to_read().get(name)
+        if instrument and unanswered_safety_items(instrument, row.answers):
+            why = "Left a question open that a clinician should ask"
+            yield Call(patient, why, row.answered_at, "a clinician calls")
 
 
 def _stopped_at(patient: Patient) -> datetime | None:

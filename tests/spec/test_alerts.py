@@ -3,6 +3,7 @@
 import pytest
 from django.db import transaction
 
+from reports.clinic.to_reach import to_reach
 from surveys import events
 from surveys.actions import alert as alerts
 from surveys.actions import answer
@@ -35,6 +36,15 @@ def answered(occurrence: Occurrence, item9, *, now=NOW, **others):
 def test_item_9_from_1_up_makes_exactly_one_alert(weekly, item9, alert):
     assert bool(answered(weekly, item9).alert) is alert
     assert Alert.objects.count() == int(alert)
+
+
+@pytest.mark.parametrize(
+    ("item9", "call"), [(0, False), (2, False), ("declined", True), (None, True)]
+)
+def test_question_9_left_open_is_a_call_for_a_clinician_never_a_zero(weekly, item9, call):
+    answered(weekly, item9)
+    why = [one.why for one in to_reach([weekly.course.patient])]
+    assert ("Left a question open that a clinician should ask" in why) is call
 
 
 def test_item_9_alerts_even_when_no_total_can_be_given(weekly):
