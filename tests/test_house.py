@@ -113,6 +113,12 @@ def test_the_readme_lists_every_protocol_with_its_version(name):
     assert f"`{name}` version {shipped_protocols()[name].version}" in README
 
 
+def test_every_picture_and_page_the_readme_points_to_is_there():
+    pointed = re.findall(r"\]\(([^)#]+)\)", README)
+    assert pointed
+    assert [path for path in pointed if not (HOUSE / path).exists()] == []
+
+
 def test_the_licence_is_apache_2():
     assert "Apache License" in (HOUSE / "LICENSE").read_text()[:200]
 
