@@ -19,3 +19,8 @@ def mailbox(settings, tmp_path: Path):
 def quick_passwords(settings):
     """The real hash costs a third of a second each time, on purpose; the tests sign in a lot."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser comes last: its driver keeps an event loop that Prefect's calls stumble over."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
