@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -20,7 +21,9 @@ from surveys.models import Alert
 
 ZONE = ZoneInfo("America/Denver")
 OPENING_HOUR = time(8, 30)
-MORNING, EVENING = time(9, 30), time(18, 30)
+# The flows run every few minutes for real. Once a day is enough here: by then a form that is due a
+# day after a session is due for whoever sat down for it at two, in any American zone.
+MAIL_LEAVES = time(16, 15)
 DESK_CLOSES = time(17, 30)
 MONDAY_MORNING = time(7, 0)
 ENROLLED_BEFORE = timedelta(days=3)
@@ -28,9 +31,9 @@ ENROLLED_BEFORE = timedelta(days=3)
 REPORTED_WEEKS = timedelta(weeks=1)
 SCANNED_AFTER = timedelta(seconds=40)
 
-# The flow runs every half minute for real; here, once after that and then as an alert can be due.
+# The flow runs every half minute for real; here, once after that and then when a notice is due.
 FIRST_ALERT_PASS = timedelta(seconds=30)
-NEXT_ALERT_PASS = timedelta(minutes=5)
+BESIDE_EACH_OTHER = 2  # as many as the web server has workers
 # The first alert is seen at once; for the second the phone lies in another room.
 NOTICES_BEFORE_REACTION = (1, 3)
 TO_SIGN_IN = timedelta(minutes=6)
@@ -57,6 +60,7 @@ class Clinic:
     run_pass: Callable[[str], None]
     agenda: Agenda = field(default_factory=Agenda)
     patients: dict[str, Patient] = field(default_factory=dict)
+    visits: dict[datetime, list[tuple[Patient, str]]] = field(default_factory=dict)
     unopened: int = 0
     pressed: int = 0
     notices: int = 0
@@ -76,8 +80,8 @@ class Clinic:
             self.agenda.add(self.at(day, OPENING_HOUR), lambda now: self.enrol(newcomers, now))
         if day.weekday() == 0 and self.last - day <= REPORTED_WEEKS and day < self.last:
             self.agenda.add(self.at(day, MONDAY_MORNING), lambda _: self.carry_out("weekly"))
-        self.agenda.add(self.at(day, MORNING), self.passes(("send", "upkeep")))
-        self.agenda.add(self.at(day, EVENING), self.passes(("send", "remind")))
+        names = ("upkeep", "send", "remind") if day.weekday() == 0 else ("send", "remind")
+        self.agenda.add(self.at(day, MAIL_LEAVES), self.passes(names))
         if any(day in self.cast.session_days(one, self.opening) for one in self.cast.patients):
             self.agenda.add(self.at(day, DESK_CLOSES), self.bring_sessions)
 
@@ -102,26 +106,24 @@ class Clinic:
     # --- the front desk
 
     def enrol(self, newcomers: list[Person], now: datetime) -> None:
-        folder = self.home / "csv"
-        day = now.date()
-        paths = [
-            files.write(folder / f"patients-{day}.csv", files.patients(self.cast, newcomers, day)),
-            files.write(
-                folder / f"responses-{day}.csv",
-                files.old_totals(self.cast, newcomers, self.opening),
-            ),
-        ]
-        self.bring(paths)
-        self.bring_sessions(now)
+        patients = files.patients(self.cast, newcomers, now.date())
+        responses = files.old_totals(self.cast, newcomers, self.opening)
+        sessions = files.planned(self.cast, newcomers, self.opening)
+        self.bring(
+            files.write(self.csv("patients", now), patients),
+            files.write(self.csv("responses", now), responses),
+            files.write(self.csv("planned", now), sessions),
+        )
 
     def bring_sessions(self, now: datetime) -> None:
-        """A list that overlaps the last one, as record systems export it: what is known is kept."""
-        here = [one for one in self.cast.patients if self.enrolled_on(one) <= now.date()]
-        rows = files.sessions(self.cast, here, self.opening, now)
-        self.bring([files.write(self.home / "csv" / f"sessions-{now.date()}.csv", rows)])
+        rows = files.held(self.cast, self.cast.patients, self.opening, now)
+        self.bring(files.write(self.csv("sessions", now), rows))
+
+    def csv(self, kind: str, now: datetime) -> Path:
+        return self.home / "csv" / f"{kind}-{now.date()}.csv"
 
     @staticmethod
-    def bring(paths: list[Path]) -> None:
+    def bring(*paths: Path) -> None:
         said = io.StringIO()
         with redirect_stdout(said):
             code = cli.main(["import", *map(str, paths)])
@@ -140,27 +142,43 @@ class Clinic:
     def patient_reads(self, patient: Patient, received: Received, now: datetime) -> None:
         if patient.person.scanned:
             self.agenda.add(now + SCANNED_AFTER, lambda _: self.scan(received))
-        at = patient.answers_at(received, now)
-        if at and received.survey_link:
-            self.agenda.add(at, lambda then: self.answer(patient, str(received.survey_link), then))
+        at, link = patient.answers_at(received, now), received.survey_link
+        if at and link:
+            self.expect(patient, link, at)
+
+    def expect(self, patient: Patient, link: str, at: datetime) -> None:
+        """Whoever answers in the same half hour answers at the same instant, beside each other."""
+        if at not in self.visits:
+            self.agenda.add(at, self.receive)
+        self.visits.setdefault(at, []).append((patient, link))
+
+    def receive(self, now: datetime) -> None:
+        def visit(one: tuple[Patient, str]) -> bool:
+            return self.answer(*one, now)
+
+        knew = sum(one.told for one in self.patients.values())
+        with ThreadPoolExecutor(BESIDE_EACH_OTHER) as pool:
+            self.unopened += list(pool.map(visit, self.visits.pop(now))).count(False)
+        if sum(one.told for one in self.patients.values()) > knew:
+            self.agenda.add(now + FIRST_ALERT_PASS, self.watch_alerts)
 
     def scan(self, received: Received) -> None:
         self.pressed += browser.scan(self.visitor, received.links, self.base_url)
 
-    def answer(self, patient: Patient, link: str, now: datetime) -> None:
-        knew = patient.told
-        if not browser.answer(self.visitor, link, lambda form: patient.fills_in(form, now)):
-            self.unopened += 1
-        elif patient.told and not knew:
-            self.agenda.add(now + FIRST_ALERT_PASS, self.watch_alerts)
+    def answer(self, patient: Patient, link: str, now: datetime) -> bool:
+        with Visitor(self.base_url) as browser_of_their_own:
+            return browser.answer(
+                browser_of_their_own, link, lambda form: patient.fills_in(form, now)
+            )
 
     # --- the clinician on call
 
     def watch_alerts(self, now: datetime) -> None:
         self.carry_out("alert")
         self.read_mail(now)
-        if Alert.objects.filter(acknowledged_at=None).exists():
-            self.agenda.add(now + NEXT_ALERT_PASS, self.watch_alerts)
+        waiting = Alert.objects.filter(acknowledged_at=None)
+        if due := waiting.order_by("next_notice_at").first():
+            self.agenda.add(due.next_notice_at.astimezone(ZONE), self.watch_alerts)
 
     def clinician_reads(self, received: Received, now: datetime) -> None:
         if received.to != self.on_call.email or self.sign_in_planned:
@@ -173,6 +191,8 @@ class Clinic:
 
     def acknowledge(self, _: datetime) -> None:
         taken = browser.acknowledge(self.visitor, self.on_call.email, PASSWORD, OUTCOME)
+        if not taken:
+            raise RuntimeError("the clinician on call signed in and found no alert to acknowledge")
         self.alerts_seen += taken
         self.notices, self.sign_in_planned = 0, False
 

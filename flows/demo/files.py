@@ -11,7 +11,7 @@ from flows.demo.cast import Cast, Person
 SESSION_AT = time(14, 0)
 DOSE_MG_PER_KG = "0.5"
 DURATION_MINUTES = "40"
-SHOWN_BACK, SHOWN_AHEAD = timedelta(days=8), timedelta(days=21)
+FIRST_SERIES = timedelta(days=21)
 OLD_FORMS_WEEKS = (9, 5)  # before the first session, from the practice that referred the person
 
 Row = Mapping[str, str]
@@ -46,19 +46,33 @@ def patients(cast: Cast, people: Sequence[Person], enrolled_on: date) -> Iterato
         }
 
 
-def sessions(cast: Cast, people: Sequence[Person], opening: date, now: datetime) -> Iterator[Row]:
-    """The last week's sessions as they went, and those planned for the next three."""
+def planned(cast: Cast, people: Sequence[Person], opening: date) -> Iterator[Row]:
+    """The first series as agreed at enrolment."""
     for one in people:
-        for number, at in enumerate(session_times(cast, one, opening)):
-            if now - SHOWN_BACK <= at <= now + SHOWN_AHEAD:
-                yield {
-                    "patient_id": one.code,
-                    "session_at": at.replace(tzinfo=None).isoformat(timespec="minutes"),
-                    "route": "IV",
-                    "dose_mg_per_kg": DOSE_MG_PER_KG,
-                    "duration_minutes": DURATION_MINUTES,
-                    "status": status(one, number, at, now),
-                }
+        times = session_times(cast, one, opening)
+        until = times[0] + FIRST_SERIES
+        yield from (session(one, at, "planned") for at in times if at < until)
+
+
+def held(cast: Cast, people: Sequence[Person], opening: date, now: datetime) -> Iterator[Row]:
+    """The day's sessions as they went, each followed by that person's next one, as agreed."""
+    for one in people:
+        times = session_times(cast, one, opening)
+        for number, at in enumerate(times):
+            if at.date() == now.date():
+                yield session(one, at, "missed" if number in one.missed else "done")
+                yield from (session(one, after, "planned") for after in times[number + 1 :][:1])
+
+
+def session(one: Person, at: datetime, status: str) -> Row:
+    return {
+        "patient_id": one.code,
+        "session_at": at.replace(tzinfo=None).isoformat(timespec="minutes"),
+        "route": "IV",
+        "dose_mg_per_kg": DOSE_MG_PER_KG,
+        "duration_minutes": DURATION_MINUTES,
+        "status": status,
+    }
 
 
 def session_times(cast: Cast, one: Person, opening: date) -> list[datetime]:
@@ -66,12 +80,6 @@ def session_times(cast: Cast, one: Person, opening: date) -> list[datetime]:
     zone = ZoneInfo(one.zone)
     days = cast.session_days(one, opening)
     return [datetime.combine(day, SESSION_AT, zone) for day in days]
-
-
-def status(one: Person, number: int, at: datetime, now: datetime) -> str:
-    if at > now:
-        return "planned"
-    return "missed" if number in one.missed else "done"
 
 
 def old_totals(cast: Cast, people: Sequence[Person], opening: date) -> Iterator[Row]:

@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 from flows.demo import forms
 from flows.demo.browser import Form
 from flows.demo.cast import Cast, Person
-from flows.demo.files import session_times, status
+from flows.demo.files import session_times
 from flows.demo.sink import Received
 
-SOONEST, LATEST = timedelta(minutes=25), timedelta(hours=5)
+SOONEST, LATEST = timedelta(minutes=35), timedelta(hours=5)
 NOISE_POINTS = 1.0  # of one form against the person's own course; real forms vary more
 # Shares of "none", "mild", "moderate", "severe" after a session; invented
 SIDE_EFFECTS = (0.62, 0.27, 0.09, 0.02)
+HALF_HOUR = timedelta(minutes=30)
 ANSWERED_AT_LETTER = {"same day": 1, "first reminder": 2, "second reminder": 3}
 
 
@@ -40,7 +41,7 @@ class Patient:
         wait = SOONEST + self.dice.random() * (LATEST - SOONEST)
         if self.ignoring or self.letters != ANSWERED_AT_LETTER.get(self.person.habit):
             return None
-        return now + wait
+        return on_the_half_hour(now + wait)
 
     def fills_in(self, form: Form, now: datetime) -> dict[str, str]:
         """A choice for every question of the page, but for what this person leaves out."""
@@ -100,7 +101,12 @@ class Patient:
 
     def weeks_since_session(self, now: datetime) -> float:
         times = session_times(self.cast, self.person, self.opening)
-        gone = [
-            at for number, at in enumerate(times) if status(self.person, number, at, now) == "done"
+        came = [
+            at for number, at in enumerate(times) if at <= now and number not in self.person.missed
         ]
-        return (now - gone[-1]) / timedelta(weeks=1) if gone else 0.0
+        return (now - came[-1]) / timedelta(weeks=1) if came else 0.0
+
+
+def on_the_half_hour(at: datetime) -> datetime:
+    """The last full or half hour before it."""
+    return at - (at - at.replace(minute=0, second=0, microsecond=0)) % HALF_HOUR

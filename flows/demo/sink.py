@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from functools import cached_property
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -19,9 +20,16 @@ class Received:
     """One letter as it arrived, to the one address of its envelope."""
 
     to: str
-    letter: EmailMessage
+    content: bytes
 
-    @property
+    @cached_property
+    def letter(self) -> EmailMessage:
+        """Taken apart when somebody reads it, not while the sender waits."""
+        letter = message_from_bytes(self.content, policy=default)
+        assert isinstance(letter, EmailMessage)
+        return letter
+
+    @cached_property
     def text(self) -> str:
         part = self.letter.get_body(("plain",))
         return str(part.get_content()) if part else ""
@@ -37,7 +45,7 @@ class Received:
 
     @property
     def survey_link(self) -> str | None:
-        return next((link for link in self.links if MAILED_SECRET.search(link)), None)
+        return next(filter(MAILED_SECRET.search, LINK.findall(self.text)), None)
 
 
 class Sink:
@@ -71,10 +79,8 @@ class Sink:
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         assert isinstance(envelope.content, bytes)
-        letter = message_from_bytes(envelope.content, policy=default)
-        assert isinstance(letter, EmailMessage)
         with self.lock:
-            self.arrived += [Received(address, letter) for address in envelope.rcpt_tos]
+            self.arrived += [Received(address, envelope.content) for address in envelope.rcpt_tos]
         return "250 kept"
 
     def take(self) -> list[Received]:
