@@ -23,6 +23,7 @@ from flows import remind as remind_pass
 from flows import send as send_pass
 from flows import upkeep as upkeep_pass
 from flows import weekly as weekly_pass
+from flows.cli import log_surprise
 from flows.scheduler import DEPLOYMENT, LAST_DEPLOYED
 from flows.sweep import FAILED, sentence
 from flows.timetable import TIMETABLE, Appointment
@@ -55,7 +56,12 @@ def weekly() -> State:
 
 def shown(name: str, run_once: Callable[[], Counter[str]]) -> State:
     """Carry out one pass; the state that Prefect shows says how many, never who."""
-    counts = run_once()
+    try:
+        counts = run_once()
+    except Exception as surprise:
+        # Prefect would keep the exception's message in the clear, and it may quote a patient
+        where = log_surprise(name, surprise)
+        return Failed(message=f"{name}: {type(surprise).__name__}, see {where.name}")
     state = Failed if counts[FAILED] else Completed
     return state(message=sentence(name, counts))
 
