@@ -111,7 +111,9 @@ def apology(command: str, surprise: Exception) -> str:
 def log_surprise(command: str, surprise: Exception) -> Path:
     path = Path(os.environ.get("AFTERGLOW_HOME", "var")) / "log" / "surprises.log"
     path.parent.mkdir(parents=True, exist_ok=True)
-    places = "".join(traceback.format_tb(surprise.__traceback__))
+    # places only: neither the exception's words nor a line of source, which may quote somebody
+    frames = traceback.extract_tb(surprise.__traceback__)
+    places = "".join(f"  {one.filename}:{one.lineno} in {one.name}\n" for one in frames)
     with path.open("a", encoding="utf-8") as log:
         stamp = datetime.now(UTC).isoformat(timespec="seconds")
         log.write(f"{stamp} {command} {type(surprise).__name__}\n{places}\n")
