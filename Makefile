@@ -4,7 +4,7 @@ PYTHON ?= python3
 V := .venv/bin
 ON_POSTGRES := tests/spec tests/surveys tests/exchange tests/clinic tests/reports
 
-.PHONY: demo test setup system lint lock
+.PHONY: demo test proof setup system lint lock
 
 demo: setup
 	$(V)/afterglow demo
@@ -13,6 +13,10 @@ test: setup system lint
 	$(V)/python -m pytest
 	@echo "And once more where the records are, on PostgreSQL"
 	tests/on_postgres.sh $(ON_POSTGRES)
+
+# The test plan's full figures; prints one line for each. Hours, not minutes.
+proof: setup system
+	AFTERGLOW_PROOF=1 $(V)/python -m pytest -m proof
 
 setup: .venv/ready
 

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from surveys.actions import mail
+from tests import proof
 
 
 @pytest.fixture(autouse=True)
@@ -24,3 +25,9 @@ def quick_passwords(settings):
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The browser comes last: its driver keeps an event loop that Prefect's calls stumble over."""
     items.sort(key=lambda item: "browser" in item.path.parts)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if proof.LINES:
+        terminalreporter.section("proof" if proof.FULL else "proof, quick share")
+        terminalreporter.write_line(proof.table(proof.LINES))

@@ -15,6 +15,7 @@ from surveys import settings
 from surveys.instrument import shipped_instruments
 from surveys.protocol import shipped_protocols
 from surveys.states import diagram
+from tests import proof
 
 HOUSE = Path(__file__).parent.parent
 README = (HOUSE / "README.md").read_text()
@@ -127,3 +128,12 @@ def test_each_room_has_its_plate():
     for room in ROOMS:
         first = (HOUSE / room / "__init__.py").read_text().splitlines()[0]
         assert re.search(r"\b(ASKING|SHOWING|WHEN)\b", first), room
+
+
+def test_the_table_of_proofs_is_in_the_plans_order():
+    lines = [proof.Line("T10", "b", "0", "0"), proof.Line("T2", "kills", "0 lost", "0 lost")]
+    assert proof.table(lines).splitlines() == [
+        "plan  what   target  found",
+        "T2    kills  0 lost  0 lost",
+        "T10   b      0       0",
+    ]
