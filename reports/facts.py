@@ -1,9 +1,11 @@
 """The plain input of a report: what is known about one course at one instant, and nothing else."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal
 
 Answer = int | Literal["declined"] | None
@@ -116,16 +118,23 @@ class CourseFacts:
 
     def forms_of(self, instrument: str) -> tuple[FormFact, ...]:
         """Forms of one instrument up to `as_of`, oldest first."""
-        mine = (form for form in self.forms if form.instrument == instrument)
-        return tuple(sorted((f for f in mine if f.answered_at <= self.as_of), key=_when))
+        return self._forms.get(instrument, ())
 
-    @property
+    @cached_property
+    def _forms(self) -> Mapping[str, tuple[FormFact, ...]]:
+        found: dict[str, list[FormFact]] = defaultdict(list)
+        for form in sorted(self.forms, key=_when):
+            if form.answered_at <= self.as_of:
+                found[form.instrument].append(form)
+        return {instrument: tuple(forms) for instrument, forms in found.items()}
+
+    @cached_property
     def done(self) -> tuple[SessionFact, ...]:
         """Sessions that took place up to `as_of`, oldest first."""
         past = (s for s in self.sessions if s.status == "done" and s.at <= self.as_of)
         return tuple(sorted(past, key=lambda session: session.at))
 
-    @property
+    @cached_property
     def planned(self) -> tuple[SessionFact, ...]:
         """Sessions still to come, nearest first."""
         coming = (s for s in self.sessions if s.status == "planned" and s.at > self.as_of)

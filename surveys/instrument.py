@@ -134,10 +134,11 @@ class Instrument:
 
     def item(self, code: str) -> Item:
         """Raises KeyError for a code this instrument does not have."""
-        for item in self.items:
-            if item.code == code:
-                return item
-        raise KeyError(code)
+        return self._by_code[code]
+
+    @cached_property
+    def _by_code(self) -> Mapping[str, Item]:
+        return {item.code: item for item in self.items}
 
     def band_of(self, total: int) -> str | None:
         return next((band.label for band in self.bands if band.lo <= total <= band.hi), None)

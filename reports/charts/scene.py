@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from reports import wording
 from reports.evidence.case import Case, HarmRow
 from reports.trends import Trend
-from reports.trends.level import restart_marks
 
 # Neighbouring sessions nearer than this are one group on the "days apart" row: an induction.
 GROUP_BELOW_DAYS = 10
@@ -230,9 +229,8 @@ def _dot_label(
 
 def _gaps(trend: Trend, day: DaysFrom) -> tuple[Span, ...]:
     """Words where the level stops: how many forms are missing, never a guess at their scores."""
-    marks = restart_marks(trend.points, trend.missed)
     spans = []
-    for (left, right), restarts in zip(pairwise(trend.points), marks[1:], strict=True):
+    for (left, right), restarts in zip(pairwise(trend.points), trend.restarts[1:], strict=True):
         unanswered = sum(left.at < due < right.at for due in trend.missed)
         if restarts:
             text = f"{wording.plural(unanswered, 'form')} missing" if unanswered else "no forms"

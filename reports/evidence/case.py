@@ -1,10 +1,12 @@
 """One course laid out for the rules: its trend, its harms, how its sessions are spaced."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
 
+from reports import wording
 from reports.facts import CourseFacts, FormFact, SessionFact
 from reports.trends import Flag, Point, Trend
 
@@ -125,6 +127,29 @@ class Case:
         """The worsening flag on the latest form, if it carries one."""
         flags, latest = self.trend.flags, self.trend.latest
         return flags[-1] if flags and latest and flags[-1].at == latest.at else None
+
+    @cached_property
+    def standing(self) -> Mapping[str, str]:
+        """The latest form against baseline, in the words every statement uses."""
+        latest = self.trend.latest
+        if latest is None or self.trend.baseline is None:
+            return {}
+        return self.against_baseline(latest.at, latest.total)
+
+    def against_baseline(self, at: datetime, score: float) -> dict[str, str]:
+        """Any form against the baseline, which there must be."""
+        assert self.trend.baseline is not None
+        before = self.trend.baseline.value
+        change, better = score - before, self.trend.percent_better(score) or 0.0
+        return {
+            "score": str(score),
+            "date": wording.day(at, self.facts.zone),
+            "baseline": wording.fixed(before),
+            "points": wording.fixed(abs(change)),
+            "change": wording.signed(change),
+            "percent": wording.percent(abs(better)),
+            "direction": "lower" if change < 0 else "higher",
+        }
 
     @cached_property
     def self_harm(self) -> tuple[tuple[FormFact, int], ...]:

@@ -1,12 +1,15 @@
 """Three equal columns. Order is fixed, nothing is ranked, an empty cell is a full answer."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from reports.evidence.case import Case
 from reports.evidence.conditions import CONDITIONS, Finding
 from reports.evidence.rules import OPTIONS, Rule, Template
 from reports.evidence.sufficiency import Sufficiency, sufficiency
+
+Findings = tuple[tuple[Rule, Finding], ...]
 
 SUFFICIENCY_TEST = "data_sufficiency"
 TOO_EARLY = "Too early to tell."
@@ -63,7 +66,7 @@ class Evidence:
     columns: tuple[Column, ...]
     sufficiency: Sufficiency
     states: tuple[tuple[str, str], ...]
-    findings: tuple[tuple[Rule, Finding], ...]
+    findings: Findings
 
     def state(self, rule: str) -> str:
         return dict(self.states).get(rule, "quiet")
@@ -87,8 +90,9 @@ def weigh(case: Case, rules: Sequence[Rule]) -> Evidence:
     gate = next(rule for rule in rules if rule.test == SUFFICIENCY_TEST)
     enough = sufficiency(case, gate)
     findings = tuple((rule, _finding(case, rule, enough)) for rule in rules)
+    firing = {rule.id for rule, found in findings if found.state == "fires"}
     return Evidence(
-        columns=tuple(_column(option, findings, enough, case) for option in OPTIONS),
+        columns=tuple(_column(option, findings, firing, enough, case) for option in OPTIONS),
         sufficiency=enough,
         states=tuple((rule.id, found.state) for rule, found in findings),
         findings=findings,
@@ -106,12 +110,16 @@ def _finding(case: Case, rule: Rule, enough: Sufficiency) -> Finding:
 
 
 def _column(
-    option: str, findings: tuple[tuple[Rule, Finding], ...], enough: Sufficiency, case: Case
+    option: str,
+    findings: Findings,
+    firing: AbstractSet[str],
+    enough: Sufficiency,
+    case: Case,
 ) -> Column:
     return Column(
         option,
-        _cell(option, "for", findings, enough, case),
-        _cell(option, "against", findings, enough, case),
+        _cell(option, "for", findings, firing, enough, case),
+        _cell(option, "against", findings, firing, enough, case),
         tuple(
             NotMet(rule.id, rule.mark, need.text.format_map({**rule.thresholds, **found.values}))
             for rule, found in findings
@@ -124,17 +132,17 @@ def _column(
 def _cell(
     option: str,
     side: str,
-    findings: tuple[tuple[Rule, Finding], ...],
+    findings: Findings,
+    firing: AbstractSet[str],
     enough: Sufficiency,
     case: Case,
 ) -> Cell:
-    firing = {rule.id for rule, found in findings if found.state == "fires"}
     statements = tuple(
         _statement(rule, found, template)
         for rule, found in findings
         for template in rule.statements
         if template.option == option and template.side == side and found.state in template.when
-        if not firing.intersection(template.unless)
+        if not firing & set(template.unless)
     )
     if enough.state == "not_interpretable":
         return Cell(statements, "Not interpretable (D0).")

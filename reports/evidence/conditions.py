@@ -6,7 +6,7 @@ Thresholds come from the rule's file. States: `fires` (or a more exact word the 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from statistics import fmean
 
 from reports import wording
@@ -47,7 +47,7 @@ def early_non_improvement(case: Case, rule: Rule) -> Finding:
     if better is None or latest.at <= case.done[-1].at:
         return QUIET
     state = "fires" if better < rule.thresholds["improvement_percent"] else "quiet"
-    return Finding(state, _standing(case) | {"sessions": wording.word(count)})
+    return Finding(state, {**case.standing, "sessions": wording.word(count)})
 
 
 def no_improvement_by_session(case: Case, rule: Rule) -> Finding:
@@ -55,7 +55,7 @@ def no_improvement_by_session(case: Case, rule: Rule) -> Finding:
     limits, latest = rule.thresholds, case.trend.latest
     if not case.done or latest is None or case.trend.baseline is None:
         return QUIET
-    values = _standing(case) | _recall(case) | {"target": _target(case, rule)}
+    values = {**case.standing, **_recall(case), "target": _target(case, rule)}
     if _is_esketamine(case) and case.age_days(case.done[0].at) < limits["esketamine_from_day"]:
         return Finding("esketamine", values)
     still = _better(case, latest.total) < limits["improvement_percent"]
@@ -101,7 +101,7 @@ def end_of_induction(case: Case, rule: Rule) -> Finding:
         return Finding("waiting" if waiting else "no_form", values)
     if case.trend.baseline is None:
         return QUIET
-    return Finding(_class(case, form.total), values | _at(case, form.at, form.total))
+    return Finding(_class(case, form.total), values | case.against_baseline(form.at, form.total))
 
 
 def _class(case: Case, score: int) -> str:
@@ -120,7 +120,7 @@ def reliable_improvement(case: Case, rule: Rule) -> Finding:
     latest, measure = case.trend.latest, case.trend.measure
     if latest is None or case.trend.baseline is None or measure.reliable is None:
         return QUIET
-    values = _standing(case) | {"reliable": wording.number(measure.reliable)}
+    values = {**case.standing, "reliable": wording.number(measure.reliable)}
     fall = -measure.worse(latest.total - _baseline(case))
     better = _better(case, latest.total)
     if fall < measure.reliable or better < rule.thresholds["improvement_percent"]:
@@ -152,7 +152,8 @@ def steady_at_interval(case: Case, rule: Rule) -> Finding:
     opened, days = rung
     held = case.age_days(opened.at)
     run = _trailing(case, rule)
-    values = _standing(case) | {
+    values = {
+        **case.standing,
         "interval": str(days),
         "held": str(int(held)),
         "needed": str(limits["days"]),
@@ -226,7 +227,8 @@ def response_lost(case: Case, rule: Rule) -> Finding:
     high = all(
         p.total >= limits["score_limit"] and p.total - best >= limits["above_best"] for p in last
     )
-    values = _standing(case) | {
+    values = {
+        **case.standing,
         "best": wording.number(best),
         "last": wording.listed([str(p.total) for p in last]),
         "apart": str(round((last[1].at - last[0].at) / timedelta(days=1))),
@@ -241,7 +243,8 @@ def worse_than_baseline(case: Case, rule: Rule) -> Finding:
         return QUIET
     last = case.trend.since_treatment[-2:]
     worse = [case.trend.measure.worse(p.total - _baseline(case)) >= reliable for p in last]
-    values = _standing(case) | {
+    values = {
+        **case.standing,
         "reliable": wording.number(reliable),
         "last": wording.listed([str(p.total) for p in last]),
     }
@@ -305,28 +308,6 @@ def _target(case: Case, rule: Rule) -> str:
     part = rule.thresholds["improvement_percent"] / 100
     way = -1 if case.trend.measure.higher_is_worse else 1
     return wording.fixed(_baseline(case) * (1 + way * part))
-
-
-def _standing(case: Case) -> dict[str, str]:
-    """Latest against baseline, in the words every statement uses."""
-    latest = case.trend.latest
-    if latest is None or case.trend.baseline is None:
-        return {}
-    return _at(case, latest.at, latest.total)
-
-
-def _at(case: Case, at: datetime, score: int) -> dict[str, str]:
-    change = score - _baseline(case)
-    better = _better(case, score)
-    return {
-        "score": str(score),
-        "date": wording.day(at, case.facts.zone),
-        "baseline": wording.fixed(_baseline(case)),
-        "points": wording.fixed(abs(change)),
-        "change": wording.signed(change),
-        "percent": wording.percent(abs(better)),
-        "direction": "lower" if change < 0 else "higher",
-    }
 
 
 def _recall(case: Case) -> dict[str, str]:

@@ -1,11 +1,14 @@
 """Courses, each on one instrument: everything that is computed from their scores."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from reports.facts import CourseFacts, FormFact
-from reports.trends.level import Heard, LevelPoint, course_levels
+from reports.facts import CourseFacts
+from reports.trends.baseline import baselines
+from reports.trends.columns import micros, times_of
+from reports.trends.intervals import session_intervals
+from reports.trends.level import LevelPoint, course_levels, restart_marks
 from reports.trends.measure import Measure
 from reports.trends.series import (
     Baseline,
@@ -16,10 +19,8 @@ from reports.trends.series import (
     Point,
     change_from,
     outcome_of,
-    pretreatment_baseline,
-    session_intervals,
-    worsening_flags,
 )
+from reports.trends.worsening import worsening_flags
 
 # A survey that was asked for and did not come back.
 MISSED_STATES = ("expired", "unreachable")
@@ -27,11 +28,15 @@ MISSED_STATES = ("expired", "unreachable")
 
 @dataclass(frozen=True)
 class Trend:
-    """What the scores of one course say. `outcome` and `remission` describe the latest form."""
+    """What the scores of one course say. `outcome` and `remission` describe the latest form.
+
+    `restarts`: form by form, whether the level starts anew there because a gap lies before it.
+    """
 
     measure: Measure
     points: tuple[Point, ...]
     missed: tuple[datetime, ...]
+    restarts: tuple[bool, ...]
     baseline: Baseline | None
     latest: Point | None
     change: Change | None
@@ -56,41 +61,66 @@ class Trend:
 
 
 def course_trends(courses: Sequence[tuple[CourseFacts, Measure]]) -> list[Trend]:
-    """Each course on one instrument; whether it may be read at all is for rule D0 to say."""
-    heard = [_heard(facts, measure) for facts, measure in courses]
-    levels = course_levels(heard)
-    return [
-        _trend(facts, measure, one, level)
-        for (facts, measure), one, level in zip(courses, heard, levels, strict=True)
-    ]
+    """Each course on one instrument, all courses of an instrument in one pass over columns.
+
+    Whether a course may be read at all is for rule D0 to say.
+    """
+    found: list[Trend | None] = [None] * len(courses)
+    for measure in dict.fromkeys(measure for _, measure in courses):
+        places = [n for n, (_, one) in enumerate(courses) if one == measure]
+        trends = _trends([courses[n][0] for n in places], measure)
+        for place, trend in zip(places, trends, strict=True):
+            found[place] = trend
+    return [trend for trend in found if trend is not None]
 
 
-def _heard(facts: CourseFacts, measure: Measure) -> Heard:
-    points = tuple(_point(f) for f in facts.forms_of(measure.id) if f.total is not None)
-    return Heard(points, missed_forms(facts, measure.id), measure.error)
-
-
-def _trend(
-    facts: CourseFacts, measure: Measure, heard: Heard, level: tuple[LevelPoint, ...]
-) -> Trend:
-    points, done = heard.points, facts.done
-    first = done[0].at if done else None
-    known = bool(facts.sessions)
-    baseline = None if known and first is None else pretreatment_baseline(points, first)
-    latest = points[-1] if points else None
-    return Trend(
-        measure=measure,
-        points=points,
-        missed=heard.missed,
-        baseline=baseline,
-        latest=latest,
-        change=change_from(baseline, latest.total, measure) if baseline and latest else None,
-        outcome=_outcome(facts, measure, points, baseline),
-        remission=_remission(points, measure),
-        level=level,
-        flags=worsening_flags(points, measure),
-        intervals=session_intervals(points, done, heard.missed, facts.as_of),
+def _trends(courses: Sequence[CourseFacts], measure: Measure) -> Iterator[Trend]:
+    points = [_points(facts, measure) for facts in courses]
+    missed = [missed_forms(facts, measure.id) for facts in courses]
+    done = [facts.done for facts in courses]
+    forms, lost = times_of([[p.at for p in row] for row in points]), times_of(missed)
+    restarts = restart_marks(forms, lost)
+    found = zip(
+        courses,
+        points,
+        missed,
+        baselines(points, forms, [_first_session(facts) for facts in courses]),
+        course_levels(points, forms, restarts, measure.error),
+        [tuple(restarts[a:b].tolist()) for a, b in forms.bounds()],
+        worsening_flags(points, forms, measure),
+        session_intervals(points, forms, done, lost, [facts.as_of for facts in courses]),
+        strict=True,
     )
+    for facts, row, unanswered, baseline, level, marks, flags, intervals in found:
+        known = facts.done or not facts.sessions
+        before = baseline if known else None
+        latest = row[-1] if row else None
+        yield Trend(
+            measure=measure,
+            points=row,
+            missed=unanswered,
+            restarts=marks,
+            baseline=before,
+            latest=latest,
+            change=change_from(before, latest.total, measure) if before and latest else None,
+            outcome=_outcome(facts, measure, row, before),
+            remission=_remission(row, measure),
+            level=level,
+            flags=flags,
+            intervals=intervals,
+        )
+
+
+def _points(facts: CourseFacts, measure: Measure) -> tuple[Point, ...]:
+    return tuple(
+        Point(form.answered_at, form.total, form.response_id, not form.prorated)
+        for form in facts.forms_of(measure.id)
+        if form.total is not None
+    )
+
+
+def _first_session(facts: CourseFacts) -> int | None:
+    return micros(facts.done[0].at) if facts.done else None
 
 
 def missed_forms(facts: CourseFacts, instrument: str) -> tuple[datetime, ...]:
@@ -99,11 +129,6 @@ def missed_forms(facts: CourseFacts, instrument: str) -> tuple[datetime, ...]:
     return tuple(
         sorted(o.due_at for o in asked if o.state in MISSED_STATES and o.due_at <= facts.as_of)
     )
-
-
-def _point(form: FormFact) -> Point:
-    assert form.total is not None
-    return Point(form.answered_at, form.total, form.response_id, not form.prorated)
 
 
 def _remission(points: tuple[Point, ...], measure: Measure) -> bool | None:

@@ -4,17 +4,16 @@ Chosen because weekly self-report is best described by it and no forecast beat "
 time" (Moore 2012, n = 100, weekly QIDS). So it filters what was answered and never looks ahead.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
+from reports.trends.columns import DAY, Floats, Marks, Times, Whole, place_of
 from reports.trends.series import Point
-
-Floats = NDArray[np.float64]
-DAY = timedelta(days=1)
 
 # Two-sided 90 % of a normal distribution.
 Z90 = 1.645
@@ -37,15 +36,6 @@ class LevelPoint:
     low90: float
     high90: float
     segment: int
-
-
-@dataclass(frozen=True)
-class Heard:
-    """What was heard of one course, oldest first, and the measurement error in points."""
-
-    points: tuple[Point, ...]
-    missed: tuple[datetime, ...]
-    error: float | None
 
 
 def drift_per_day(error: Floats) -> Floats:
@@ -76,50 +66,40 @@ def filter_levels(
     return level, np.where(np.isnan(scores), np.nan, spread)
 
 
-def restart_marks(points: tuple[Point, ...], missed: tuple[datetime, ...]) -> list[bool]:
-    """For each form whether the level starts anew there, because a gap lies before it."""
-    return [
-        number == 0 or _is_gap(points[number - 1].at, point.at, missed)
-        for number, point in enumerate(points)
-    ]
+def restart_marks(forms: Times, missed: Times) -> Marks:
+    """Form by form whether the level starts anew there, because a gap lies before it."""
+    first = np.zeros(len(forms.at), dtype=bool)
+    first[forms.starts[:-1][np.diff(forms.starts) > 0]] = True
+    wait = np.diff(forms.at, prepend=0) > GAP_DAYS * DAY
+    up_to = place_of(forms, missed, including=True)
+    lost = place_of(forms, missed, including=False) - np.concatenate([[0], up_to])[:-1]
+    marks: Marks = first | wait | (lost >= GAP_FORMS)
+    return marks
 
 
-def _is_gap(left: datetime, right: datetime, missed: tuple[datetime, ...]) -> bool:
-    if right - left > GAP_DAYS * DAY:
-        return True
-    return sum(left < due < right for due in missed) >= GAP_FORMS
-
-
-def course_levels(courses: Sequence[Heard]) -> list[tuple[LevelPoint, ...]]:
+def course_levels(
+    points: Sequence[Sequence[Point]], forms: Times, restarts: Marks, error: float | None
+) -> list[tuple[LevelPoint, ...]]:
     """The filtered level of each course; empty where the instrument names no measurement error."""
-    errors = {n: c.error for n, c in enumerate(courses) if c.points and c.error is not None}
-    levels: list[tuple[LevelPoint, ...]] = [()] * len(courses)
-    if errors:
-        measured = [courses[number] for number in errors]
-        filtered = _filtered(measured, np.array(list(errors.values()), dtype=np.float64))
-        for number, level in zip(errors, filtered, strict=True):
-            levels[number] = level
-    return levels
-
-
-def _filtered(courses: Sequence[Heard], errors: Floats) -> Iterator[tuple[LevelPoint, ...]]:
-    days = _table([[(p.at - c.points[0].at) / DAY for p in c.points] for c in courses])
-    scores = _table([[p.total for p in c.points] for c in courses])
-    restarts = _table([restart_marks(c.points, c.missed) for c in courses]) == 1
-    levels, spreads = filter_levels(days, scores, restarts, errors)
-    rows = np.stack([levels, levels - Z90 * spreads, levels + Z90 * spreads], axis=2).tolist()
-    segments = (np.cumsum(restarts, axis=1) - 1).tolist()
-    for course, row, segment in zip(courses, rows, segments, strict=True):
-        # the shorter course's row is padded
-        yield tuple(
-            LevelPoint(point.at, level, low, high, number)
-            for point, (level, low, high), number in zip(course.points, row, segment, strict=False)
+    if error is None or not len(forms.at):
+        return [() for _ in points]
+    days = forms.padded((forms.at - _first_of(forms)) / DAY)
+    scores = forms.padded(np.array([p.total for row in points for p in row], dtype=np.float64))
+    marks = forms.padded(restarts) == 1
+    levels, spreads = filter_levels(days, scores, marks, np.full(len(scores), error))
+    bands = np.stack([levels, levels - Z90 * spreads, levels + Z90 * spreads], axis=2)
+    rows = bands[forms.inside].tolist()
+    segments = (np.cumsum(marks, axis=1) - 1)[forms.inside].tolist()
+    found = [
+        LevelPoint(point.at, estimate, low, high, segment)
+        for point, (estimate, low, high), segment in zip(
+            chain.from_iterable(points), rows, segments, strict=True
         )
+    ]
+    return [tuple(found[a:b]) for a, b in forms.bounds()]
 
 
-def _table(rows: Sequence[Sequence[float]]) -> Floats:
-    """Rows of unequal length as one array, padded with NaN at their ends."""
-    table = np.full((len(rows), max(len(row) for row in rows)), np.nan)
-    for number, row in enumerate(rows):
-        table[number, : len(row)] = row
-    return table
+def _first_of(forms: Times) -> Whole:
+    """The first instant of the course of each form."""
+    first: Whole = forms.at[forms.starts[:-1][forms.course]]
+    return first

@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 
 from reports.facts import SessionFact
-from reports.trends import measure_of
-from reports.trends.level import GAP_DAYS, Z90, Heard, course_levels, drift_per_day, filter_levels
-from reports.trends.series import (
-    Baseline,
-    Point,
-    change_from,
-    outcome_of,
-    pretreatment_baseline,
-    session_intervals,
-    worsening_flags,
+from reports.trends import baseline, intervals, measure_of, worsening
+from reports.trends.columns import micros, times_of
+from reports.trends.level import (
+    GAP_DAYS,
+    Z90,
+    course_levels,
+    drift_per_day,
+    filter_levels,
+    restart_marks,
 )
+from reports.trends.series import Baseline, Point, change_from, outcome_of
 from surveys.instrument import shipped_instruments
 
 PHQ9 = measure_of(shipped_instruments()["phq9"])
@@ -44,8 +44,29 @@ def weekly(row: str) -> tuple[tuple[Point, ...], tuple[datetime, ...], datetime 
     return tuple(points), tuple(missed), session
 
 
+def forms_of(points):
+    return times_of([[point.at for point in points]])
+
+
 def level_of(points, missed, error):
-    return course_levels([Heard(points, missed, error)])[0]
+    marks = restart_marks(forms_of(points), times_of([missed]))
+    return course_levels([points], forms_of(points), marks, error)[0]
+
+
+def pretreatment_baseline(points, first_session):
+    first = None if first_session is None else micros(first_session)
+    return baseline.baselines([points], forms_of(points), [first])[0]
+
+
+def worsening_flags(points, measure):
+    return worsening.worsening_flags([points], forms_of(points), measure)[0]
+
+
+def session_intervals(points, sessions, missed, as_of):
+    row = [sessions]
+    return intervals.session_intervals(
+        [points], forms_of(points), row, times_of([missed]), [as_of]
+    )[0]
 
 
 def scored(days_before: float, total: int, complete: bool = True) -> Point:

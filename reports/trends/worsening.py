@@ -1,0 +1,64 @@
+"""Worsening flags of many courses at once, one form after the other."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from reports.trends.columns import Floats, Marks, Times
+from reports.trends.measure import Measure
+from reports.trends.series import Flag, Point
+
+# Mean of three stable forms: against one form a stable patient is flagged half as often again.
+STABLE_FORMS = 3
+
+
+def flagged(scores: Floats, threshold: float, direction: int) -> tuple[Marks, Marks, Floats]:
+    """Which forms are flagged, which of them confirmed, and the three scores each is held against.
+
+    `scores` is course × form, NaN where there is none; `direction` -1 where higher is better.
+    A form is flagged when it is `threshold` points worse than the mean of the last three stable
+    (unflagged) forms; the next flagged form in a row is confirmed. The reference stands still
+    while flags last.
+    """
+    rows, places = scores.shape
+    marks, confirmed = np.zeros(scores.shape, dtype=bool), np.zeros(scores.shape, dtype=bool)
+    references = np.full((rows, places, STABLE_FORMS), np.nan)
+    stable = np.full((rows, STABLE_FORMS), np.nan)
+    running = np.zeros(rows, dtype=bool)
+    for place in range(places):
+        score = scores[:, place]
+        references[:, place] = stable
+        # a comparison with NaN, too few stable forms or no form, is false
+        risen = direction * (score - stable.sum(axis=1) / STABLE_FORMS) >= threshold
+        marks[:, place], confirmed[:, place] = risen, risen & running
+        calm = ~risen & ~np.isnan(score)
+        stable[calm] = np.column_stack([stable[calm, 1:], score[calm]])
+        running = risen
+    return marks, confirmed, references
+
+
+def worsening_flags(
+    points: Sequence[Sequence[Point]], forms: Times, measure: Measure
+) -> list[tuple[Flag, ...]]:
+    """Of each course every form at least the important change worse than its reference."""
+    found: list[list[Flag]] = [[] for _ in points]
+    if measure.important is None or not len(forms.at):
+        return [() for _ in points]
+    totals = np.array([p.total for row in points for p in row], dtype=np.float64)
+    direction = 1 if measure.higher_is_worse else -1
+    marks, confirmed, references = flagged(forms.padded(totals), measure.important, direction)
+    for course, place in np.argwhere(marks).tolist():
+        point = points[course][place]
+        earlier = tuple(int(score) for score in references[course, place])
+        found[course].append(
+            Flag(
+                "worsening",
+                "confirmed" if confirmed[course, place] else "single",
+                point.at,
+                point.total,
+                sum(earlier) / STABLE_FORMS,
+                earlier,
+                measure.important,
+            )
+        )
+    return [tuple(flags) for flags in found]
