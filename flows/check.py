@@ -14,9 +14,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 import flows.start  # noqa: F401
-from surveys.instrument import shipped_instruments
-from surveys.models import Staff
-from surveys.protocol import shipped_protocols
+from surveys.in_use import indications_in_use, instruments_to_ask, protocols_in_use
+from surveys.models import Course, Staff
 
 FIT, NOT_FIT = 0, 3
 SMALLEST_FREE_SHARE = 0.15  # of the disk; below it a backup may no longer fit beside the records
@@ -60,9 +59,12 @@ def findings() -> Iterator[Finding]:
     yield from settings_and_library()
     yield home_folder()
     yield disk()
-    yield questionnaires()
+    readable = questionnaires()
+    yield readable
     database = records()
     yield database
+    if not database.fix and not readable.fix:
+        yield protocols_followed()
     if not database.fix:
         yield somebody_is_on_call()
         yield everybody_on_call_can_sign_in()
@@ -101,10 +103,23 @@ def disk() -> Finding:
 
 def questionnaires() -> Finding:
     try:
-        text = f"{len(shipped_instruments())} questionnaires, {len(shipped_protocols())} protocols"
+        asked, protocols = len(instruments_to_ask()), len(protocols_in_use())
+        indications = len(indications_in_use())
     except ValueError as wrong:
         return Finding("a questionnaire or protocol cannot be read", str(wrong), stops=True)
+    text = f"{asked} questionnaires, {protocols} protocols, {indications} indications"
     return Finding(f"{text} can be read")
+
+
+def protocols_followed() -> Finding:
+    """Whoever follows a protocol whose file is gone would be asked nothing, and no page opens."""
+    followed = Course.objects.values_list("protocol", flat=True).distinct()
+    lost = sorted(set(followed) - set(protocols_in_use()))
+    if not lost:
+        return Finding("every protocol that a patient follows, or followed, is there")
+    names = ", ".join(lost)
+    fix = f"Put back into protocols/ of your own folder the file of: {names}."
+    return Finding(f"patients follow what no file declares: {names}", fix, stops=True)
 
 
 def records() -> Finding:

@@ -15,6 +15,9 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from surveys.catalogue import ChoiceError
+from surveys.declaration import DeclarationError
+
 DONE, INPUT_HAS_ERRORS, WRONG_USAGE, NOT_FIT = 0, 1, 2, 3
 INTERRUPTED = 130
 
@@ -56,7 +59,8 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def attempt(command: str, act: Callable[[], int]) -> int:
-    """Do it; whatever was not foreseen becomes one plain line here and its place in the log."""
+    """Do it. A mistake in a clinic's file is said as it is; whatever was not foreseen becomes one
+    plain line here and its place in the log."""
     try:
         return act()
     except KeyboardInterrupt:
@@ -65,6 +69,9 @@ def attempt(command: str, act: Callable[[], int]) -> int:
         # the reader of our output (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except (DeclarationError, ChoiceError) as refused:
+        print(refused, file=sys.stderr)
+        return NOT_FIT
     except Exception as surprise:
         if os.environ.get("AFTERGLOW_TRACEBACK"):
             raise

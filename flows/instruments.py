@@ -1,15 +1,19 @@
 """Every questionnaire: version, licence, whether patients may be asked it, and why.
 
 Those that are off need a file in the clinic's own folder; surveys/instruments/README.md says which.
+The folder's own protocols and indications follow.
 """
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from surveys import settings
 from surveys.catalogue import Entry, catalogue, read_choices
+from surveys.clinics_own import indications_with, protocols_with
+from surveys.indication import shipped_indications
+from surveys.protocol import shipped_protocols
 
 DONE, INPUT_HAS_ERRORS = 0, 1
 
@@ -27,10 +31,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     try:
         entries = catalogue(arguments.instruments, read_choices(settings.RELIABLE_CHANGE))
+        own = list(clinics_own(arguments.instruments, entries))
     except ValueError as refused:
         print(refused, file=sys.stderr)
         return INPUT_HAS_ERRORS
     print("\n\n".join("\n".join(lines(entry)) for entry in _in_order(entries.values())))
+    if own:
+        print("\n" + "\n".join(own))
     return DONE
 
 
@@ -41,6 +48,18 @@ def lines(entry: Entry) -> Iterator[str]:
     if one.reliable_change is not None:
         yield f"     reliable change {one.reliable_change} points: {one.sources['reliable_change']}"
     yield f"     {one.licence_line or 'no licence named'}"
+
+
+def clinics_own(folder: Path | None, entries: Mapping[str, Entry]) -> Iterator[str]:
+    """Its protocols and indications. Raises DeclarationError where one cannot stand."""
+    protocols = protocols_with(folder, entries)
+    indications = indications_with(folder, entries, protocols)
+    for protocol in protocols.values():
+        if protocol.id not in shipped_protocols():
+            yield f"protocol    {protocol.id} version {protocol.version}  {protocol.title}"
+    for indication in indications.values():
+        if indication.id not in shipped_indications():
+            yield f"indication  {indication.id} version {indication.version}  {indication.title}"
 
 
 def _languages(entry: Entry) -> str:

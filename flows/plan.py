@@ -10,8 +10,8 @@ import flows.start  # noqa: F401
 from surveys import wallclock
 from surveys.actions.protocol import change_protocol
 from surveys.actions.schedule import LEFT, planned_for
+from surveys.in_use import protocols_in_use
 from surveys.models import Course, Event, Occurrence, Patient
-from surveys.protocol import shipped_protocols
 
 DONE, INPUT_HAS_ERRORS = 0, 1
 
@@ -21,15 +21,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--until", type=date.fromisoformat, metavar="DATE", help="look ahead to this day"
     )
-    parser.add_argument(
-        "--protocol", choices=list(shipped_protocols()), help="follow this protocol from now on"
-    )
+    parser.add_argument("--protocol", metavar="ID", help="follow this protocol from now on")
 
 
 def run(arguments: argparse.Namespace) -> int:
     course = Course.objects.filter(patient__code=arguments.patient).order_by("enrolled_at").last()
     if course is None:
         print(f"No patient has the id {arguments.patient!r}.", file=sys.stderr)
+        return INPUT_HAS_ERRORS
+    if arguments.protocol and arguments.protocol not in protocols_in_use():
+        known = ", ".join(protocols_in_use())
+        print(f"No protocol has the id {arguments.protocol!r}; there are: {known}", file=sys.stderr)
         return INPUT_HAS_ERRORS
     if arguments.protocol:
         change_protocol(course, arguments.protocol, by="command line", now=wallclock.now())
@@ -70,7 +72,7 @@ def _line(row: Occurrence, zone: ZoneInfo, state: str) -> str:
 
 
 def _why(protocol: str, rule: str) -> str:
-    return shipped_protocols()[protocol].rule(rule).why
+    return protocols_in_use()[protocol].rule(rule).why
 
 
 def _moment(instant: datetime, zone: ZoneInfo) -> str:

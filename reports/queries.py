@@ -17,16 +17,16 @@ from reports.facts import (
 )
 from reports.models import Decision, Report
 from surveys import plan
-from surveys.in_use import instruments_to_read
+from surveys.in_use import instruments_to_read, protocols_in_use
 from surveys.models import Alert, Course, Occurrence, Response, Session
-from surveys.protocol import Protocol, shipped_protocols
+from surveys.protocol import Protocol
 
 
 def course_facts(
     course: Course, *, as_of: datetime, known_at: datetime, number: int
 ) -> CourseFacts:
     """Everything a report of this course may rest on, and nothing learned after `known_at`."""
-    protocol = shipped_protocols()[course.protocol]
+    protocol = protocols_in_use()[course.protocol]
     sessions = tuple(_sessions(course, known_at))
     forms = tuple(_forms(course, known_at))
     return CourseFacts(

@@ -4,48 +4,58 @@ Pure. A questionnaire with a safety question (question 9) is never left off, wha
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
+from surveys.catalogue import every_instrument
 from surveys.clock import Zone, local_date
-from surveys.instrument import shipped_instruments
+from surveys.instrument import Instrument
 from surveys.planned import Asked, Planned
 
 # Two forms become one only where it then stays open for a day at least (our judgement).
 OPEN_TOGETHER_AT_LEAST = timedelta(hours=24)
 
-
-def questions(instruments: Iterable[str]) -> int:
-    return sum(len(shipped_instruments()[name].items) for name in instruments)
+Known = Mapping[str, Instrument]
 
 
-def most_in_a_week(forms: Iterable[Planned], zone: Zone) -> int:
+def questions(instruments: Iterable[str], known: Known | None = None) -> int:
+    """How many questions these ask, of the questionnaires known, or of Afterglow's own."""
+    known = every_instrument() if known is None else known
+    return sum(len(known[name].items) for name in instruments)
+
+
+def most_in_a_week(forms: Iterable[Planned], zone: Zone, known: Known | None = None) -> int:
     """The most questions that fall due in any seven days of the patient's calendar."""
     load: Counter[date] = Counter()
     for form in forms:
-        load[local_date(form.due_at, zone)] += questions(form.instruments)
+        load[local_date(form.due_at, zone)] += questions(form.instruments, known)
     return max((_heaviest_week(load, day) for day in load), default=0)
 
 
 def within_cap(
-    forms: Sequence[Planned], most: int, zone: Zone, already: Collection[Asked] = ()
+    forms: Sequence[Planned],
+    most: int,
+    zone: Zone,
+    already: Collection[Asked] = (),
+    known: Known | None = None,
 ) -> list[Planned]:
     """Forms in order of importance, less what would bring any seven days above `most` questions.
 
     Left off are the later questionnaires of a form, and a form of which nothing remains. What was
     already asked counts and stays.
     """
+    known = every_instrument() if known is None else known
     planned = {form.key for form in forms}
     load: Counter[date] = Counter()
     for asked in already:
         if planned.isdisjoint(asked.keys):
-            load[local_date(asked.due_at, zone)] += questions(asked.instruments)
+            load[local_date(asked.due_at, zone)] += questions(asked.instruments, known)
     kept = []
     for form in forms:
         day = local_date(form.due_at, zone)
-        fitting = _fitting(form.instruments, most - _heaviest_week(load, day))
-        load[day] += questions(fitting)
+        fitting = _fitting(form.instruments, most - _heaviest_week(load, day), known)
+        load[day] += questions(fitting, known)
         kept += [replace(form, instruments=fitting)] if fitting else []
     return kept
 
@@ -56,16 +66,16 @@ def _heaviest_week(load: Counter[date], day: date) -> int:
     return max(sum(load[one] for one in days[start : start + 7]) for start in range(7))
 
 
-def _fitting(instruments: tuple[str, ...], room: int) -> tuple[str, ...]:
+def _fitting(instruments: tuple[str, ...], room: int, known: Known) -> tuple[str, ...]:
     fitting = list(instruments)
     for name in reversed(instruments):
-        if questions(fitting) > room and not _asks_for_safety(name):
+        if questions(fitting, known) > room and not _asks_for_safety(known[name]):
             fitting.remove(name)
     return tuple(fitting)
 
 
-def _asks_for_safety(instrument: str) -> bool:
-    return any(alert.safety for alert in shipped_instruments()[instrument].alerts)
+def _asks_for_safety(instrument: Instrument) -> bool:
+    return any(alert.safety for alert in instrument.alerts)
 
 
 def joined(

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.db import connection
 
-from surveys.in_use import clinic_catalogue
+from surveys.in_use import indications_in_use
 from surveys.mail.lint import telling_words
 
 OLDEST_SQLITE = (3, 31, 0)  # Django 5.2's floor; upserts and partial indexes need it too
@@ -89,9 +89,12 @@ def _complaints() -> list[tuple[int, bool, str, str]]:
 
 
 def instruments_are_permitted(**_: Any) -> list[CheckMessage]:
-    """Every file of the clinic's folder can be read and is confirmed; each choice is offered."""
+    """Every file of the clinic's folder can be read and is confirmed; each choice is offered.
+
+    Its indications are read last and rest on its protocols, and those on its questionnaires.
+    """
     try:
-        clinic_catalogue()
+        indications_in_use()
     except ValueError as refused:
         return [
             Error(

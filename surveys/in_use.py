@@ -1,4 +1,4 @@
-"""The questionnaires of this clinic, as its settings say."""
+"""What this clinic goes by, as its settings say: Afterglow's own files and those of its folder."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -7,7 +7,10 @@ from pathlib import Path
 from django.conf import settings
 
 from surveys.catalogue import Entry, catalogue, read_choices
+from surveys.clinics_own import indications_with, protocols_with
+from surveys.indication import Indication, followed
 from surveys.instrument import Instrument
+from surveys.protocol import Protocol
 
 
 def clinic_catalogue() -> Mapping[str, Entry]:
@@ -25,6 +28,33 @@ def instruments_to_read() -> Mapping[str, Instrument]:
     return {id_: entry.instrument for id_, entry in clinic_catalogue().items()}
 
 
+def protocols_in_use() -> Mapping[str, Protocol]:
+    """Those that ship and the clinic's own. Raises DeclarationError or ChoiceError."""
+    return _protocols(settings.INSTRUMENTS, settings.RELIABLE_CHANGE)
+
+
+def indications_in_use() -> Mapping[str, Indication]:
+    """Those that ship and the clinic's own. Raises DeclarationError or ChoiceError."""
+    return _indications(settings.INSTRUMENTS, settings.RELIABLE_CHANGE)
+
+
+def followed_here(protocol: str, indication: str) -> Protocol:
+    """The protocol as this clinic follows it for the indication. Raises KeyError for one that no
+    file declares."""
+    return followed(protocol, indication, protocols_in_use(), indications_in_use())
+
+
 @cache
 def _catalogue(folder: Path | None, choices: str) -> Mapping[str, Entry]:
     return catalogue(folder, read_choices(choices))
+
+
+@cache
+def _protocols(folder: Path | None, choices: str) -> Mapping[str, Protocol]:
+    return protocols_with(folder, _catalogue(folder, choices))
+
+
+@cache
+def _indications(folder: Path | None, choices: str) -> Mapping[str, Indication]:
+    entries, protocols = _catalogue(folder, choices), _protocols(folder, choices)
+    return indications_with(folder, entries, protocols)

@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from surveys.catalogue import Entry, catalogue
 from surveys.declaration import Declaration, DeclarationError, read_declaration
-from surveys.instrument import shipped_instruments
-from surveys.protocol import Protocol, Survey, shipped_protocols
+from surveys.protocol import Protocol, Survey, naming_problems, shipped_protocols
 
 SHIPPED = Path(__file__).parent / "indications"
 
@@ -28,13 +28,27 @@ class Indication:
     source: str
     adds: Mapping[str, tuple[str, ...]]
 
+    @property
+    def names(self) -> frozenset[str]:
+        """What it is called, in lower case."""
+        return frozenset(word.casefold() for word in (self.id, self.title, *self.also))
 
-def load_indication(path: Path) -> Indication:
-    """Raises DeclarationError naming every mistake in the file."""
+
+def load_indication(
+    path: Path,
+    entries: Mapping[str, Entry] | None = None,
+    protocols: Mapping[str, Protocol] | None = None,
+) -> Indication:
+    """Raises DeclarationError naming every mistake in the file.
+
+    `entries` and `protocols`: whose questionnaires and surveys it may name, those of Afterglow
+    alone where left out.
+    """
     top = read_declaration(path)
-    indication = _read(top)
+    indication = _read(top, shipped_protocols() if protocols is None else protocols)
     top.finish()
-    problems = top.problems or list(_contradictions(indication))
+    known = catalogue(None) if entries is None else entries
+    problems = top.problems or list(_contradictions(indication, known))
     if problems:
         raise DeclarationError(path, problems)
     return indication
@@ -46,27 +60,26 @@ def shipped_indications() -> Mapping[str, Indication]:
     return MappingProxyType({indication.id: indication for indication in found})
 
 
-@cache
-def followed(protocol: str, written: str) -> Protocol:
+def followed(
+    protocol: str,
+    written: str,
+    protocols: Mapping[str, Protocol] | None = None,
+    indications: Mapping[str, Indication] | None = None,
+) -> Protocol:
     """The protocol as it is followed for the indication, however the clinic wrote that.
 
     A survey asks its own questionnaires first, then those the condition adds. An indication that
-    no file knows adds nothing. Raises KeyError for an unknown protocol.
+    no file knows adds nothing. Looked up among those that ship where none are given. Raises
+    KeyError for an unknown protocol.
     """
-    shipped = shipped_protocols()[protocol]
-    indication = _known_as(written)
-    if indication is None:
-        return shipped
-    surveys = {name: _extended(one, indication) for name, one in shipped.surveys.items()}
-    return replace(shipped, surveys=MappingProxyType(surveys))
-
-
-def _known_as(written: str) -> Indication | None:
+    plain = (shipped_protocols() if protocols is None else protocols)[protocol]
+    known = shipped_indications() if indications is None else indications
     name = " ".join(written.casefold().split())
-    for one in shipped_indications().values():
-        if name in {word.casefold() for word in (one.id, one.title, *one.also)}:
-            return one
-    return None
+    indication = next((one for one in known.values() if name in one.names), None)
+    if indication is None:
+        return plain
+    surveys = {name: _extended(one, indication) for name, one in plain.surveys.items()}
+    return replace(plain, surveys=MappingProxyType(surveys))
 
 
 def _extended(survey: Survey, indication: Indication) -> Survey:
@@ -75,9 +88,9 @@ def _extended(survey: Survey, indication: Indication) -> Survey:
     return replace(survey, instruments=survey.instruments + new)
 
 
-def _read(top: Declaration) -> Indication:
+def _read(top: Declaration, protocols: Mapping[str, Protocol]) -> Indication:
     surveys = top.table("surveys")
-    names = {survey for one in shipped_protocols().values() for survey in one.surveys}
+    names = {survey for one in protocols.values() for survey in one.surveys}
     adds = {name: surveys.texts(name) for name in sorted(names) if name in surveys}
     surveys.finish()
     return Indication(
@@ -91,12 +104,8 @@ def _read(top: Declaration) -> Indication:
     )
 
 
-def _contradictions(indication: Indication) -> Iterator[str]:
+def _contradictions(indication: Indication, entries: Mapping[str, Entry]) -> Iterator[str]:
     if indication.version < 1:
         yield "`version` starts at 1"
     for survey, instruments in indication.adds.items():
-        for name in instruments:
-            if name not in shipped_instruments():
-                yield f'survey "{survey}" names instrument "{name}", which is not shipped'
-            elif shipped_instruments()[name].kind == "clinician-rated":
-                yield f'survey "{survey}" asks patients "{name}", which a clinician rates'
+        yield from naming_problems(survey, instruments, entries)

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from surveys import states
-from surveys.protocol import shipped_protocols
+from surveys.in_use import protocols_in_use
 
 
 class StaffManager(BaseUserManager["Staff"]):
@@ -161,7 +161,7 @@ class Occurrence(models.Model):
     @property
     def title(self) -> str:
         """The survey's, under the protocol that planned it."""
-        return shipped_protocols()[self.protocol].surveys[self.survey].title
+        return protocols_in_use()[self.protocol].surveys[self.survey].title
 
 
 class Response(models.Model):

@@ -52,7 +52,8 @@ def plan(
     course = _Course(protocol, enrolled_at, sessions, zone)
     horizon = instant_of(until) + _reach(protocol)
     kept = _spaced(course, protocol, horizon, already)
-    fitting = within_cap(kept, protocol.most_questions_per_week, zone, already)
+    most = protocol.most_questions_per_week
+    fitting = within_cap(kept, most, zone, already, protocol.known)
     asked = {key for one in already for key in one.keys}
     unasked = (form for form in fitting if form.key not in asked)
     order = [rule.id for rule in protocol.rules]

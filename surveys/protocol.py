@@ -4,15 +4,16 @@ The schema of the files is documented in `surveys/protocols/README.md`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import time
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from surveys.catalogue import Entry, catalogue, every_instrument
 from surveys.clock import QUIET_FROM, QUIET_UNTIL
 from surveys.declaration import Declaration, DeclarationError, read_declaration
-from surveys.instrument import shipped_instruments
+from surveys.instrument import Instrument
 
 SHIPPED = Path(__file__).parent / "protocols"
 # What a rule counts from. Only sessions that were done anchor anything.
@@ -104,7 +105,8 @@ class Protocol:
     `reminders_after_hours`: hours after the invitation, while the window is open.
     `most_questions_per_week`: in any seven days; `together_within_hours`: forms due so close to
     each other travel in one mail. `induction_sessions`: 0 where there is no induction, else the
-    sessions without which it is not over.
+    sessions without which it is not over. `known`: every questionnaire of the clinic by id, asked
+    or not: how many questions one has is needed where a form asks it, or once asked it.
     """
 
     id: str
@@ -122,6 +124,7 @@ class Protocol:
     min_spacing_days: int
     most_questions_per_week: int
     together_within_hours: int
+    known: Mapping[str, Instrument] = field(default_factory=every_instrument, repr=False)
 
     def rule(self, rule_id: str) -> PlanRule:
         return next(rule for rule in self.rules if rule.id == rule_id)
@@ -137,15 +140,20 @@ class Protocol:
         return next(later, "maintenance")
 
 
-def load_protocol(path: Path) -> Protocol:
-    """Raises DeclarationError naming every mistake in the file."""
+def load_protocol(path: Path, entries: Mapping[str, Entry] | None = None) -> Protocol:
+    """Raises DeclarationError naming every mistake in the file.
+
+    `entries`: the questionnaires it may name, those of Afterglow alone where left out.
+    """
+    entries = catalogue(None) if entries is None else entries
     declaration = read_declaration(path)
     protocol = _read_protocol(declaration)
     declaration.finish()
-    problems = declaration.problems or list(_contradictions(protocol))
+    problems = declaration.problems or list(_contradictions(protocol, entries))
     if problems:
         raise DeclarationError(path, problems)
-    return protocol
+    known = {id_: entry.instrument for id_, entry in entries.items()}
+    return replace(protocol, known=MappingProxyType(known))
 
 
 @cache
@@ -244,7 +252,7 @@ def _read_time(table: Declaration) -> time:
         return time(9)
 
 
-def _contradictions(protocol: Protocol) -> Iterator[str]:
+def _contradictions(protocol: Protocol, entries: Mapping[str, Entry]) -> Iterator[str]:
     """What is well-formed in each place but cannot be true of one protocol."""
     if protocol.version < 1:
         yield "`version` starts at 1"
@@ -253,7 +261,8 @@ def _contradictions(protocol: Protocol) -> Iterator[str]:
     if not protocol.rules:
         yield "[[rules]] are missing: nothing would ever fall due"
     yield from _phase_problems(protocol.phases)
-    yield from _survey_problems(protocol.surveys.values())
+    for survey in protocol.surveys.values():
+        yield from naming_problems(survey.id, survey.instruments, entries)
     yield from _rule_problems(protocol)
 
 
@@ -270,13 +279,26 @@ def _phase_problems(phases: Iterable[Phase]) -> Iterator[str]:
             yield f'phase "{phase.id}": the steps of a taper grow longer; reorder `steps_days`'
 
 
-def _survey_problems(surveys: Iterable[Survey]) -> Iterator[str]:
-    for survey in surveys:
-        for name in survey.instruments:
-            if name not in shipped_instruments():
-                yield f'survey "{survey.id}" names instrument "{name}", which is not shipped'
-            elif shipped_instruments()[name].kind == "clinician-rated":
-                yield f'survey "{survey.id}" asks patients "{name}", which a clinician rates'
+def naming_problems(
+    survey: str, instruments: Iterable[str], entries: Mapping[str, Entry]
+) -> Iterator[str]:
+    """Why a survey cannot ask patients these questionnaires, each with what to do."""
+    for name in instruments:
+        reason = _cannot_be_asked(entries.get(name))
+        if reason:
+            yield f'survey "{survey}" names instrument "{name}", {reason}'
+
+
+def _cannot_be_asked(entry: Entry | None) -> str:
+    if entry is None:
+        return "which no file declares; `afterglow instruments` lists them"
+    if not entry.on:
+        return f"which is {entry.why}; confirm it in your own folder or leave it out"
+    if entry.instrument.kind == "clinician-rated":
+        return "which a clinician rates, never a patient; leave it out"
+    if not entry.instrument.items:
+        return "which is known by its total alone; it has no questions to ask, leave it out"
+    return ""
 
 
 def _rule_problems(protocol: Protocol) -> Iterator[str]:

@@ -120,6 +120,26 @@ def test_every_picture_and_page_the_readme_points_to_is_there():
     assert [path for path in pointed if not (HOUSE / path).exists()] == []
 
 
+def test_what_the_clinic_goes_by_is_asked_for_where_its_own_folder_is_read():
+    """Whoever asks for what ships would not see a clinic's own schedule or permission."""
+    reads_files = {
+        "catalogue",
+        "indication",
+        "protocol",
+        "instrument",
+        "clinics_own",
+        "instruments",
+    }
+    blind = [
+        str(path.relative_to(HOUSE))
+        for room in ROOMS
+        for path in (HOUSE / room).rglob("*.py")
+        if path.stem not in reads_files
+        and re.search(r"\bshipped_(instruments|protocols|indications)\b", path.read_text())
+    ]
+    assert blind == []
+
+
 def test_the_licence_is_apache_2():
     assert "Apache License" in (HOUSE / "LICENSE").read_text()[:200]
 

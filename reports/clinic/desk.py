@@ -18,8 +18,8 @@ from reports.clinic.to_reach import to_reach
 from surveys import wallclock
 from surveys.actions import leave
 from surveys.actions.enrol import enrol, set_status
+from surveys.in_use import protocols_in_use
 from surveys.models import Occurrence, Patient, Session
-from surveys.protocol import shipped_protocols
 
 PAST_SHOWN = 8
 
@@ -126,7 +126,7 @@ def _contact(request: HttpRequest, patient: Patient, *, status: int, **forms: An
     }
     return page(
         request, "contact.html", here="front_desk", status=status, patient=patient, course=course,
-        protocol=shipped_protocols()[course.protocol], sessions=current.order_by("-at"),
+        protocol=protocols_in_use()[course.protocol], sessions=current.order_by("-at"),
         coming=_unsent(patient), asked=asked.order_by("-due_at")[:PAST_SHOWN],
         now=wallclock.now(), opened=[name for name in forms if forms[name].is_bound],
         **(shown | forms),

@@ -11,8 +11,8 @@ from django.contrib.auth.forms import AuthenticationForm
 from reports.evidence.rules import OPTIONS
 from surveys import clock
 from surveys.actions.enrol import PatientRow
+from surveys.in_use import indications_in_use, protocols_in_use
 from surveys.models import Patient, Session, Staff
-from surveys.protocol import shipped_protocols
 
 REQUIRED = {"required": "Fill this in."}
 CHOOSE = {"required": "Choose one."}
@@ -184,7 +184,9 @@ class ContactForm(forms.Form):
     def __init__(self, *args: Any, patient: Patient | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.patient = patient
-        titles = [(key, each.title) for key, each in shipped_protocols().items()]
+        titles = [(key, each.title) for key, each in protocols_in_use().items()]
+        conditions = ", ".join(one.title for one in indications_in_use().values())
+        self.fields["indication"].help_text = f"These add questionnaires: {conditions}."
         self.fields["protocol"].choices = [("", "choose"), *titles]
         if patient:  # the number and the course stay: another course is another enrolment
             for name in ("code", "indication", "protocol"):

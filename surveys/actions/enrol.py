@@ -9,8 +9,8 @@ from surveys import events
 from surveys.actions.leave import revoke_links
 from surveys.actions.moves import move_occurrence
 from surveys.actions.schedule import UNSENT, replan
+from surveys.in_use import protocols_in_use
 from surveys.models import Course, Occurrence, Patient, Staff
-from surveys.protocol import shipped_protocols
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def _first_course(row: PatientRow, *, by: str, now: datetime, plan_now: bool) ->
         indication=row.indication,
         enrolled_at=now,
         protocol_since=now,
-        protocol_version=shipped_protocols()[row.protocol].version,
+        protocol_version=protocols_in_use()[row.protocol].version,
     )
     events.record("enrolled", f"patient:{patient.pk}", by=by, now=now, course=course.pk)
     if plan_now:

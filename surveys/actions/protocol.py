@@ -7,8 +7,8 @@ from django.db import transaction
 from surveys import events
 from surveys.actions.moves import move_message, move_occurrence
 from surveys.actions.schedule import UNSENT, locked, replan
+from surveys.in_use import protocols_in_use
 from surveys.models import Course, Message, Occurrence
-from surveys.protocol import shipped_protocols
 
 NOT_YET_LEFT = ("queued", "retry", "cancelled")
 
@@ -22,7 +22,7 @@ def change_protocol(course: Course, protocol: str, *, by: str, now: datetime) ->
     """
     course = locked(course)
     before = (course.protocol, course.protocol_version)
-    after = (protocol, shipped_protocols()[protocol].version)
+    after = (protocol, protocols_in_use()[protocol].version)
     if before == after:
         return False
     for row in _not_gone_out(course):

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from surveys import events
 from surveys.actions.moves import move_occurrence
-from surveys.indication import followed
+from surveys.in_use import followed_here
 from surveys.models import Course, Occurrence, Session
 from surveys.plan import plan
 from surveys.planned import Asked, Key, Planned, SessionFact
@@ -34,7 +34,7 @@ def planned_for(course: Course, *, until: datetime) -> tuple[Planned, ...]:
     imported history was never ours to ask.
     """
     forms = plan(
-        followed(course.protocol, course.indication),
+        followed_here(course.protocol, course.indication),
         course.enrolled_at,
         current_sessions(course),
         ZoneInfo(course.patient.timezone),

@@ -9,8 +9,8 @@ from django.db.models import Q
 from surveys.actions.mail import hand_over, sweep_stuck, why_not
 from surveys.actions.moves import move_message, move_occurrence
 from surveys.clock import outside_quiet_hours
+from surveys.in_use import protocols_in_use
 from surveys.models import Message, Occurrence, Patient
-from surveys.protocol import shipped_protocols
 
 # Two surveys due together, or a backlog after an outage, never arrive in one burst.
 BETWEEN_INVITATIONS = timedelta(hours=4)
@@ -51,7 +51,7 @@ REACHED = ("accepted", "delivered", "in_doubt")
 
 
 def _reminder_due(row: Occurrence, now: datetime) -> bool:
-    hours = shipped_protocols()[row.protocol].reminders_after_hours
+    hours = protocols_in_use()[row.protocol].reminders_after_hours
     invitation = next(one for one in row.messages.all() if one.kind == "invitation")
     reminders = [one for one in row.messages.all() if one.kind == "reminder"]
     if any(one.state in ("queued", "retry") for one in reminders):

@@ -24,9 +24,8 @@ from surveys.exchange.records import Recorded, about
 from surveys.exchange.responses import ResponseLine
 from surveys.exchange.sessions import SessionLine
 from surveys.exchange.table import Problem
-from surveys.in_use import instruments_to_read
+from surveys.in_use import instruments_to_read, protocols_in_use
 from surveys.models import Alert, Course, Occurrence, Staff
-from surveys.protocol import shipped_protocols
 
 Progress = Callable[[int, int], None]
 MAY_HAVE_PATIENTS = ("clinician", "lead")
@@ -81,7 +80,7 @@ def _checked(
 
 def _known(now: datetime) -> Known:
     return Known(
-        now, settings.CLINIC_TIMEZONE, frozenset(shipped_protocols()), frozenset(_clinicians())
+        now, settings.CLINIC_TIMEZONE, frozenset(protocols_in_use()), frozenset(_clinicians())
     )
 
 

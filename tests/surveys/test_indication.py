@@ -51,7 +51,7 @@ def test_question_9_stays_in_every_survey_that_has_it(protocol, indication):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (MINIMAL + 'weekly = ["phq10"]', 'instrument "phq10", which is not shipped'),
+        (MINIMAL + 'weekly = ["phq10"]', 'instrument "phq10", which no file declares'),
         (MINIMAL.replace("version = 1", "version = 0"), "`version` starts at 1"),
         (MINIMAL.replace('title = "Cough"\n', ""), "`title` is missing"),
         ("titel = 1\n" + MINIMAL, "`titel` is not a known key"),

@@ -117,7 +117,7 @@ def test_the_smallest_protocol_is_read(tmp_path):
         ("open_days = 5", "open_hours = 2.5", "`open_hours` is 2.5; write a whole number"),
         ('anchor = "first-session"', 'anchor = "session"', '`anchor` is "session"; write one of'),
         ('survey = "weekly"', 'survey = "daily"', 'survey "daily", which is not declared'),
-        ('["phq9"]', '["phq10"]', 'instrument "phq10", which is not shipped'),
+        ('["phq9"]', '["phq10"]', 'instrument "phq10", which no file declares'),
         ("[[1, 1]]", "[[1, 2]]", "does not add up to 2 sessions"),
         ("sessions = 2", "sessions = 0", "at least 1"),
         ("sessions = 2", "sessions = 2\nwithin_days = 9", "need each other"),
