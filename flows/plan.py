@@ -1,4 +1,4 @@
-"""What will be sent to one patient, when, and why; and what the last edit changed."""
+"""What will be sent to one patient, when, and why; and what each edit changed."""
 
 import argparse
 import sys
@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 import flows.start  # noqa: F401
 from surveys import wallclock
 from surveys.actions.protocol import change_protocol
-from surveys.actions.schedule import LEFT, planned_for
 from surveys.in_use import protocols_in_use
-from surveys.models import Course, Event, Occurrence, Patient
+from surveys.models import Course, Patient
+from surveys.outlook import Line, Outlook, held_back
+from surveys.trail import told
 
-DONE, INPUT_HAS_ERRORS = 0, 1
+DONE, INPUT_HAS_ERRORS, WRONG_USAGE = 0, 1, 2
+EDITS_SHOWN = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--until", type=date.fromisoformat, metavar="DATE", help="look ahead to this day"
     )
     parser.add_argument("--protocol", metavar="ID", help="follow this protocol from now on")
+    parser.add_argument("--reason", help="why the protocol changes; required with --protocol")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -29,71 +32,66 @@ def run(arguments: argparse.Namespace) -> int:
     if course is None:
         print(f"No patient has the id {arguments.patient!r}.", file=sys.stderr)
         return INPUT_HAS_ERRORS
-    if arguments.protocol and arguments.protocol not in protocols_in_use():
-        known = ", ".join(protocols_in_use())
-        print(f"No protocol has the id {arguments.protocol!r}; there are: {known}", file=sys.stderr)
-        return INPUT_HAS_ERRORS
-    if arguments.protocol:
-        change_protocol(course, arguments.protocol, by="command line", now=wallclock.now())
-    for line in lines(course, arguments.until):
+    now = wallclock.now()
+    if arguments.protocol and (problem := _change(course, arguments, now)):
+        return problem
+    for line in lines(course, arguments.until, now=now):
         print(line)
     return DONE
 
 
-def lines(course: Course, until: date | None) -> Iterator[str]:
-    """In the patient's time: each form with its reason, then the last edit's changes."""
+def _change(course: Course, arguments: argparse.Namespace, now: datetime) -> int:
+    """Follows another protocol; the exit code of what is wrong, 0 where nothing is."""
+    if arguments.protocol not in protocols_in_use():
+        known = ", ".join(protocols_in_use())
+        print(f"No protocol has the id {arguments.protocol!r}; there are: {known}", file=sys.stderr)
+        return INPUT_HAS_ERRORS
+    if not arguments.reason:
+        print("Say why: --reason is kept with the change of protocol.", file=sys.stderr)
+        return WRONG_USAGE
+    change_protocol(course, arguments.protocol, reason=arguments.reason, by="command line", now=now)
+    course.refresh_from_db()
+    return DONE
+
+
+def lines(course: Course, until: date | None, *, now: datetime) -> Iterator[str]:
+    """In the patient's time: each form with its reason, what is not asked, the last edits."""
     patient = course.patient
     zone = ZoneInfo(patient.timezone)
-    yield f"Times are in {patient.timezone}."
-    rows = course.occurrences.order_by("due_at", "pk")
     end = datetime.combine(until, time.max, zone).astimezone(UTC) if until else None
-    for row in rows.filter(due_at__lte=end) if end else rows:
-        state = f"{row.state}: {row.reason}" if row.reason else row.state
-        yield _line(row, zone, state)
-        yield f"    {_why(row.protocol, row.rule)}"
-    yield from _further_ahead(course, end, zone)
-    yield from _last_edit(patient, zone)
+    outlook = Outlook(course, until=end)
+    yield f"Times are in {patient.timezone}."
+    if stopped := held_back(patient):
+        yield stopped
+    said: set[str] = set()
+    for form in [*reversed(outlook.gone_by()), *outlook.coming()]:
+        if end is None or form.due_at <= end:
+            yield from _form(form, zone, said)
+    left_out = outlook.not_asked(now)
+    if left_out:
+        yield "Not asked:"
+    for form in left_out:
+        yield f"    {_moment(form.due_at, zone)}  {form.survey:20} {form.notes[0]}"
+    yield from _edits(patient, zone)
 
 
-def _further_ahead(course: Course, end: datetime | None, zone: ZoneInfo) -> Iterator[str]:
-    """What the protocol will ask later than anything is written down for."""
-    if end is None or course.planned_until is None or course.patient.status in LEFT:
-        return
-    for form in planned_for(course, until=end):
-        if form.due_at >= course.planned_until:
-            row = Occurrence(survey=form.survey, due_at=form.due_at, closes_at=form.closes_at)
-            yield _line(row, zone, "will be planned")
-            yield f"    {_why(course.protocol, form.rule)}"
+def _form(form: Line, zone: ZoneInfo, said: set[str]) -> Iterator[str]:
+    """What a rule is for is said once, at its first form."""
+    opens, closes = (_moment(one, zone) for one in (form.due_at, form.closes_at))
+    state = f"{form.state}: {form.reason}" if form.reason else form.state
+    yield f"{opens}  until {closes}  {form.survey:20} {state}"
+    for words in (form.why, *form.notes, form.purpose):
+        if words and words not in said:
+            yield f"    {words[:1].upper()}{words[1:]}"
+    said.add(form.purpose)
 
 
-def _line(row: Occurrence, zone: ZoneInfo, state: str) -> str:
-    opens, closes = (_moment(one, zone) for one in (row.due_at, row.closes_at))
-    return f"{opens}  until {closes}  {row.survey:20} {state}"
-
-
-def _why(protocol: str, rule: str) -> str:
-    return protocols_in_use()[protocol].rule(rule).why
+def _edits(patient: Patient, zone: ZoneInfo) -> Iterator[str]:
+    for edit in told(patient)[:EDITS_SHOWN]:
+        yield f"{_moment(edit.at, zone)}, {edit.by} {', '.join(edit.did)}:"
+        for change in edit.changes or ("no form was added, moved or dropped",):
+            yield f"    {change}"
 
 
 def _moment(instant: datetime, zone: ZoneInfo) -> str:
     return f"{instant.astimezone(zone):%a %Y-%m-%d %H:%M}"
-
-
-def _last_edit(patient: Patient, zone: ZoneInfo) -> Iterator[str]:
-    """The newest replanning that moved or withdrew a form."""
-    planned = Event.objects.filter(subject=f"patient:{patient.pk}", verb="planned")
-    edits = (
-        one for one in planned.order_by("-seq") if one.detail["moved"] or one.detail["withdrawn"]
-    )
-    edit = next(edits, None)
-    if edit is None:
-        return
-    yield f"The last edit, {_moment(edit.at, zone)} by {edit.by}, changed:"
-    names = dict(Occurrence.objects.filter(course__patient=patient).values_list("pk", "survey"))
-    for number, old, new in edit.detail["moved"]:
-        was, now = (_moment(datetime.fromisoformat(one), zone) for one in (old, new))
-        yield f"    {names[number]:20} moved from {was} to {now}"
-    for number in edit.detail["withdrawn"]:
-        yield f"    {names[number]:20} withdrawn"
-    if edit.detail["added"]:
-        yield f"    {edit.detail['added']} added"

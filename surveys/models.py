@@ -93,6 +93,22 @@ class Course(models.Model):
         ]
 
 
+class ProtocolChange(models.Model):
+    """Another protocol from an instant on, and why. Append-only: what a course followed when."""
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="protocol_changes")
+    before = models.CharField(max_length=60)
+    before_version = models.PositiveIntegerField()
+    after = models.CharField(max_length=60)
+    after_version = models.PositiveIntegerField()
+    reason = models.TextField()
+    changed_by = models.CharField(max_length=120)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["changed_at"]
+
+
 class Session(models.Model):
     """One version of one treatment session; the newest version of a key is the current one."""
 

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 from surveys.burden import joined, within_cap
 from surveys.clock import Zone, elapsed, instant_of, local_date, outside_quiet_hours, wall
-from surveys.planned import STATUSES, Asked, Planned, SessionFact
+from surveys.planned import STATUSES, Asked, Explained, LeftOut, Planned, SessionFact
 from surveys.protocol import Elapsed, PlanRule, Protocol, Wall
 
-__all__ = ["Asked", "Planned", "SessionFact", "induction_length", "phase", "plan"]
+__all__ = ["Asked", "Planned", "SessionFact", "explained", "induction_length", "phase", "plan"]
 
 
 @dataclass(frozen=True)
@@ -48,31 +48,68 @@ def plan(
 
     Raises ValueError on repeated keys, unknown statuses and instants without an offset.
     """
+    return explained(protocol, enrolled_at, sessions, zone, until, already).forms
+
+
+def explained(
+    protocol: Protocol,
+    enrolled_at: datetime,
+    sessions: Collection[SessionFact],
+    zone: Zone,
+    until: datetime,
+    already: Collection[Asked] = (),
+) -> Explained:
+    """The plan, with what was left out of it and why."""
     _check(sessions)
     course = _Course(protocol, enrolled_at, sessions, zone)
     horizon = instant_of(until) + _reach(protocol)
-    kept = _spaced(course, protocol, horizon, already)
+    kept, left_out = _spaced(course, protocol, horizon, already)
     most = protocol.most_questions_per_week
     fitting = within_cap(kept, most, zone, already, protocol.known)
+    left_out += _above_the_cap(kept, fitting)
     asked = {key for one in already for key in one.keys}
     unasked = (form for form in fitting if form.key not in asked)
     order = [rule.id for rule in protocol.rules]
     forms = joined(unasked, protocol.together_within_hours, order, zone)
     due = (form for form in forms if form.due_at < until)
-    return tuple(sorted(due, key=lambda form: (form.due_at, *form.key)))
+    missed = (one for one in left_out if one.form.due_at < until and one.form.key not in asked)
+    return Explained(
+        tuple(sorted(due, key=_in_time)),
+        tuple(sorted(missed, key=lambda one: _in_time(one.form))),
+    )
+
+
+def _in_time(form: Planned) -> tuple[datetime, str, str, int]:
+    return (form.due_at, *form.key)
 
 
 def _spaced(
     course: "_Course", protocol: Protocol, horizon: datetime, already: Collection[Asked]
-) -> list[Planned]:
+) -> tuple[list[Planned], list[LeftOut]]:
     kept: list[Planned] = []
+    left_out: list[LeftOut] = []
     for rule in protocol.rules:
         for candidate in sorted(course.candidates(rule, horizon), key=lambda form: form.due_at):
-            if _too_close(candidate, rule, kept, course.zone):
+            near = _too_close(candidate, rule, kept, course.zone)
+            if near:
+                left_out.append(LeftOut(candidate, "spacing", near))
                 continue
             placed = _after_what_was_asked(candidate, rule, already, course.zone)
-            kept += [placed] if placed else []
-    return kept
+            if isinstance(placed, Asked):
+                left_out.append(LeftOut(candidate, "asked", placed))
+            else:
+                kept.append(placed)
+    return kept, left_out
+
+
+def _above_the_cap(before: Iterable[Planned], after: Iterable[Planned]) -> list[LeftOut]:
+    """Each form with the questionnaires that the cap took off it."""
+    fitted = {form.key: form.instruments for form in after}
+    lost = (
+        (form, tuple(i for i in form.instruments if i not in fitted.get(form.key, ())))
+        for form in before
+    )
+    return [LeftOut(replace(form, instruments=names), "cap") for form, names in lost if names]
 
 
 def phase(protocol: Protocol, sessions: Iterable[SessionFact], now: datetime) -> str:
@@ -128,19 +165,25 @@ def _reach(protocol: Protocol) -> timedelta:
     return timedelta(days=(widest + 1 + 7) * len(protocol.rules)) + together
 
 
-def _too_close(candidate: Planned, rule: PlanRule, kept: Iterable[Planned], zone: Zone) -> bool:
+def _too_close(
+    candidate: Planned, rule: PlanRule, kept: Iterable[Planned], zone: Zone
+) -> Planned | None:
+    """The form that asks the same too close to this one."""
     day = local_date(candidate.due_at, zone)
-    return any(
-        abs(day - local_date(form.due_at, zone)) < timedelta(days=rule.min_spacing_days)
+    near = (
+        form
         for form in kept
-        if not set(candidate.instruments).isdisjoint(form.instruments)
+        if abs(day - local_date(form.due_at, zone)) < timedelta(days=rule.min_spacing_days)
+        and not set(candidate.instruments).isdisjoint(form.instruments)
     )
+    return next(near, None)
 
 
 def _after_what_was_asked(
     candidate: Planned, rule: PlanRule, already: Collection[Asked], zone: Zone
-) -> Planned | None:
-    """The form at the first time that keeps its distance, or None where its window closes before.
+) -> Planned | Asked:
+    """The form at the first time that keeps its distance, or what was asked, where its window
+    closes before.
 
     The same day is too soon for every rule. A form already asked keeps its place.
     """
@@ -148,12 +191,14 @@ def _after_what_was_asked(
         return candidate
     spacing = timedelta(days=max(1, rule.min_spacing_days))
     alike = [one for one in already if not set(candidate.instruments).isdisjoint(one.instruments)]
-    for asked_on in sorted(local_date(one.due_at, zone) for one in alike):
-        shown = candidate.due_at.astimezone(_zone(zone))
+    placed, near = candidate, None
+    for asked in sorted(alike, key=lambda one: one.due_at):
+        asked_on, shown = local_date(asked.due_at, zone), placed.due_at.astimezone(_zone(zone))
         if abs(shown.date() - asked_on) < spacing:
             later = outside_quiet_hours(wall(asked_on + spacing, shown.time(), zone), zone)
-            candidate = replace(candidate, due_at=later)
-    return candidate if candidate.due_at < candidate.closes_at else None
+            placed = replace(placed, due_at=later, held_from=candidate.due_at)
+            near = asked
+    return near if near and placed.due_at >= placed.closes_at else placed
 
 
 def _zone(zone: Zone) -> ZoneInfo:

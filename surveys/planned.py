@@ -26,6 +26,7 @@ class Planned:
 
     (rule, anchor, ordinal) names it for good: the nth form of that rule for that anchor.
     `carries`: less important forms that would have come so soon that they travel in this one.
+    `held_from`: when it would have fallen due, had no earlier form been too close.
     """
 
     rule: str
@@ -36,6 +37,7 @@ class Planned:
     closes_at: datetime
     instruments: tuple[str, ...]
     carries: tuple[Key, ...] = ()
+    held_from: datetime | None = None
 
     @property
     def key(self) -> Key:
@@ -53,3 +55,25 @@ class Asked:
     keys: frozenset[Key]
     due_at: datetime
     instruments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A form, or the questionnaires `form.instruments` of it, that the rules give and none gets.
+
+    `because`: "spacing" (`of` asks the same too close to it and matters more), "asked" (too soon
+    after `of`, which went out, and its window closes before) or "cap" (too many questions in seven
+    days).
+    """
+
+    form: Planned
+    because: str
+    of: "Planned | Asked | None" = None
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A plan with what was left out of it, both as they fall due."""
+
+    forms: tuple[Planned, ...]
+    left_out: tuple[LeftOut, ...]

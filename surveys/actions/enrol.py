@@ -8,7 +8,7 @@ from django.db import transaction
 from surveys import events
 from surveys.actions.leave import revoke_links
 from surveys.actions.moves import move_occurrence
-from surveys.actions.schedule import UNSENT, replan
+from surveys.actions.schedule import LEFT, UNSENT, replan
 from surveys.in_use import protocols_in_use
 from surveys.models import Course, Occurrence, Patient, Staff
 
@@ -103,10 +103,18 @@ def set_status(patient: Patient, status: str, *, by: str, now: datetime) -> None
     """Discharged or deceased ends all asking at once; on hold is re-checked at every send."""
     Patient.objects.filter(pk=patient.pk).update(status=status)
     patient.status = status
-    if status in ("discharged", "deceased"):
-        revoke_links(patient.pk, now)
-        for row in Occurrence.objects.filter(course__patient=patient, state__in=[*UNSENT, "sent"]):
-            move_occurrence(row, "cancelled", now=now, reason=status)
-    elif status == "active":
+    withdrawn = _ask_no_more(patient, status, now) if status in LEFT else []
+    events.record(
+        "changed status", f"patient:{patient.pk}", by=by, now=now, status=status,
+        withdrawn=withdrawn,
+    )  # fmt: skip
+    if status == "active":
         replan(patient.courses.get(ended_at=None), by=by, now=now)
-    events.record("changed status", f"patient:{patient.pk}", by=by, now=now, status=status)
+
+
+def _ask_no_more(patient: Patient, status: str, now: datetime) -> list[tuple[int, str, str]]:
+    """What was cancelled: number, when it was due, why."""
+    revoke_links(patient.pk, now)
+    rows = Occurrence.objects.filter(course__patient=patient, state__in=[*UNSENT, "sent"])
+    cancelled = [row for row in rows if move_occurrence(row, "cancelled", now=now, reason=status)]
+    return [(row.pk, row.due_at.isoformat(), status) for row in cancelled]

@@ -1,6 +1,6 @@
 """From protocol and sessions to rows that fall due, open, and close in a counted state."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,8 +11,8 @@ from surveys import events
 from surveys.actions.moves import move_occurrence
 from surveys.in_use import followed_here
 from surveys.models import Course, Occurrence, Session
-from surveys.plan import plan
-from surveys.planned import Asked, Key, Planned, SessionFact
+from surveys.plan import explained
+from surveys.planned import Asked, Explained, Key, Planned, SessionFact
 
 PLANNED_AHEAD = timedelta(days=60)
 ROLLED_ON_WHEN_LEFT = timedelta(days=30)
@@ -28,12 +28,17 @@ def current_sessions(course: Course) -> tuple[SessionFact, ...]:
 
 
 def planned_for(course: Course, *, until: datetime) -> tuple[Planned, ...]:
-    """What the protocol still asks of this course up to `until`, from its sessions as they are.
+    """What the protocol still asks of this course up to `until`, from its sessions as they are."""
+    return explained_for(course, until=until).forms
+
+
+def explained_for(course: Course, *, until: datetime) -> Explained:
+    """The same, with what is left out.
 
     A window closed before the enrolment, or before this protocol was chosen, is nobody's: an
     imported history was never ours to ask.
     """
-    forms = plan(
+    found = explained(
         followed_here(course.protocol, course.indication),
         course.enrolled_at,
         current_sessions(course),
@@ -41,7 +46,12 @@ def planned_for(course: Course, *, until: datetime) -> tuple[Planned, ...]:
         until,
         already_asked(course),
     )
-    return tuple(form for form in forms if form.closes_at > course.protocol_since)
+    since = course.protocol_since
+    return replace(
+        found,
+        forms=tuple(form for form in found.forms if form.closes_at > since),
+        left_out=tuple(one for one in found.left_out if one.form.closes_at > since),
+    )
 
 
 def already_asked(course: Course) -> list[Asked]:
@@ -60,11 +70,16 @@ def already_asked(course: Course) -> list[Asked]:
 
 @dataclass
 class _Changes:
-    """What one replanning did, by the occurrence's number; instants as ISO texts."""
+    """What one replanning did, by the occurrence's number; instants as ISO texts.
 
-    added: int = 0
+    added: when due. moved: from, to. withdrawn: when it was due, why. reshaped: when due, the
+    questionnaires before and after. `surveys.edits` reads this back.
+    """
+
+    added: list[tuple[int, str]] = field(default_factory=list)
     moved: list[tuple[int, str, str]] = field(default_factory=list)
-    withdrawn: list[int] = field(default_factory=list)
+    withdrawn: list[tuple[int, str, str]] = field(default_factory=list)
+    reshaped: list[tuple[int, str, list[str], list[str]]] = field(default_factory=list)
 
 
 def locked(course: Course) -> Course:
@@ -83,29 +98,39 @@ def replan(course: Course, *, by: str, now: datetime) -> None:
     course = locked(course)
     if course.patient.status in LEFT:
         return
-    wanted = {item.key: item for item in planned_for(course, until=now + PLANNED_AHEAD)}
+    found = explained_for(course, until=now + PLANNED_AHEAD)
+    wanted = {item.key: item for item in found.forms}
     rows = course.occurrences.select_for_update()
     rows = rows.filter(protocol=course.protocol, protocol_version=course.protocol_version)
     have = {_name(row): row for row in rows}
-    changes = _Changes(added=len(wanted.keys() - have.keys()))
-    _add(course, [item for key, item in wanted.items() if key not in have], now)
+    changes = _Changes()
+    changes.added += _add(course, [item for key, item in wanted.items() if key not in have], now)
     for key in sorted(wanted.keys() & have.keys()):
-        changes.moved += _align(have[key], wanted[key], now)
-    carried = {key for item in wanted.values() for key in item.carries}
+        _align(have[key], wanted[key], changes, now)
+    reasons = _why_not_asked(found)
     for key in sorted(have.keys() - wanted.keys()):
-        reason = "asked with another form" if key in carried else "session changed"
-        changes.withdrawn += withdraw(have[key], reason, now)
+        changes.withdrawn += withdraw(have[key], reasons.get(key, "session changed"), now)
     Course.objects.filter(pk=course.pk).update(planned_until=now + PLANNED_AHEAD)
     subject = f"patient:{course.patient_id}"
     events.record("planned", subject, by=by, now=now, rows=len(wanted), **asdict(changes))
+
+
+def _why_not_asked(found: Explained) -> dict[Key, str]:
+    """For each form that the sessions give and the plan has not, why."""
+    words = {"cap": "cap of questions a week"}
+    left_out = {
+        one.form.key: words.get(one.because, "too close to another form") for one in found.left_out
+    }
+    carried = {key for item in found.forms for key in item.carries}
+    return left_out | dict.fromkeys(carried, "asked with another form")
 
 
 def _name(row: Occurrence) -> Key:
     return row.rule, row.anchor, row.ordinal
 
 
-def _add(course: Course, items: list[Planned], now: datetime) -> None:
-    """All at once: an imported history brings hundreds of rows."""
+def _add(course: Course, items: list[Planned], now: datetime) -> list[tuple[int, str]]:
+    """All at once: an imported history brings hundreds of rows. Returns those still to be asked."""
     rows = [
         Occurrence(
             course=course,
@@ -123,21 +148,33 @@ def _add(course: Course, items: list[Planned], now: datetime) -> None:
         )
         for item in items
     ]
-    made = [row.pk for row in Occurrence.objects.bulk_create(rows) if row.closes_at <= now]
-    Occurrence.objects.filter(pk__in=made, state="planned").update(
+    made = Occurrence.objects.bulk_create(rows)
+    over = [row.pk for row in made if row.closes_at <= now]
+    Occurrence.objects.filter(pk__in=over, state="planned").update(
         state="skipped", reason="recorded late", state_at=now
     )
+    return [(row.pk, row.due_at.isoformat()) for row in made if row.closes_at > now]
 
 
-def _align(row: Occurrence, item: Planned, now: datetime) -> list[tuple[int, str, str]]:
-    """The move, where it was one."""
+def _align(row: Occurrence, item: Planned, changes: _Changes, now: datetime) -> None:
+    """Brings an unsent row to its place and notes what that changed."""
     if row.state not in (*UNSENT, *REVIVABLE) or row.messages.exists():
-        return []
-    if row.state in REVIVABLE:
+        return
+    before, asked = row.due_at, list(row.instruments)
+    revived = row.state in REVIVABLE
+    if revived:
         move_occurrence(row, "planned", now=now)
-    before = row.due_at
     _retime(row, item, now)
-    return [] if before == row.due_at else [(row.pk, before.isoformat(), row.due_at.isoformat())]
+    due = row.due_at.isoformat()
+    if row.state == "skipped":
+        changes.withdrawn += [] if revived else [(row.pk, before.isoformat(), row.reason)]
+        return
+    if revived:
+        changes.added.append((row.pk, due))
+    elif before != row.due_at:
+        changes.moved.append((row.pk, before.isoformat(), due))
+    if not revived and asked != list(item.instruments):
+        changes.reshaped.append((row.pk, due, asked, list(item.instruments)))
 
 
 def _retime(row: Occurrence, item: Planned, now: datetime) -> None:
@@ -150,12 +187,12 @@ def _retime(row: Occurrence, item: Planned, now: datetime) -> None:
         move_occurrence(row, "skipped", now=now, reason="recorded late")
 
 
-def withdraw(row: Occurrence, reason: str, now: datetime) -> list[int]:
-    """Its number, where the form had not gone out and now will not."""
+def withdraw(row: Occurrence, reason: str, now: datetime) -> list[tuple[int, str, str]]:
+    """Its number, due time and the reason, where it had not gone out and now will not."""
     if row.state not in UNSENT or row.messages.exists():
         return []
     move_occurrence(row, "superseded", now=now, reason=reason)
-    return [row.pk]
+    return [(row.pk, row.due_at.isoformat(), reason)]
 
 
 def roll_on(*, by: str, now: datetime) -> int:

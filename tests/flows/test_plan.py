@@ -15,7 +15,8 @@ SESSION = START + DAY
 
 
 def text(course, until=None) -> str:
-    return "\n".join(lines(course, until))
+    course.refresh_from_db()
+    return "\n".join(lines(course, until, now=SESSION + 2 * HOUR))
 
 
 def test_each_form_stands_with_its_time_there_and_its_reason():
@@ -24,7 +25,14 @@ def test_each_form_stands_with_its_time_there_and_its_reason():
     found = text(course)
     assert "Times are in America/Denver." in found
     assert "Wed 2026-03-04 09:00  until Fri 2026-03-06 09:00  after-session        planned" in found
+    assert "    24 hours after the session of 3 March\n" in found
     assert "    Acute effects have passed and are still remembered." in found
+
+
+def test_what_a_rule_is_for_is_said_once():
+    course = ana()
+    treated(course, SESSION)
+    assert text(course).count("Early non-improvement shows") == 1
 
 
 @pytest.mark.parametrize(
@@ -34,33 +42,48 @@ def test_each_form_stands_with_its_time_there_and_its_reason():
 def test_until_a_day_that_day_included(until, shown):
     course = ana()
     treated(course, SESSION)
-    assert text(course, until).count(" weekly ") == shown
+    forms = text(course, until).split("front desk")[0]
+    assert forms.count(" weekly ") == shown
 
 
 def test_further_ahead_than_anything_is_written_down():
     course = ana(protocol="boosters-on-demand")
-    course.refresh_from_db()
     assert text(course).count(" monthly ") == 2
-    assert "will be planned" in text(course, date(2026, 6, 30))
     assert text(course, date(2026, 6, 30)).count(" monthly ") == 4
+    assert "monthly              later" in text(course, date(2026, 6, 30))
 
 
-def test_what_an_edit_moved_and_withdrew():
+def test_why_nothing_is_mailed_stands_at_the_top():
+    course = ana(email="")
+    assert "Held back: there is no e-mail address." in text(course)
+
+
+def test_what_each_edit_changed_and_by_whom():
     course = ana()
     session = treated(course, SESSION)
-    assert "The last edit" not in text(course)
     moved = change_session(
         session, at=SESSION + DAY, status="done", by="desk", now=SESSION + 2 * HOUR
     )
-    assert "moved from Tue 2026-03-10 09:00 to Wed 2026-03-11 09:00" in text(course)
+    found = text(course)
+    assert "desk moved the session of 3 March, 09:00 to 4 March, 09:00:" in found
+    assert "Weekly check-in: moved from 10 March, 09:00 to 11 March, 09:00" in found
     change_session(moved, at=SESSION + DAY, status="cancelled", by="desk", now=SESSION + 3 * HOUR)
-    assert "after-session        withdrawn" in text(course)
+    assert "After-session check of 5 March, 09:00: dropped, session changed" in text(course)
 
 
 def test_another_protocol_is_followed_from_now_on(capsys):
     course = ana()
     treated(course, SESSION)
-    assert main(["plan", "A-001", "--protocol", "taper-ladder"]) == 0
+    assert main(["plan", "A-001", "--protocol", "taper-ladder", "--reason", "It holds."]) == 0
     course.refresh_from_db()
     assert course.protocol == "taper-ladder"
+    assert course.protocol_changes.get().reason == "It holds."
     assert "superseded: protocol changed" in capsys.readouterr().out
+
+
+def test_a_protocol_is_not_changed_without_a_reason(capsys):
+    course = ana()
+    assert main(["plan", "A-001", "--protocol", "taper-ladder"]) == 2
+    course.refresh_from_db()
+    assert course.protocol == "six-then-boosters"
+    assert "--reason" in capsys.readouterr().err

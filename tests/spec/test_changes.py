@@ -182,7 +182,9 @@ def test_what_had_not_gone_out_under_the_old_protocol_is_superseded():
     course = ana()
     treated(course, SESSION)
     old = course.occurrences.get(rule="weekly", ordinal=2)
-    assert change_protocol(course, "taper-ladder", by="desk", now=SESSION + 2 * HOUR)
+    assert change_protocol(
+        course, "taper-ladder", reason="as agreed", by="desk", now=SESSION + 2 * HOUR
+    )
     assert state(old) == ("superseded", "protocol changed")
     assert coming(course, "weekly") == []
     assert coming(course, "two-weekly")[0] == WEEKLY + 7 * DAY
@@ -194,7 +196,7 @@ def test_a_form_that_went_out_is_not_asked_again_by_the_new_protocol(ask):
     treated(course, SESSION)
     weekly = ask(course, "weekly", now=WEEKLY)
     before = state(weekly)
-    change_protocol(course, "three-two-three", by="desk", now=WEEKLY + 2 * HOUR)
+    change_protocol(course, "three-two-three", reason="as agreed", by="desk", now=WEEKLY + 2 * HOUR)
     assert state(weekly) == before
     assert coming(course, "weekly")[0] == weekly.due_at + 7 * DAY
 
@@ -204,7 +206,9 @@ def test_a_form_of_the_new_protocol_keeps_its_distance_from_the_last_of_the_old(
     course = ana()
     treated(course, START + 18 * DAY)
     weekly = sent(course, "weekly", now=START + 25 * DAY)
-    change_protocol(course, "boosters-on-demand", by="desk", now=START + 26 * DAY)
+    change_protocol(
+        course, "boosters-on-demand", reason="as agreed", by="desk", now=START + 26 * DAY
+    )
     assert coming(course, "monthly")[0] == weekly.due_at + 6 * DAY, "three days later than usual"
 
 
@@ -216,7 +220,7 @@ def test_the_mail_of_a_superseded_form_that_waits_to_be_tried_again_never_leaves
         key="waiting", kind="invitation", occurrence=row, patient=course.patient, state="retry",
         to_address=course.patient.email, state_at=WEEKLY, queued_at=WEEKLY,
     )  # fmt: skip
-    change_protocol(course, "taper-ladder", by="desk", now=WEEKLY + HOUR)
+    change_protocol(course, "taper-ladder", reason="as agreed", by="desk", now=WEEKLY + HOUR)
     message.refresh_from_db()
     assert message.state == "cancelled"
     assert state(row) == ("superseded", "protocol changed")
@@ -225,7 +229,7 @@ def test_the_mail_of_a_superseded_form_that_waits_to_be_tried_again_never_leaves
 def test_nothing_is_counted_as_missed_that_the_new_protocol_would_have_asked_before():
     course = ana()
     treated(course, SESSION)
-    change_protocol(course, "taper-ladder", by="desk", now=START + 40 * DAY)
+    change_protocol(course, "taper-ladder", reason="as agreed", by="desk", now=START + 40 * DAY)
     rows = course.occurrences.filter(protocol="taper-ladder")
     assert rows.exists()
     assert all(row.closes_at > START + 40 * DAY for row in rows)
@@ -235,15 +239,19 @@ def test_back_to_the_first_protocol_its_unsent_forms_are_asked_after_all():
     course = ana()
     treated(course, SESSION)
     before = coming(course, "weekly")
-    change_protocol(course, "taper-ladder", by="desk", now=SESSION + 2 * HOUR)
-    change_protocol(course, "six-then-boosters", by="desk", now=SESSION + 3 * HOUR)
+    change_protocol(course, "taper-ladder", reason="as agreed", by="desk", now=SESSION + 2 * HOUR)
+    change_protocol(
+        course, "six-then-boosters", reason="as agreed", by="desk", now=SESSION + 3 * HOUR
+    )
     assert coming(course, "weekly") == before
 
 
 def test_the_protocol_already_followed_changes_nothing():
     course = ana()
     treated(course, SESSION)
-    assert not change_protocol(course, "six-then-boosters", by="desk", now=SESSION + 2 * HOUR)
+    assert not change_protocol(
+        course, "six-then-boosters", reason="as agreed", by="desk", now=SESSION + 2 * HOUR
+    )
 
 
 # --- another zone ---------------------------------------------------------------------------------
