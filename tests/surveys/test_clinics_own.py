@@ -72,7 +72,7 @@ def test_the_plan_says_why_in_the_clinics_own_words(folder, capsys):
     treated(ana(protocol="four-weekly"), START + DAY)
     assert main(["plan", "A-001"]) == 0
     assert "Once a week while sessions go on" in capsys.readouterr().out
-    assert main(["plan", "A-001", "--protocol", "six-then-boosters"]) == 0
+    assert main(["plan", "A-001", "--protocol", "six-then-boosters", "--reason", "agreed"]) == 0
     assert main(["plan", "A-001", "--protocol", "five-weekly"]) == 1
     assert "there are: boosters-on-demand" in capsys.readouterr().err
 
@@ -121,7 +121,7 @@ def test_what_was_asked_counts_against_the_weeks_cap_though_ours_do_not_name_it(
     course = ana(protocol="four-weekly", indication="poor_sleep")
     treated(course, START + DAY)
     due(course, "weekly", now=START + 9 * DAY)
-    assert main(["plan", "A-001", "--protocol", "taper-ladder"]) == 0
+    assert main(["plan", "A-001", "--protocol", "taper-ladder", "--reason", "agreed"]) == 0
 
 
 PROTOCOL, INDICATION = "protocols/four-weekly.toml", "indications/poor_sleep.toml"
@@ -164,7 +164,7 @@ def test_a_command_says_the_mistake_in_one_line(folder, settings, capsys):
     ana()
     settings.INSTRUMENTS = folder
     change(folder, PROTOCOL, '["phq9"]', '["phq10"]')
-    assert main(["plan", "A-001", "--protocol", "taper-ladder"]) == 3
+    assert main(["plan", "A-001", "--protocol", "taper-ladder", "--reason", "agreed"]) == 3
     said = capsys.readouterr().err
     assert said.startswith(str(folder / PROTOCOL))
     assert said.count("\n") == 1
