@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage, Error
 from django.db import connection
 
 from surveys.in_use import indications_in_use
+from surveys.mail.heard import is_public_key
 from surveys.mail.lint import telling_words
 
 OLDEST_SQLITE = (3, 31, 0)  # Django 5.2's floor; upserts and partial indexes need it too
@@ -84,6 +85,12 @@ def _complaints() -> list[tuple[int, bool, str, str]]:
             f"Mail would be refused: the office's name, sender or address says {telling}.",
             "Use neutral words in AFTERGLOW_CLINIC_NAME, AFTERGLOW_CLINIC_PHONE,"
             " AFTERGLOW_MAIL_FROM and AFTERGLOW_BASE_URL.",
+        ),
+        (
+            10,
+            not is_public_key(settings.SENDGRID_WEBHOOK_KEY),
+            "The key of SendGrid's event webhook cannot be read.",
+            "Copy the whole verification key into AFTERGLOW_SENDGRID_WEBHOOK_KEY.",
         ),
     ]
 

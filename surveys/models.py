@@ -7,7 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 
-from surveys import states
+from surveys import delivery, states
 from surveys.in_use import protocols_in_use
 
 
@@ -47,7 +47,15 @@ class Patient(models.Model):
     STATUSES = [
         (word, word.replace("_", " ")) for word in ("active", "on_hold", "discharged", "deceased")
     ]
-    MAIL_STOPS = [("bounced", "mail bounced"), ("stopped", "asked to stop"), ("not_me", "not me")]
+    # the later in this list, the more it says: a bounce never covers up a "not me"
+    MAIL_STOPS = [
+        ("dropped", "mail withheld by the provider"),
+        ("blocked", "mail turned away"),
+        ("bounced", "mail bounced"),
+        ("complained", "reported our mail as spam"),
+        ("stopped", "asked to stop"),
+        ("not_me", "not me"),
+    ]
 
     ref = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     code = models.CharField(max_length=40, unique=True)
@@ -62,6 +70,8 @@ class Patient(models.Model):
     status = models.CharField(max_length=20, choices=STATUSES, default="active")
     # Why mail no longer reaches this person; cleared when the front desk corrects the address.
     mail_stop = models.CharField(max_length=20, choices=MAIL_STOPS, blank=True, default="")
+    # what was heard of mail from before this instant no longer stops any
+    mail_again_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.code
@@ -283,16 +293,60 @@ class Message(models.Model):
     )
     state_at = models.DateTimeField()
     queued_at = models.DateTimeField()
+    handed_at = models.DateTimeField(null=True, blank=True)  # when it last left our hands
     accepted_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     retry_at = models.DateTimeField(null=True, blank=True)
     transport = models.CharField(max_length=20, blank=True)
     error = models.CharField(max_length=300, blank=True)
+    # what a person decided about a mail in doubt: "resend" or "leave"
+    decision = models.CharField(max_length=20, blank=True, default="")
 
     class Meta:
         ordering = ["queued_at"]
         indexes = [models.Index(fields=["state", "kind"])]
+
+
+class MailEvent(models.Model):
+    """What a provider or a mail server said of one message, once, however often it was said.
+
+    Told apart by message, kind and the teller's own time: the id that SendGrid gives an event
+    differs between copies of the same one.
+    """
+
+    KINDS = [(word, word) for word in delivery.KINDS]
+
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="heard")
+    kind = models.CharField(max_length=20, choices=KINDS)
+    at = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at"]
+        indexes = [models.Index(fields=["received_at"])]
+        constraints = [
+            models.UniqueConstraint(fields=["message", "kind", "at"], name="one_mail_event")
+        ]
+
+
+class MailLine(models.Model):
+    """The single row that says whether mail may leave at all; see `surveys.actions.line`."""
+
+    closed_until = models.DateTimeField(null=True, blank=True)
+    closed_since = models.DateTimeField(null=True, blank=True)
+    why = models.CharField(max_length=60, blank=True, default="")
+    last_pass_at = models.DateTimeField(null=True, blank=True)  # of the invitations
+
+
+class ClockWatch(models.Model):
+    """The single row that says when clock and machine last agreed; see `surveys.clock_watch`."""
+
+    wall = models.DateTimeField()
+    boot = models.CharField(max_length=60)
+    since_boot = models.FloatField()
+    wrong_since = models.DateTimeField(null=True, blank=True)
+    jump_seconds = models.FloatField(default=0)
 
 
 class Token(models.Model):

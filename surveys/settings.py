@@ -95,6 +95,8 @@ SMTP_PASSWORD = os.environ.get("AFTERGLOW_SMTP_PASSWORD", "")
 SMTP_STARTTLS = os.environ.get("AFTERGLOW_SMTP_STARTTLS", "yes") == "yes"
 SENDGRID_KEY = os.environ.get("AFTERGLOW_SENDGRID_KEY", "")
 SENDGRID_HOST = os.environ.get("AFTERGLOW_SENDGRID_HOST", "https://api.sendgrid.com")
+# The public key SendGrid shows beside its signed event webhook; without it nothing is heard.
+SENDGRID_WEBHOOK_KEY = os.environ.get("AFTERGLOW_SENDGRID_WEBHOOK_KEY", "")
 MAIL_TIMEOUT_SECONDS = 20
 REPORTS_FOLDER = HOME / "reports"
 

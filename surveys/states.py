@@ -26,19 +26,20 @@ OCCURRENCE: Table = MappingProxyType({
     "unreachable": ("answered",),
 })  # fmt: skip
 
-# `in_doubt` is never sent again: only a delivery event or reconciliation ends it.
+# `in_doubt` is never sent again: only what the provider says, or a person's decision, ends it.
+# That the provider has a mail outweighs what we believed of it: hence the ways to `accepted`.
 MESSAGE: Table = MappingProxyType({
-    "queued": ("sending", "cancelled"),
+    "queued": ("sending", "cancelled", "accepted"),
     "sending": ("accepted", "bounced", "in_doubt", "retry", "failed"),
-    "retry": ("sending", "cancelled", "failed"),
+    "retry": ("sending", "cancelled", "failed", "accepted"),
     "in_doubt": ("accepted", "not_accepted"),
     "accepted": ("delivered", "bounced", "dropped"),
-    "delivered": ("bounced",),
+    "delivered": ("bounced", "dropped"),
+    "dropped": ("bounced",),
     "bounced": (),
-    "dropped": (),
-    "not_accepted": (),
-    "failed": (),
-    "cancelled": (),
+    "not_accepted": ("accepted",),
+    "failed": ("accepted",),
+    "cancelled": ("accepted",),
 })  # fmt: skip
 
 # With nobody on call an alert escalates at once. No move leads back and none withdraws an alert.

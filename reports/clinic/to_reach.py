@@ -12,7 +12,10 @@ from surveys.triage import unanswered_safety_items
 SILENT_AFTER_FORMS = 2
 
 STOPS = {
+    "dropped": ("The mail provider withholds mail to this address", "check the address"),
+    "blocked": ("The patient's mail server turned our mail away", "agree another way"),
     "bounced": ("Mail bounced", "check the address"),
+    "complained": ("Reported our mail as spam", "ask, and agree another way"),
     "stopped": ("Asked to stop mails", "agree another way"),
     "not_me": ("Somebody else reads this address", "ask for the right one"),
 }

@@ -27,6 +27,7 @@ urlpatterns = [
     path(f"{PATIENT}sessions/new/", sessions.new_session, name="new_session"),
     path(f"{PATIENT}sessions/<uuid:key>/", sessions.edit_session, name="edit_session"),
     path("", include("surveys.patient.urls")),
+    path("", include("surveys.webhook")),
 ]
 
 handler400 = "surveys.patient.views.bad_request"

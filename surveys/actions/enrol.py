@@ -9,6 +9,7 @@ from surveys import events
 from surveys.actions.leave import revoke_links
 from surveys.actions.moves import move_occurrence
 from surveys.actions.schedule import LEFT, UNSENT, replan
+from surveys.delivery import OF_THE_PERSON
 from surveys.in_use import protocols_in_use
 from surveys.models import Course, Occurrence, Patient, Staff
 
@@ -88,9 +89,10 @@ def _update(patient: Patient, row: PatientRow, *, by: str, now: datetime) -> Non
 def set_address(patient: Patient, email: str, *, by: str, now: datetime) -> None:
     """A new address: links sent to the old one die, and a bounce or "not me" of it is over.
 
-    Somebody who asked to stop stays stopped: that was about the mails, not about the address.
+    Somebody who asked to stop, or complained, stays stopped: that was about the mails, not about
+    the address.
     """
-    if patient.mail_stop != "stopped":
+    if patient.mail_stop not in OF_THE_PERSON:
         patient.mail_stop = ""
     patient.email = email
     patient.save(update_fields=["email", "mail_stop"])

@@ -7,16 +7,21 @@ from django.db import transaction
 from surveys import events
 from surveys.models import Occurrence, Patient, Token
 
+# What each may replace: a known wrong address stays marked as such.
+_RANKED = [stop for stop, _ in Patient.MAIL_STOPS]
+UNDER_STOPPED = ("", *_RANKED[: _RANKED.index("stopped")])
+UNDER_NOT_ME = (*UNDER_STOPPED, "stopped")
+
 
 def not_me(occurrence: Occurrence, *, now: datetime) -> None:
     """Somebody else reads this address: no more mail to it, and no link sent to it opens."""
-    _leave(occurrence, "not_me", over=("", "bounced", "stopped"), by="link", now=now)
+    _leave(occurrence, "not_me", over=UNDER_NOT_ME, by="link", now=now)
 
 
 def stop_mails(occurrence: Occurrence, *, now: datetime) -> None:
     """The patient wants no more of these mails. A known wrong address stays marked as such."""
     by = f"patient:{occurrence.course.patient_id}"
-    _leave(occurrence, "stopped", over=("", "bounced"), by=by, now=now)
+    _leave(occurrence, "stopped", over=UNDER_STOPPED, by=by, now=now)
 
 
 @transaction.atomic
@@ -35,7 +40,7 @@ def _leave(
 def mail_again(patient: Patient, *, by: str, now: datetime) -> None:
     """Ends any stop: somebody has asked, the address is right and the patient agrees."""
     stopped = Patient.objects.filter(pk=patient.pk).exclude(mail_stop="")
-    if stopped.update(mail_stop=""):
+    if stopped.update(mail_stop="", mail_again_at=now):
         patient.mail_stop = ""
         events.record("resumed mails", f"patient:{patient.pk}", by=by, now=now)
 

@@ -12,7 +12,8 @@ from django.conf import settings
 from django.db import transaction
 
 from surveys import events
-from surveys.actions.moves import move_message, move_occurrence
+from surveys.actions.moves import move_message
+from surveys.actions.outcome import follow, settle, stop_mail
 from surveys.in_use import instruments_to_read
 from surveys.mail import compose
 from surveys.mail.letter import Letter
@@ -57,6 +58,7 @@ def _claim(message_id: int, now: datetime) -> Letter | None:
         message,
         "sending",
         now=now,
+        handed_at=now,
         lease_until=now + LEASE,
         transport=settings.MAIL,
         attempts=message.attempts + 1,
@@ -181,6 +183,8 @@ STATE_AFTER = {
 @transaction.atomic
 def _record(message_id: int, outcome: Outcome, *, by: str, now: datetime) -> str:
     message = Message.objects.select_related("occurrence__course__patient").get(pk=message_id)
+    if message.state != "sending":
+        return _too_late(message, outcome, by=by, now=now)
     state = STATE_AFTER[outcome.kind]
     if state == "retry" and message.attempts >= MOST_ATTEMPTS and outcome.kind == "later":
         state = "failed"
@@ -192,29 +196,25 @@ def _record(message_id: int, outcome: Outcome, *, by: str, now: datetime) -> str
         fields["accepted_at"] = now
     if not move_message(message, state, now=now, **fields):
         return message.state
-    _follow(message, state, now)
     events.record(f"mail {state}", f"message:{message.pk}", by=by, now=now, kind=message.kind)
-    return state
+    if state == "bounced":
+        stop_mail(message, [("bounced", now)], by=by, now=now)
+    follow(message, state, state, now=now)
+    return settle(message, by=by, now=now)
+
+
+def _too_late(message: Message, outcome: Outcome, *, by: str, now: datetime) -> str:
+    """The lease ran out while the provider took its time. That it took the mail is still news."""
+    if message.state == "in_doubt" and outcome.kind == "accepted":
+        move_message(message, "accepted", now=now, accepted_at=now, error="")
+        follow(message, "accepted", "", now=now)
+        events.record("mail accepted", f"message:{message.pk}", by=by, now=now, kind=message.kind)
+    return message.state
 
 
 def backoff(attempts: int) -> timedelta:
     """1, 2, 4 … minutes, at most an hour."""
     return timedelta(minutes=min(60, 2 ** max(0, attempts - 1)))
-
-
-def _follow(message: Message, state: str, now: datetime) -> None:
-    """What the outcome means for the survey and for the address."""
-    if message.kind != "invitation" and state != "bounced":
-        return
-    occurrence = message.occurrence
-    if state == "accepted" and occurrence.state == "due":
-        move_occurrence(occurrence, "sent", now=now, sent_at=now)
-    if state == "bounced" and message.patient_id:
-        Patient.objects.filter(pk=message.patient_id, mail_stop="").update(mail_stop="bounced")
-        if occurrence.state in ("due", "sent"):
-            move_occurrence(occurrence, "unreachable", now=now, reason="bounced")
-    if state == "failed" and occurrence.state == "due":
-        move_occurrence(occurrence, "skipped", now=now, reason="mail refused")
 
 
 @transaction.atomic
@@ -226,6 +226,7 @@ def sweep_stuck(*, by: str, now: datetime) -> int:
         count += move_message(
             message, "in_doubt", now=now, lease_until=None, error="sender stopped half-way"
         )
+        settle(message, by=by, now=now)
     if count:
         events.record("mail in doubt", "messages", by=by, now=now, rows=count)
     return count
