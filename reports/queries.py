@@ -1,6 +1,6 @@
 """Rows of `surveys` as the plain facts of a report: as true at one instant, as known at another."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from fractions import Fraction
 
@@ -163,11 +163,14 @@ def _induction_sessions(
 
 
 def _primary(protocol: Protocol, forms: tuple[FormFact, ...]) -> str:
+    return primary_instrument(protocol, {f.instrument for f in forms if f.total is not None})
+
+
+def primary_instrument(protocol: Protocol, answered: Collection[str]) -> str:
     """The first scored instrument of the protocol that was ever answered, or else the first."""
     known = instruments_to_read()
     planned = [i for survey in protocol.surveys.values() for i in survey.instruments]
     scored = [name for name in planned if name in known and known[name].score_range]
-    answered = {form.instrument for form in forms if form.total is not None}
     return next((name for name in scored if name in answered), scored[0])
 
 

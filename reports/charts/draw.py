@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from reports.charts.scene import Chart, LevelDot, Line, Sparkline, Tick
 from reports.trends import Interval
@@ -18,6 +18,11 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+def template(name: str) -> Template:
+    """A drawing's template, for the drawings that have a file of their own."""
+    return _ENVIRONMENT.get_template(name)
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ def chart_svg(chart: Chart, layout: str = "wide") -> str:
     """The whole chart. `layout` is wide, narrow or print."""
     size = LAYOUTS[layout]
     draw = _Scale(chart.days, chart.low, chart.high, size)
-    return _ENVIRONMENT.get_template("_chart.svg.jinja").render(
+    return template("_chart.svg.jinja").render(
         chart=chart,
         size=size,
         x=draw.x,
@@ -158,7 +163,7 @@ def interval_svg(
     interval: Interval, lines: Sequence[Line], low: int, high: int, days: int, name: str
 ) -> str:
     """One interval as a small multiple; every interval of a page has the same two scales."""
-    return _ENVIRONMENT.get_template("_interval.svg.jinja").render(
+    return template("_interval.svg.jinja").render(
         interval=interval, lines=lines, low=low, high=high, days=days, name=name
     )
 
@@ -168,6 +173,6 @@ def sparkline_svg(sparkline: Sparkline) -> str:
     size = Layout(width=200, left=2, right=30, plot=26, row=0, font=13)
     draw = _Scale(sparkline.days, sparkline.low, sparkline.high, size)
     draw.top = 4
-    return _ENVIRONMENT.get_template("_sparkline.svg.jinja").render(
+    return template("_sparkline.svg.jinja").render(
         spark=sparkline, size=size, x=draw.x, y=draw.y, segments=_segments(sparkline.level)
     )

@@ -32,6 +32,7 @@ def _pages(staff: Staff) -> Iterator[tuple[str, str]]:
         yield "week", "This week"
         yield "patients", "Patients"
         yield "alerts", _alerts_title(staff)
+        yield "cohort", "Cohort"
     yield "front_desk", "Front desk"
 
 

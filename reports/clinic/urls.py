@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from reports.clinic import alerts, caseload, desk, entrance, patient, sessions
+from reports.clinic import alerts, caseload, cohort, desk, entrance, patient, sessions
 
 PATIENT = "patients/<uuid:ref>/"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("sign-in/", entrance.sign_in, name="sign_in"),
     path("sign-out/", entrance.sign_out, name="sign_out"),
     path("week/", caseload.week, name="week"),
+    path("cohort/", cohort.cohort, name="cohort"),
     path("patients/", caseload.patients, name="patients"),
     path(PATIENT, patient.patient, name="patient"),
     path(f"{PATIENT}reports/<int:number>/", patient.report, name="report"),

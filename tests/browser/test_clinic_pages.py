@@ -45,6 +45,7 @@ def scene(transactional_db) -> dict:
 PAGES = {
     "week": "/week/",
     "patients": "/patients/",
+    "cohort": "/cohort/",
     "patient": "/patients/{ref}/",
     "stored report": "/patients/{ref}/reports/1/",
     "alerts": "/alerts/",

@@ -1,0 +1,112 @@
+"""Where each course stood after its induction, and shares of courses with their uncertainty."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from scipy.stats import binomtest
+
+from reports.trends import Measure
+from reports.trends.series import Baseline, Point, change_from, outcome_of, pretreatment_baseline
+
+Standing = Literal[
+    "not_begun", "no_induction", "in_induction", "too_early", "no_baseline", "no_form", "classified"
+]
+
+
+@dataclass(frozen=True)
+class CohortCourse:
+    """One course on one instrument. Sessions done and scores are given oldest first.
+
+    `induction_sessions`: how many sessions made up the induction, 0 where the protocol has none;
+    `induction_over` as the protocol says.
+    """
+
+    sessions: tuple[datetime, ...]
+    induction_sessions: int
+    induction_over: bool
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class Classified:
+    """The first form in the window against baseline; None throughout where there was none."""
+
+    standing: Standing
+    at: datetime | None = None
+    baseline: float | None = None
+    response: bool = False
+    remission: bool | None = None
+    reliable: bool = False
+    worse: bool = False
+
+
+@dataclass(frozen=True)
+class Share:
+    """`count` of `of`, and the interval of the share in percent; None where `of` is small."""
+
+    count: int
+    of: int
+    percent: float | None
+    low: float | None
+    high: float | None
+
+
+def classify(
+    course: CohortCourse, measure: Measure, window: tuple[int, int], as_of: datetime
+) -> Classified:
+    """The course on its first form `window` days after the last induction session (both included).
+
+    A course counts once its window has closed: counting whoever answered early would leave out
+    those who have not answered yet, and flatter.
+    """
+    if not course.sessions:
+        return Classified("not_begun")
+    if not course.induction_sessions:
+        return Classified("no_induction")
+    if not course.induction_over or len(course.sessions) < course.induction_sessions:
+        return Classified("in_induction")
+    opens, closes = _window(course, window)
+    if as_of < closes:
+        return Classified("too_early")
+    baseline = pretreatment_baseline(course.points, course.sessions[0])
+    if baseline is None:
+        return Classified("no_baseline")
+    form = next((point for point in course.points if opens <= point.at < closes), None)
+    if form is None:
+        return Classified("no_form")
+    return _classified(form, baseline, measure)
+
+
+def _window(course: CohortCourse, window: tuple[int, int]) -> tuple[datetime, datetime]:
+    """Whole days after the session: day 14 begins 14 × 24 h after it, day 31 ends with the 32nd."""
+    last = course.sessions[course.induction_sessions - 1]
+    return last + timedelta(days=window[0]), last + timedelta(days=window[1] + 1)
+
+
+def _classified(form: Point, baseline: Baseline, measure: Measure) -> Classified:
+    change = change_from(baseline, form.total, measure)
+    rise = measure.worse(change.points)
+    below = measure.remission_below
+    return Classified(
+        "classified",
+        at=form.at,
+        baseline=baseline.value,
+        response=outcome_of(baseline, form.total, measure) == "response",
+        remission=None if below is None else form.total < below,
+        reliable=bool(change.reliable) and rise < 0,
+        worse=bool(change.reliable) and rise > 0,
+    )
+
+
+def share(count: int, of: int, *, fewest: int, confidence_percent: float) -> Share:
+    """The share with its Wilson interval, in percent; counts alone where `of` < `fewest`."""
+    if of < max(fewest, 1):
+        return Share(count, of, None, None, None)
+    interval = binomtest(count, of).proportion_ci(confidence_percent / 100, method="wilson")
+    return Share(count, of, 100 * count / of, 100 * float(interval.low), 100 * float(interval.high))
+
+
+def counted(found: Sequence[Classified], standing: Standing) -> int:
+    return sum(one.standing == standing for one in found)

@@ -1,0 +1,71 @@
+"""Rows of `surveys` as the plain courses of a cohort, a few queries for all of them together."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from reports.cohort import CohortCourse, DueForm
+from reports.queries import primary_instrument
+from reports.trends.series import Point
+from surveys import plan
+from surveys.in_use import protocols_in_use
+from surveys.models import Course, Occurrence, Score, Session
+
+
+def cohort_courses(
+    courses: QuerySet[Course], *, as_of: datetime
+) -> Mapping[str, list[CohortCourse]]:
+    """The courses by the instrument each is followed on, as known now and true at `as_of`."""
+    sessions = _sessions(courses, as_of)
+    points = _points(courses, as_of)
+    found: dict[str, list[CohortCourse]] = defaultdict(list)
+    for pk, name in courses.order_by("pk").values_list("pk", "protocol"):
+        protocol = protocols_in_use()[name]
+        primary = primary_instrument(protocol, points[pk].keys())
+        done = sessions[pk]
+        facts = [plan.SessionFact(str(n), at, "done") for n, at in enumerate(done)]
+        found[primary].append(
+            CohortCourse(
+                sessions=tuple(done),
+                induction_sessions=plan.induction_length(protocol, done),
+                induction_over=plan.phase(protocol, facts, as_of) not in ("before", "induction"),
+                points=tuple(points[pk][primary]),
+            )
+        )
+    return found
+
+
+def _sessions(courses: QuerySet[Course], as_of: datetime) -> Mapping[int, list[datetime]]:
+    rows = Session.objects.filter(
+        course__in=courses, superseded_at=None, status="done", at__lte=as_of
+    )
+    found: dict[int, list[datetime]] = defaultdict(list)
+    for course, at in rows.order_by("at").values_list("course_id", "at"):
+        found[course].append(at)
+    return found
+
+
+def _points(courses: QuerySet[Course], as_of: datetime) -> Mapping[int, dict[str, list[Point]]]:
+    """Scores by course and instrument, oldest first."""
+    rows = Score.objects.filter(
+        response__course__in=courses, response__answered_at__lte=as_of, total__isnull=False
+    ).order_by("response__answered_at", "response_id")
+    found: dict[int, dict[str, list[Point]]] = defaultdict(lambda: defaultdict(list))
+    columns = ("course_id", "instrument", "answered_at", "pk")
+    for course, instrument, at, pk, total, prorated in rows.values_list(
+        *(f"response__{column}" for column in columns), "total", "prorated"
+    ).iterator():
+        found[course][instrument].append(Point(at, total, str(pk), complete=not prorated))
+    return found
+
+
+def due_forms(courses: QuerySet[Course], *, as_of: datetime, weeks: int) -> Iterable[DueForm]:
+    """Every survey that fell due in the last `weeks` weeks, with the channel of its answer."""
+    rows = Occurrence.objects.filter(
+        course__in=courses, due_at__gt=as_of - timedelta(weeks=weeks), due_at__lte=as_of
+    ).values_list("pk", "due_at", "state", "responses__mode")
+    # a survey of two questionnaires has two responses: it is one form that came back once
+    once = {pk: DueForm(due_at, state, mode or "") for pk, due_at, state, mode in rows}
+    return once.values()

@@ -1,0 +1,112 @@
+"""The cohort page: whose patients it counts, what can be chosen; reading it changes nothing."""
+
+from datetime import timedelta
+
+import pytest
+
+from surveys.actions.answer import record_old_response
+from surveys.models import Event
+from tests import cast, doors
+
+pytestmark = pytest.mark.django_db
+LATER = cast.START + timedelta(days=120)
+
+
+def finished(course, before: int, after: int):
+    """Six sessions in three weeks, one form before and one three weeks after."""
+    answered(course, -1, before)
+    for day in (0, 3, 7, 10, 14, 17):
+        cast.treated(course, cast.START + day * cast.DAY)
+    answered(course, 38, after)
+    return course
+
+
+def answered(course, day: int, total: int) -> None:
+    at = cast.START + day * cast.DAY
+    record_old_response(course, "phq9", None, total, answered_at=at, by="import", now=at)
+
+
+@pytest.fixture
+def clinic(clock) -> None:
+    """Dr Okafor treats eleven, one of them for PTSD on another protocol; Dr Lindqvist one."""
+    for number in range(10):
+        finished(cast.ana(code=f"B-{number}"), 20, 4 if number < 6 else 18)
+    finished(cast.ana(code="B-10", indication="PTSD", protocol="six-in-two-weeks"), 20, 18)
+    finished(cast.ben(), 20, 27)
+    clock(LATER)
+
+
+def shown(client, **chosen) -> str:
+    answer = client.get("/cohort/", chosen)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def outcome(page: str, title: str) -> str:
+    row = page.split(f"<b>{title}</b></td><td>")[1]
+    return row.split("</td>")[0].replace("\u00a0", " ")
+
+
+def test_a_clinician_sees_the_outcomes_of_their_own_patients(clinic, enter):
+    page = shown(enter(cast.okafor()))
+    assert outcome(page, "Response") == "6 of 11, 55 % (28 to 79)"
+    assert outcome(page, "Worsening") == "0 of 11, 0 % (0 to 26)"
+    assert 'name="clinician"' not in page
+
+
+def test_a_lead_sees_the_clinic_and_may_choose_a_clinician(clinic, enter):
+    lead = enter(cast.lead())
+    assert outcome(shown(lead), "Worsening") == "1 of 12, 8 % (1 to 35)"
+    theirs = shown(lead, clinician=str(cast.lindqvist().pk))
+    assert outcome(theirs, "Worsening") == "1 of 1; fewer than 10: no percentage"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told"),
+    [
+        ({"protocol": "six-then-boosters"}, "6 of 10, 60 % (31 to 83)"),
+        ({"protocol": "six-in-two-weeks"}, "0 of 1; fewer than 10: no percentage"),
+        ({"indication": "PTSD"}, "0 of 1; fewer than 10: no percentage"),
+        ({"protocol": "", "indication": ""}, "6 of 11, 55 % (28 to 79)"),
+    ],
+)
+def test_protocol_and_indication_can_be_chosen(clinic, enter, chosen, told):
+    assert outcome(shown(enter(cast.okafor()), **chosen), "Response") == told
+
+
+@pytest.mark.parametrize(
+    "chosen", [{"protocol": "made-up"}, {"indication": "x"}, {"measure": "no-such"}]
+)
+def test_a_choice_that_does_not_exist_shows_nothing_and_says_so(clinic, enter, chosen):
+    answer = enter(cast.okafor()).get("/cohort/", chosen)
+    assert answer.status_code == 422
+    assert "Nothing is shown." in answer.content.decode()
+    assert "Response</b>" not in answer.content.decode()
+
+
+def test_another_clinicians_patients_cannot_be_chosen(clinic, enter):
+    page = shown(enter(cast.okafor()), clinician=str(cast.lindqvist().pk))
+    assert outcome(page, "Response") == "6 of 11, 55 % (28 to 79)"
+
+
+def test_reading_changes_nothing_and_is_recorded_with_every_patient_counted(clinic, enter):
+    okafor = enter(cast.okafor())
+    before = doors.every_row()
+    shown(okafor)
+    after = doors.every_row()
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"surveys.Event", "surveys.ChainHead"}
+    event = Event.objects.order_by("seq").last()
+    assert (event.verb, event.subject, len(event.detail["patients"])) == (
+        "viewed", "list:cohort", 11,
+    )  # fmt: skip
+
+
+def test_before_anybody_is_treated_the_page_says_so(enter):
+    assert "Nobody is treated yet" in shown(enter(cast.okafor()))
+
+
+def test_no_clinician_is_ranked(clinic, enter):
+    """A lead may look at one clinician at a time; there is no table of them."""
+    page = shown(enter(cast.lead()))
+    assert page.count("P. Lindqvist") == page.count("N. Okafor") == 1  # the two options
