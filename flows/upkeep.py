@@ -1,13 +1,15 @@
-"""Close windows that have passed, plan further ahead, free what got stuck, once."""
+"""Close windows that have passed, plan further ahead, ask flagged forms again, free what got stuck,
+once."""
 
 import argparse
 from collections import Counter
 from datetime import datetime
 
 import flows.start  # noqa: F401
-from flows.sweep import add_now, say
+from flows.sweep import FAILED, act_on_each, add_now, say
+from reports.flagged import ASKED, courses_to_look_at, look
 from surveys import wallclock
-from surveys.actions import schedule
+from surveys.actions import again, schedule
 from surveys.actions.send import sweep_stuck
 
 add_arguments = add_now
@@ -18,11 +20,18 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def run_once(now: datetime | None = None) -> Counter[str]:
-    """A mail caught half-way by a kill becomes in doubt, and is never sent blindly again."""
+    """A mail caught half-way by a kill becomes in doubt, and is never sent blindly again.
+
+    Trends are computed only for courses with answers recorded since the last look at them.
+    """
     now = now or wallclock.now()
+    looked = act_on_each(courses_to_look_at(), look, by="flow:upkeep", now=now)
     done = {
         "in doubt": sweep_stuck(by="flow:upkeep", now=now),
         "windows closed": schedule.close_windows(by="flow:upkeep", now=now),
+        "no longer needed": again.withdraw_settled(by="flow:upkeep", now=now),
+        ASKED: looked[ASKED],
+        FAILED: looked[FAILED],
         "planned ahead": schedule.roll_on(by="flow:upkeep", now=now),
     }
     return +Counter(done)

@@ -46,11 +46,7 @@ def within_cap(
     already asked counts and stays.
     """
     known = every_instrument() if known is None else known
-    planned = {form.key for form in forms}
-    load: Counter[date] = Counter()
-    for asked in already:
-        if planned.isdisjoint(asked.keys):
-            load[local_date(asked.due_at, zone)] += questions(asked.instruments, known)
+    load = _asked_load(forms, zone, already, known)
     kept = []
     for form in forms:
         day = local_date(form.due_at, zone)
@@ -58,6 +54,34 @@ def within_cap(
         load[day] += questions(fitting, known)
         kept += [replace(form, instruments=fitting)] if fitting else []
     return kept
+
+
+def questions_left(
+    forms: Collection[Planned],
+    day: date,
+    most: int,
+    zone: Zone,
+    already: Collection[Asked] = (),
+    known: Known | None = None,
+) -> int:
+    """How many more may be asked on `day` beside all these; below 0 where they are too many."""
+    known = every_instrument() if known is None else known
+    load = _asked_load(forms, zone, already, known)
+    for form in forms:
+        load[local_date(form.due_at, zone)] += questions(form.instruments, known)
+    return most - _heaviest_week(load, day)
+
+
+def _asked_load(
+    forms: Iterable[Planned], zone: Zone, already: Iterable[Asked], known: Known
+) -> Counter[date]:
+    """Questions by day of what was asked and is not among the forms."""
+    planned = {form.key for form in forms}
+    load: Counter[date] = Counter()
+    for asked in already:
+        if planned.isdisjoint(asked.keys):
+            load[local_date(asked.due_at, zone)] += questions(asked.instruments, known)
+    return load
 
 
 def _heaviest_week(load: Counter[date], day: date) -> int:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from surveys import delivery, states
+from surveys.confirmation import CONFIRMATION, REASONS
 from surveys.in_use import protocols_in_use
 
 
@@ -94,6 +95,8 @@ class Course(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     # how far occurrences exist; `roll_on` plans on before it is reached
     planned_until = models.DateTimeField(null=True, blank=True)
+    # answers recorded up to here have been looked at for a form to ask again
+    looked_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -181,12 +184,25 @@ class Occurrence(models.Model):
             models.UniqueConstraint(
                 fields=["course", "protocol", "protocol_version", "rule", "anchor", "ordinal"],
                 name="one_occurrence",
-            )
+            ),
+            # under whatever protocol: a form is confirmed once, and one at a time
+            models.UniqueConstraint(
+                fields=["course", "rule", "anchor"],
+                condition=Q(rule__in=sorted(REASONS)),
+                name="one_more_of_a_form",
+            ),
+            models.UniqueConstraint(
+                fields=["course"],
+                condition=Q(rule=CONFIRMATION, state__in=["planned", "due", "sent"]),
+                name="one_confirmation_pending",
+            ),
         ]
 
     @property
     def title(self) -> str:
         """The survey's, under the protocol that planned it."""
+        if self.rule in REASONS:
+            return REASONS[self.rule].title
         return protocols_in_use()[self.protocol].surveys[self.survey].title
 
 

@@ -8,8 +8,9 @@ from functools import cached_property
 from surveys import why
 from surveys.actions.mail import why_not
 from surveys.actions.schedule import LEFT, UNSENT, explained_for
+from surveys.confirmation import REASONS
 from surveys.in_use import followed_here, instruments_to_read
-from surveys.models import Course, Occurrence, Patient, Session
+from surveys.models import Course, Occurrence, Patient, Response, Session
 from surveys.planned import Explained, Key, Planned
 from surveys.protocol import Protocol
 
@@ -132,7 +133,11 @@ class Outlook:
 
     def _reason(self, protocol: Protocol, key: Key, sent_at: datetime | None) -> str:
         rule, anchor, ordinal = key
-        return why.reason(protocol, rule, ordinal, self._anchor_at(anchor, sent_at), self.zone)
+        if rule in REASONS:
+            anchor_at = Response.objects.get(pk=anchor).answered_at
+        else:
+            anchor_at = self._anchor_at(anchor, sent_at)
+        return why.reason(protocol, rule, ordinal, anchor_at, self.zone)
 
     def _anchor_at(self, anchor: str, sent_at: datetime | None) -> datetime | None:
         """What the form counts from: the session as it stood when the form went out, or stands."""

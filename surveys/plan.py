@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from surveys.burden import joined, within_cap
 from surveys.clock import Zone, elapsed, instant_of, local_date, outside_quiet_hours, wall
+from surveys.confirmation import REASONS, with_room
 from surveys.planned import STATUSES, Asked, Explained, LeftOut, Planned, SessionFact
 from surveys.protocol import Elapsed, PlanRule, Protocol, Wall
 
@@ -36,6 +37,7 @@ def plan(
     zone: Zone,
     until: datetime,
     already: Collection[Asked] = (),
+    extra: Collection[Planned] = (),
 ) -> tuple[Planned, ...]:
     """Everything still to be asked from enrolment up to `until` (left out), as it falls due.
 
@@ -44,11 +46,12 @@ def plan(
     under its own, is left out. So is one whose window would close before it opens: there was no
     moment at which it could be asked. Too soon after a form that was already asked, it waits until
     the spacing is kept, or is left out where its window closes before. Then questionnaires above
-    the protocol's cap of questions are left off, and forms due close together become one.
+    the protocol's cap of questions are left off, and forms due close together become one. Forms
+    asked beside the rules (`extra`) come where `with_room` finds room for them.
 
     Raises ValueError on repeated keys, unknown statuses and instants without an offset.
     """
-    return explained(protocol, enrolled_at, sessions, zone, until, already).forms
+    return explained(protocol, enrolled_at, sessions, zone, until, already, extra).forms
 
 
 def explained(
@@ -58,6 +61,7 @@ def explained(
     zone: Zone,
     until: datetime,
     already: Collection[Asked] = (),
+    extra: Collection[Planned] = (),
 ) -> Explained:
     """The plan, with what was left out of it and why."""
     _check(sessions)
@@ -68,8 +72,9 @@ def explained(
     fitting = within_cap(kept, most, zone, already, protocol.known)
     left_out += _above_the_cap(kept, fitting)
     asked = {key for one in already for key in one.keys}
-    unasked = (form for form in fitting if form.key not in asked)
-    order = [rule.id for rule in protocol.rules]
+    more = with_room(extra, fitting, already, protocol, zone)
+    unasked = (form for form in [*more, *fitting] if form.key not in asked)
+    order = [*REASONS, *(rule.id for rule in protocol.rules)]
     forms = joined(unasked, protocol.together_within_hours, order, zone)
     due = (form for form in forms if form.due_at < until)
     missed = (one for one in left_out if one.form.due_at < until and one.form.key not in asked)
@@ -189,16 +194,22 @@ def _after_what_was_asked(
     """
     if any(candidate.key in asked.keys for asked in already):
         return candidate
-    spacing = timedelta(days=max(1, rule.min_spacing_days))
     alike = [one for one in already if not set(candidate.instruments).isdisjoint(one.instruments)]
     placed, near = candidate, None
     for asked in sorted(alike, key=lambda one: one.due_at):
-        asked_on, shown = local_date(asked.due_at, zone), placed.due_at.astimezone(_zone(zone))
+        spacing, asked_on = _spacing(rule, asked), local_date(asked.due_at, zone)
+        shown = placed.due_at.astimezone(_zone(zone))
         if abs(shown.date() - asked_on) < spacing:
             later = outside_quiet_hours(wall(asked_on + spacing, shown.time(), zone), zone)
             placed = replace(placed, due_at=later, held_from=candidate.due_at)
             near = asked
     return near if near and placed.due_at >= placed.closes_at else placed
+
+
+def _spacing(rule: PlanRule, asked: Asked) -> timedelta:
+    """Between a form of the rule and what was asked; at least a day."""
+    least = (rule.min_spacing_days, asked.spacing_days)
+    return timedelta(days=max(1, min(days for days in least if days is not None)))
 
 
 def _zone(zone: Zone) -> ZoneInfo:

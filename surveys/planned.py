@@ -50,11 +50,15 @@ class Planned:
 
 @dataclass(frozen=True)
 class Asked:
-    """A form that has gone out, under whatever protocol, with the forms it carried."""
+    """A form that has gone out, under whatever protocol, with the forms it carried.
+
+    `spacing_days`: the most that others keep from it, where it was one form more.
+    """
 
     keys: frozenset[Key]
     due_at: datetime
     instruments: tuple[str, ...]
+    spacing_days: int | None = None
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from surveys import why
+from surveys.confirmation import REASONS
 from surveys.edits import Change, Edit, Trace, edits
 from surveys.in_use import protocols_in_use
 from surveys.models import Event, Occurrence, Patient, ProtocolChange, Session, Staff
@@ -24,7 +25,10 @@ MAIL = {
     "changed address": "changed the address",
 }
 SESSIONS = ("recorded session", "corrected session")
-VERBS = ("planned", *SESSIONS, "changed protocol", "changed status", "changed contact", *MAIL)
+VERBS = (
+    "planned", *SESSIONS, *MAIL, "asked again", "changed protocol", "changed status",
+    "changed contact",
+)  # fmt: skip
 BECAME = {
     "done": "recorded that the session of {at} took place",
     "planned": "planned a session for {at}",
@@ -97,6 +101,8 @@ def _did(step: Trace, zone: str) -> str:
         return f"changed the protocol from “{old}” to “{new}”"
     if step.verb == "changed status":
         return STATUSES[step.detail["status"]]
+    if step.verb == "asked again":
+        return REASONS[step.detail["rule"]].did
     return MAIL.get(step.verb, "changed the time zone")
 
 

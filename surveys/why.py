@@ -6,6 +6,7 @@ from itertools import chain, count, islice
 from zoneinfo import ZoneInfo
 
 from surveys.clock import QUIET_FROM, QUIET_UNTIL, Zone, elapsed, outside_quiet_hours
+from surveys.confirmation import REASONS, Reason
 from surveys.planned import Asked, LeftOut, Planned
 from surveys.protocol import Elapsed, PlanRule, Protocol, Wall
 
@@ -29,7 +30,9 @@ def reason(
 ) -> str:
     """When the rule asks, as "7 days after the session of 3 March". `anchor_at`: what it counts
     from, None where that is unknown; then the rule's own words say why it asks. Empty for a rule
-    that the protocol does not have."""
+    that the protocol does not have. A form more counts from the form that gave the reason."""
+    if rule_id in REASONS:
+        return _form_more(REASONS[rule_id], anchor_at, zone)
     rule = _rule(protocol, rule_id)
     if rule is None:
         return ""
@@ -44,6 +47,8 @@ def reason(
 
 def purpose(protocol: Protocol, rule_id: str) -> str:
     """What the rule is for, in its author's words; empty for a rule the protocol does not have."""
+    if rule_id in REASONS:
+        return REASONS[rule_id].why
     rule = _rule(protocol, rule_id)
     return rule.why if rule else ""
 
@@ -95,6 +100,12 @@ def _rule(protocol: Protocol, rule_id: str) -> PlanRule | None:
 def _same(one: LeftOut, other: Planned | Asked, title: Title) -> str:
     shared = [title(name) for name in one.form.instruments if name in other.instruments]
     return " and ".join(shared)
+
+
+def _form_more(reason: Reason, answered_at: datetime | None, zone: Zone) -> str:
+    if answered_at is None:
+        return reason.why
+    return f"{_span(reason.after_hours, 'hour')} after the form of {day(answered_at, zone)}"
 
 
 def _hours(due: Elapsed, anchor: str, anchor_at: datetime, zone: Zone) -> str:

@@ -7,6 +7,7 @@ from django.db import transaction
 from surveys import events
 from surveys.actions.moves import move_message, move_occurrence
 from surveys.actions.schedule import UNSENT, locked, replan
+from surveys.confirmation import REASONS
 from surveys.in_use import protocols_in_use
 from surveys.models import Course, Message, Occurrence, ProtocolChange
 
@@ -18,7 +19,8 @@ def change_protocol(course: Course, protocol: str, *, reason: str, by: str, now:
     """Follows `protocol` from now on. False where that is the one already followed.
 
     What has gone out stays as it was asked and may still be answered; what has not is superseded,
-    and the new protocol asks nothing again too soon. Raises KeyError for an unknown protocol.
+    and the new protocol asks nothing again too soon. A form more that one answer called for is of
+    no protocol and stays while the new one leaves it room. Raises KeyError for an unknown protocol.
     """
     course = locked(course)
     before = (course.protocol, course.protocol_version)
@@ -49,4 +51,5 @@ def change_protocol(course: Course, protocol: str, *, reason: str, by: str, now:
 def _not_gone_out(course: Course) -> list[Occurrence]:
     gone = Message.objects.filter(occurrence__course=course).exclude(state__in=NOT_YET_LEFT)
     rows = course.occurrences.select_for_update().filter(state__in=UNSENT)
+    rows = rows.exclude(rule__in=REASONS)
     return list(rows.exclude(pk__in=gone.values("occurrence")))

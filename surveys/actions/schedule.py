@@ -1,5 +1,6 @@
 """From protocol and sessions to rows that fall due, open, and close in a counted state."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,8 +10,9 @@ from django.db.models import Q
 
 from surveys import events
 from surveys.actions.moves import move_occurrence
+from surveys.confirmation import REASONS, form_again
 from surveys.in_use import followed_here
-from surveys.models import Course, Occurrence, Session
+from surveys.models import Course, Occurrence, Response, Session
 from surveys.plan import explained
 from surveys.planned import Asked, Explained, Key, Planned, SessionFact
 
@@ -32,8 +34,8 @@ def planned_for(course: Course, *, until: datetime) -> tuple[Planned, ...]:
     return explained_for(course, until=until).forms
 
 
-def explained_for(course: Course, *, until: datetime) -> Explained:
-    """The same, with what is left out.
+def explained_for(course: Course, *, until: datetime, extra: Collection[Planned] = ()) -> Explained:
+    """The same, with what is left out, and with the `extra` forms that find room beside it.
 
     A window closed before the enrolment, or before this protocol was chosen, is nobody's: an
     imported history was never ours to ask.
@@ -45,6 +47,7 @@ def explained_for(course: Course, *, until: datetime) -> Explained:
         ZoneInfo(course.patient.timezone),
         until,
         already_asked(course),
+        extra,
     )
     since = course.protocol_since
     return replace(
@@ -63,9 +66,41 @@ def already_asked(course: Course) -> list[Asked]:
             frozenset([_name(row), *(tuple(key) for key in row.carries)]),
             row.due_at,
             tuple(row.instruments),
+            REASONS[row.rule].spacing_days if row.rule in REASONS else None,
         )
         for row in rows
     ]
+
+
+def asked_again(course: Course, *, now: datetime) -> list[Planned]:
+    """Forms more that were decided on, have not gone out and are still of use: one for each reason.
+
+    One that was withdrawn comes back while its window is open and no other is pending. Once the
+    questionnaire was answered again, whichever form brought it, none is of use.
+    """
+    zone = ZoneInfo(course.patient.timezone)
+    pairs = ((row, Response.objects.get(pk=row.anchor)) for row in _decided_on(course, now))
+    return [
+        form_again(row.rule, form.instrument, form.answered_at, row.anchor, zone)
+        for row, form in pairs
+        if not answered_since(form)
+    ]
+
+
+def _decided_on(course: Course, now: datetime) -> Iterator[Occurrence]:
+    """The pending one of each reason, else the newest that may still come back."""
+    rows = course.occurrences.filter(rule__in=REASONS).order_by("due_at")
+    for rule in REASONS:
+        mine = [row for row in rows if row.rule == rule]
+        pending = [row for row in mine if row.state in (*UNSENT, "sent")]
+        back = [row for row in mine if row.state in REVIVABLE and row.closes_at > now]
+        newest = (pending or back)[-1:]
+        yield from (row for row in newest if not row.messages.exists())
+
+
+def answered_since(form: Response) -> bool:
+    later = Response.objects.filter(course=form.course_id, answered_at__gt=form.answered_at)
+    return later.filter(instrument=form.instrument).exists()
 
 
 @dataclass
@@ -93,23 +128,28 @@ def locked(course: Course) -> Course:
 
 
 @transaction.atomic
-def replan(course: Course, *, by: str, now: datetime) -> None:
-    """Brings the unsent occurrences into line with the sessions. What was sent stays as sent."""
+def replan(course: Course, *, by: str, now: datetime, extra: Collection[Planned] = ()) -> None:
+    """Brings the unsent occurrences into line with the sessions. What was sent stays as sent.
+
+    `extra`: forms more, beside the protocol and those decided on before.
+    """
     course = locked(course)
     if course.patient.status in LEFT:
         return
-    found = explained_for(course, until=now + PLANNED_AHEAD)
+    extra = [*asked_again(course, now=now), *extra]
+    found = explained_for(course, until=now + PLANNED_AHEAD, extra=extra)
     wanted = {item.key: item for item in found.forms}
     rows = course.occurrences.select_for_update()
-    rows = rows.filter(protocol=course.protocol, protocol_version=course.protocol_version)
-    have = {_name(row): row for row in rows}
+    this_protocol = Q(protocol=course.protocol, protocol_version=course.protocol_version)
+    have = {_name(row): row for row in rows.filter(this_protocol | Q(rule__in=REASONS))}
     changes = _Changes()
     changes.added += _add(course, [item for key, item in wanted.items() if key not in have], now)
     for key in sorted(wanted.keys() & have.keys()):
         _align(have[key], wanted[key], changes, now)
     reasons = _why_not_asked(found)
     for key in sorted(have.keys() - wanted.keys()):
-        changes.withdrawn += withdraw(have[key], reasons.get(key, "session changed"), now)
+        otherwise = "no longer needed" if key[0] in REASONS else "session changed"
+        changes.withdrawn += withdraw(have[key], reasons.get(key, otherwise), now)
     Course.objects.filter(pk=course.pk).update(planned_until=now + PLANNED_AHEAD)
     subject = f"patient:{course.patient_id}"
     events.record("planned", subject, by=by, now=now, rows=len(wanted), **asdict(changes))
