@@ -7,8 +7,10 @@ from typing import Literal
 
 from scipy.stats import binomtest
 
-from reports.trends import Measure
-from reports.trends.series import Baseline, Point, change_from, outcome_of, pretreatment_baseline
+from reports.trends import Baseline, Measure, Point
+from reports.trends.baseline import baselines
+from reports.trends.columns import micros, times_of
+from reports.trends.series import change_from, outcome_of
 
 Standing = Literal[
     "not_begun", "no_induction", "in_induction", "too_early", "no_baseline", "no_form", "classified"
@@ -54,13 +56,31 @@ class Share:
 
 
 def classify(
-    course: CohortCourse, measure: Measure, window: tuple[int, int], as_of: datetime
-) -> Classified:
-    """The course on its first form `window` days after the last induction session (both included).
+    courses: Sequence[CohortCourse], measure: Measure, window: tuple[int, int], as_of: datetime
+) -> list[Classified]:
+    """Each course on its first form `window` days after the last induction session (both included).
 
     A course counts once its window has closed: counting whoever answered early would leave out
     those who have not answered yet, and flatter.
     """
+    points = [course.points for course in courses]
+    forms = times_of([[point.at for point in row] for row in points])
+    # courses without a session are never compared with their baseline: any instant does
+    firsts = [micros(course.sessions[0]) if course.sessions else 0 for course in courses]
+    before = baselines(points, forms, firsts)
+    return [
+        _classify(course, baseline, measure, window, as_of)
+        for course, baseline in zip(courses, before, strict=True)
+    ]
+
+
+def _classify(
+    course: CohortCourse,
+    baseline: Baseline | None,
+    measure: Measure,
+    window: tuple[int, int],
+    as_of: datetime,
+) -> Classified:
     if not course.sessions:
         return Classified("not_begun")
     if not course.induction_sessions:
@@ -70,7 +90,6 @@ def classify(
     opens, closes = _window(course, window)
     if as_of < closes:
         return Classified("too_early")
-    baseline = pretreatment_baseline(course.points, course.sessions[0])
     if baseline is None:
         return Classified("no_baseline")
     form = next((point for point in course.points if opens <= point.at < closes), None)

@@ -10,7 +10,7 @@ from reports.cohort.declared import Declared
 from reports.cohort.outcomes import Classified, CohortCourse, Share, classify, counted, share
 from reports.cohort.retention import WEEK, Retention, followed_up, retention
 from reports.trends import Measure
-from reports.trends.series import BASELINE_DAYS
+from reports.trends.baseline import BASELINE_DAYS
 
 # Retention is read at these weeks, those of McInnes 2022.
 READ_AT_WEEKS = (4, 8)
@@ -94,7 +94,7 @@ def build_cohort(
     as_of: datetime,
 ) -> CohortPage:
     """Pure: the same courses give the same page."""
-    found = [classify(course, measure, window, as_of) for course in courses]
+    found = classify(courses, measure, window, as_of)
     followed = [
         followed_up(course, one, measure)
         for course, one in zip(courses, found, strict=True)

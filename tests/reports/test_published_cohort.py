@@ -34,7 +34,7 @@ def test_the_published_cohort_comes_back_within_sampling_error(random):
         play(one, number, random)
     measure = measure_of(instruments_to_read()["phq9"])
     courses = cohort_courses(Course.objects.all(), as_of=LATER)["phq9"]
-    found = [classify(course, measure, WINDOW, LATER) for course in courses]
+    found = classify(courses, measure, WINDOW, LATER)
 
     heard = [one for one in people if one.after is not None]
     known = [one for one in found if one.standing == "classified"]

@@ -17,8 +17,7 @@ from reports.cohort import (
     share,
     shipped_declaration,
 )
-from reports.trends import measure_of
-from reports.trends.series import Point
+from reports.trends import Point, measure_of
 from surveys.instrument import shipped_instruments
 
 PHQ9 = measure_of(shipped_instruments()["phq9"])
@@ -57,12 +56,12 @@ def course(*forms, sessions=SESSIONS, over=True, length=6) -> CohortCourse:
     ],
 )  # fmt: skip
 def test_every_course_has_one_standing(what, given, standing):
-    assert classify(given, PHQ9, WINDOW, LONG_AFTER).standing == standing, what
+    assert classify([given], PHQ9, WINDOW, LONG_AFTER)[0].standing == standing, what
 
 
 @pytest.mark.parametrize(("days", "standing"), [(31.9, "too_early"), (32, "classified")])
 def test_a_course_counts_once_its_window_has_closed_even_if_it_answered_early(days, standing):
-    found = classify(course((-1, 20), (14, 9)), PHQ9, WINDOW, LAST + days * DAY)
+    found = classify([course((-1, 20), (14, 9))], PHQ9, WINDOW, LAST + days * DAY)[0]
     assert found.standing == standing
 
 
@@ -83,14 +82,14 @@ def test_a_course_counts_once_its_window_has_closed_even_if_it_answered_early(da
 def test_outcomes_below_on_and_above_each_threshold(
     before, after, response, remission, reliable, worse
 ):
-    found = classify(course((-1, before), (20, after)), PHQ9, WINDOW, LONG_AFTER)
+    found = classify([course((-1, before), (20, after))], PHQ9, WINDOW, LONG_AFTER)[0]
     assert (found.response, found.remission, found.reliable, found.worse) == (
         response, remission, reliable, worse,
     )  # fmt: skip
 
 
 def test_the_first_form_in_the_window_decides_not_the_best():
-    found = classify(course((-1, 20), (15, 16), (29, 4)), PHQ9, WINDOW, LONG_AFTER)
+    found = classify([course((-1, 20), (15, 16), (29, 4))], PHQ9, WINDOW, LONG_AFTER)[0]
     assert (found.at, found.response) == (LAST + 15 * DAY, False)
 
 
@@ -124,7 +123,7 @@ def test_a_share_has_its_interval_and_a_small_number_no_percentage(count, of, pe
 )
 def test_a_response_is_lost_with_the_first_form_less_than_half_below_baseline(later, days, lost):
     one = course((-1, 20), (20, 8), *later)
-    found = classify(one, PHQ9, WINDOW, LONG_AFTER)
+    found = classify([one], PHQ9, WINDOW, LONG_AFTER)[0]
     assert followed_up(one, found, PHQ9) == Followed(days, lost)
 
 
@@ -209,4 +208,4 @@ def test_published_figures_stand_beside_the_questionnaire_they_were_measured_on(
 
 
 def test_nobody_begun_is_no_outcome():
-    assert classify(course(sessions=()), PHQ9, WINDOW, LONG_AFTER) == Classified("not_begun")
+    assert classify([course(sessions=())], PHQ9, WINDOW, LONG_AFTER)[0] == Classified("not_begun")
