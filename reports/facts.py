@@ -13,7 +13,11 @@ Answer = int | Literal["declined"] | None
 
 @dataclass(frozen=True)
 class FormFact:
-    """One answered form. `total_only` marks an old record that came without its items."""
+    """One answered form. `total_only` marks an old record that came without its items.
+
+    `overlap_days`: days of its recall period that the form before it asked about too; None where
+    nothing came before it or it looks back on no particular time.
+    """
 
     response_id: str
     instrument: str
@@ -26,6 +30,13 @@ class FormFact:
     answers: Mapping[str, Answer] = field(default_factory=dict)
     mode: str = "web"
     total_only: bool = False
+    overlap_days: int | None = None
+
+    def read_as(self, *, exact: bool) -> float | None:
+        """Its total, or the unrounded one where that is how the instrument is read."""
+        if exact and self.total_exact is not None:
+            return float(self.total_exact)
+        return self.total
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,8 @@ def standing_rows(case: Case, evidence: Evidence) -> tuple[tuple[str, str], ...]
     if trend.latest is None:
         return (("Latest", "no form yet"), ("Outcome", "not known"))
     band = measure.band(trend.latest.total)
-    named = f"{trend.latest.total}, {band}" if band else str(trend.latest.total)
+    said = measure.say(trend.latest.total)
+    named = f"{said}, {band}" if band else said
     rows = [("Latest", f"{named}, on {wording.day(trend.latest.at, zone)}")]
     if trend.level:
         rows.append(("Level", _level_words(case)))
@@ -163,11 +164,21 @@ def standing_rows(case: Case, evidence: Evidence) -> tuple[tuple[str, str], ...]
             if measure.reliable
             else ""
         )
-        rows.append(("From baseline", f"{wording.signed(trend.change.points)}{share}{needs}"))
+        moved = f"{wording.signed(trend.change.points)}{share}{needs}{_asked_twice(case)}"
+        rows.append(("From baseline", moved))
     elif trend.baseline is None:
         rows.append(("Baseline", _no_baseline(case)))
     rows.append(("Outcome", _outcome_words(case, evidence)))
     return tuple(rows)
+
+
+def _asked_twice(case: Case) -> str:
+    """Two forms that ask about the same days are not two measurements: said beside the change."""
+    days = case.trend.overlap_with_baseline
+    if not days:
+        return ""
+    recall = case.trend.measure.recall_days
+    return f"; {days} of the {recall} days it asks about were already in the baseline"
 
 
 def _level_words(case: Case) -> str:

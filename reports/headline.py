@@ -44,7 +44,7 @@ def sentence(case: Case, evidence: Evidence) -> str:
         text = part(case)
         if text:
             return text
-    return f"{trend.measure.title} is {trend.latest.total}."
+    return f"{trend.measure.title} is {trend.measure.say(trend.latest.total)}."
 
 
 def _unreadable(case: Case, evidence: Evidence) -> str:
@@ -57,16 +57,18 @@ def _unreadable(case: Case, evidence: Evidence) -> str:
 
 def _last_move(points: tuple[Point, ...], case: Case) -> str:
     """How the newest form compares with the one before it."""
+    say = case.trend.measure.say
     if len(points) < 2:
-        return f"was {points[-1].total}"
-    before, now = points[-2].total, points[-1].total
+        return f"was {say(points[-1].total)}"
+    before, now = say(points[-2].total), say(points[-1].total)
     if before == now:
         return f"was {now}, as the one before"
-    return f"had {'risen' if now > before else 'fallen'} from {before} to {now}"
+    moved = "risen" if points[-1].total > points[-2].total else "fallen"
+    return f"had {moved} from {before} to {now}"
 
 
 def _before_treatment(case: Case) -> str:
-    scores = [str(p.total) for p in case.trend.points[-3:]]
+    scores = [case.trend.measure.say(p.total) for p in case.trend.points[-3:]]
     return f"Before treatment {case.trend.measure.title} stands at {wording.listed(scores)}."
 
 
@@ -77,9 +79,10 @@ def _worsening(case: Case) -> str:
         return ""
     trend, sessions = case.trend, [s for s in case.done if s.at < flag.at]
     low, high = min(flag.reference_scores), max(flag.reference_scores)
-    stood = str(low) if low == high else f"{low}–{high}"
+    say = trend.measure.say
+    stood = say(low) if low == high else f"{say(low)}–{say(high)}"
     first = next(f for f in trend.flags if f.reference_scores == flag.reference_scores)
-    rise = f"from {stood} to {flag.score}"
+    rise = f"from {stood} to {say(flag.score)}"
     when = ""
     if sessions:
         day = int(case.age_days(sessions[-1].at) - case.age_days(flag.at))
@@ -106,9 +109,10 @@ def _early(case: Case) -> str:
         return ""
     count = wording.word(len(case.done))
     lead = f"After {count} session{'s' if len(case.done) > 1 else ''} {case.trend.measure.title} is"
+    latest = case.trend.measure.say(case.trend.latest.total)
     if case.trend.baseline is None:
-        return f"{lead} {case.trend.latest.total}, with no form from before treatment to compare."
-    return f"{lead} {case.trend.latest.total}, {_against(case)}."
+        return f"{lead} {latest}, with no form from before treatment to compare."
+    return f"{lead} {latest}, {_against(case)}."
 
 
 def _wave(case: Case) -> str:
@@ -120,7 +124,8 @@ def _wave(case: Case) -> str:
     rises = [worse((i.end or 0) - (i.start or 0)) for i in closed]
     if min(rises) < important:
         return ""
-    swings = [f"{i.start} to {i.end}" for i in closed]
+    say = case.trend.measure.say
+    swings = [f"{say(i.start)} to {say(i.end)}" for i in closed]
     return (
         f"{case.trend.measure.title} falls after each session and rises before the next: "
         f"{wording.listed(swings)} on the last two intervals, beyond the change one form can show."
@@ -134,15 +139,18 @@ def _course(case: Case) -> str:
     if trend.latest is None:
         return ""
     if len(last) < 2:
-        return f"{trend.measure.title} is {trend.latest.total}, {_against(case)}."
+        return (
+            f"{trend.measure.title} is {trend.measure.say(trend.latest.total)}, {_against(case)}."
+        )
+    say = trend.measure.say
     low, high = min(last), max(last)
     steady = trend.measure.important is None or high - low < trend.measure.important
-    span = str(low) if low == high else f"{low} to {high}"
+    span = say(low) if low == high else f"{say(low)} to {say(high)}"
     verb = "has stayed at" if steady else "has moved between"
     span = span if steady else span.replace(" to ", " and ")
     count = wording.word(len(last))
     lead = f"{trend.measure.title} {verb} {span} on the last {count} forms"
-    return f"{lead}; the newest, {trend.latest.total}, is {_against(case, stands=True)}."
+    return f"{lead}; the newest, {say(trend.latest.total)}, is {_against(case, stands=True)}."
 
 
 def _against(case: Case, stands: bool = False) -> str:
@@ -198,7 +206,7 @@ def _confirmed(case: Case, evidence: Evidence) -> tuple[tuple[str, ...], str] | 
         reference = wording.fixed(flag.reference)
         return marks or (
             "worsening",
-        ), f"{flag.score}, against a stable mean of {reference}: confirmed."
+        ), f"{case.trend.measure.say(flag.score)}, against a stable mean of {reference}: confirmed."
     if evidence.state("X2") == "fires":
         return ("X2†",), f"{evidence.finding('X2').values['last']}: above baseline, confirmed."
     return None
@@ -209,7 +217,8 @@ def _single(case: Case, evidence: Evidence) -> tuple[tuple[str, ...], str] | Non
     if flag is None or evidence.sufficiency.state == "not_interpretable":
         return None
     rise = wording.number(abs(flag.score - flag.reference))
-    return ("worsening",), f"{flag.score} on one form, up {rise}; the rule needs a second."
+    score = case.trend.measure.say(flag.score)
+    return ("worsening",), f"{score} on one form, up {rise}; the rule needs a second."
 
 
 def _harm(case: Case, evidence: Evidence) -> tuple[tuple[str, ...], str] | None:
@@ -243,5 +252,6 @@ def _steady(case: Case) -> str:
     last = [p.total for p in case.trend.points[-4:]]
     if not last:
         return "No form yet."
-    span = str(last[0]) if len(set(last)) == 1 else f"{min(last)} to {max(last)}"
+    say = case.trend.measure.say
+    span = say(last[0]) if len(set(last)) == 1 else f"{say(min(last))} to {say(max(last))}"
     return f"{span} on the last {wording.plural(len(last), 'form')}."

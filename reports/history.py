@@ -41,7 +41,7 @@ def _new_forms(case: Case, previous: PreviousReport) -> str:
     new = [p for p in case.trend.points if p.response_id not in previous.forms]
     if not new:
         return "No form added."
-    totals = wording.listed([str(point.total) for point in new], "then")
+    totals = wording.listed([case.trend.measure.say(point.total) for point in new], "then")
     return (
         f"{wording.word(len(new)).capitalize()} form{'s' if len(new) > 1 else ''} added: {totals}."
     )
@@ -117,7 +117,7 @@ def last_decision(case: Case) -> Block:
     last = decisions[-1]
     when = wording.day(last.decided_at, case.facts.zone)
     text = f"{when}, {last.by}: {_chosen(last)}. “{last.reason}”"
-    after = [str(p.total) for p in case.trend.points if p.at > last.decided_at]
+    after = [case.trend.measure.say(p.total) for p in case.trend.points if p.at > last.decided_at]
     followed = f"After: {', '.join(after)}." if after else "No form since."
     return Block("Last decision, and after", (text, followed))
 

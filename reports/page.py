@@ -218,6 +218,10 @@ def _footer(
 ) -> tuple[str, str, str]:
     known = wording.moment(facts.known_at, facts.zone)
     written = f"{instrument.short_title} v{instrument.version}; protocol v{facts.protocol_version}"
+    points = instrument.reliable_change
+    if points is not None:
+        source = instrument.sources.get("reliable_change", "the clinic's own file")
+        written += f"; reliable change {wording.number(points)} points ({source})"
     versions = ", ".join(f"{rule.id} v{rule.version}" for rule in rules)
     return (
         f"Report {facts.report_number}, known at {known}. {facts.clinic}".strip(),

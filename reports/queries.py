@@ -77,6 +77,7 @@ def _forms(course: Course, known_at: datetime) -> Iterable[FormFact]:
             answers=row.answers,
             mode=row.mode,
             total_only=row.mode == "import_total",
+            overlap_days=row.overlap_days,
         )
 
 

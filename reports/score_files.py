@@ -39,6 +39,8 @@ def _trend(series: Series, case: Case, evidence: Evidence) -> dict[str, Any]:
         "change": _change(case),
         "outcome": _outcome(case, evidence),
         "remission": trend.remission,
+        "overlap_days": trend.overlap_days,
+        "reliable_change": _reliable(case),
         "level": _level(case),
         "flags": [_flag(flag, series) for flag in trend.flags],
         "intervals": [_interval(interval) for interval in trend.intervals],
@@ -91,7 +93,7 @@ def _latest(case: Case, series: Series) -> dict[str, Any] | None:
     found = case.trend.latest
     if found is None:
         return None
-    return {"value": found.total, "answered_at": series.stated[found.at]}
+    return {"value": _score(found.total), "answered_at": series.stated[found.at]}
 
 
 def _change(case: Case) -> dict[str, Any] | None:
@@ -105,6 +107,14 @@ def _change(case: Case) -> dict[str, Any] | None:
         "important": found.important,
         "reliable": found.reliable,
     }
+
+
+def _reliable(case: Case) -> dict[str, Any] | None:
+    """The rule for reliable change that was gone by, and whose it is."""
+    measure = case.trend.measure
+    if measure.reliable is None:
+        return None
+    return {"points": measure.reliable, "source": measure.reliable_source}
 
 
 def _outcome(case: Case, evidence: Evidence) -> str:
@@ -126,13 +136,18 @@ def _level(case: Case) -> dict[str, float] | None:
 
 def _flag(flag: Flag, series: Series) -> dict[str, Any]:
     inputs = {
-        "score": flag.score,
+        "score": _score(flag.score),
         "reference": round(flag.reference, 2),
-        "reference_scores": list(flag.reference_scores),
+        "reference_scores": [_score(one) for one in flag.reference_scores],
         "threshold": flag.threshold,
     }
     answered = series.stated[flag.at]
     return {"rule": flag.rule, "kind": flag.kind, "answered_at": answered, "inputs": inputs}
+
+
+def _score(value: float) -> float:
+    """Whole totals stay whole numbers; a mean to two decimals."""
+    return value if isinstance(value, int) else round(value, 2)
 
 
 def _interval(interval: Interval) -> dict[str, Any]:
@@ -142,7 +157,7 @@ def _interval(interval: Interval) -> dict[str, Any]:
         "until": interval.until.isoformat() if interval.until else None,
         "days": interval.days,
         "dose_mg_per_kg": interval.dose,
-        "start": interval.start,
-        "end": interval.end,
+        "start": None if interval.start is None else _score(interval.start),
+        "end": None if interval.end is None else _score(interval.end),
         "rebound_per_week": None if interval.rebound is None else round(interval.rebound, 2),
     }

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +29,8 @@ SCORE_COLUMNS = ("patient_id", "instrument", "answered_at", "total")
 SESSION_COLUMNS = ("patient_id", "session_at", "status")
 # One form of one patient; a second row with the same is a mistake.
 FORM = ["patient_id", "instrument", "answered_at"]
+# As many as `afterglow score` writes of an exact total.
+MEAN_PLACES = 6
 # A file of scores names no zone; a time without an offset is read as UTC, for all rows alike.
 ZONE = ZoneInfo("UTC")
 
@@ -154,8 +158,7 @@ def _totals(
     for name, column in cells.groupby("instrument")["total"]:
         instrument = instruments[name]
         assert instrument.score_range is not None
-        parse = whole(*instrument.score_range, f"({instrument.short_title})")
-        values, refused = _parsed(file, column, optional(parse, None))
+        values, refused = _parsed(file, column, optional(_total(instrument), None))
         found.append(values)
         problems += refused
     return pd.concat(found).sort_index(), problems
@@ -170,7 +173,7 @@ def _same_form(file: str, table: pd.DataFrame) -> Iterator[Problem]:
 def _series(table: pd.DataFrame, instruments: Mapping[str, Instrument]) -> tuple[Series, ...]:
     """One series per patient and instrument, in that order; its forms as the file has them."""
     forms = [
-        FormFact(f"{line}", name, instruments[name].version, at, total, total_only=True)
+        _form(str(line), instruments[name], at, total)
         for line, name, at, total in zip(
             table.index, table["instrument"], table["answered_at"], table["total"], strict=True
         )
@@ -186,6 +189,22 @@ def _series(table: pd.DataFrame, instruments: Mapping[str, Instrument]) -> tuple
         )
         for (patient, instrument), places in sorted(groups.items(), key=lambda group: group[0])
     )
+
+
+def _total(instrument: Instrument) -> Callable[[str], Any]:
+    """A whole number of the instrument's range, or where it is a mean the exact one."""
+    assert instrument.score_range is not None
+    low, high = instrument.score_range
+    if instrument.method != "mean":
+        return whole(low, high, f"({instrument.short_title})")
+    fix = f"{instrument.short_title} is a mean from {low} to {high}."
+    return decimal(Decimal(low), Decimal(high), MEAN_PLACES, "points", fix)
+
+
+def _form(line: str, instrument: Instrument, at: datetime, total: Any) -> FormFact:
+    exact = None if total is None or instrument.method != "mean" else Fraction(total)
+    rounded = total if exact is None else int(exact + Fraction(1, 2))
+    return FormFact(line, instrument.id, instrument.version, at, rounded, exact, total_only=True)
 
 
 def _by_patient(table: pd.DataFrame) -> Mapping[str, tuple[SessionFact, ...]]:

@@ -56,7 +56,11 @@ def value_rows(case: Case) -> tuple[ValueRow, ...]:
     kinds = {flag.at: f", {flag.kind} worsening" for flag in trend.flags}
     levels = {p.at: f", level {wording.fixed(p.estimate)}" for p in trend.level}
     rows = [
-        (p.at, trend.measure.title, f"{p.total}{levels.get(p.at, '')}{kinds.get(p.at, '')}")
+        (
+            p.at,
+            trend.measure.title,
+            f"{trend.measure.say(p.total)}{levels.get(p.at, '')}{kinds.get(p.at, '')}",
+        )
         for p in trend.points
     ]
     rows += [(due, trend.measure.title, "sent, not answered") for due in trend.missed]
@@ -92,8 +96,8 @@ def _interval_row(interval: Interval, case: Case) -> IntervalRow:
     until = interval.number + 1 if interval.until else "now"
     dose = f", {wording.number(interval.dose, 2)}" if interval.dose else ""
     so_far = "" if interval.until else " so far"
-    start = "–" if interval.start is None else str(interval.start)
-    end = "–" if interval.end is None else str(interval.end)
+    say = case.trend.measure.say
+    start, end = say(interval.start), say(interval.end)
     important = case.trend.measure.important
     rise = 0.0 if interval.rebound is None else case.trend.measure.worse(interval.rebound)
     change = (interval.end or 0) - (interval.start or 0)
@@ -157,11 +161,15 @@ def _form_row(
 ) -> FormRow:
     answers = [_cell(form, form.answers.get(item.code)) for item in scored]
     answers += [_words(item, form.answers.get(item.code)) for item in unscored]
-    note = "total only, old record" if form.total_only else ""
+    notes = ["total only, old record"] if form.total_only else []
     if form.prorated:
-        note = "prorated: an item is missing"
-    total = "–" if form.total is None else str(form.total)
-    return FormRow(_answered_day(form, case), tuple(answers), total, note)
+        notes = ["prorated: an item is missing"]
+    measure = case.trend.measure
+    if form.overlap_days:
+        inside = wording.plural(form.overlap_days, "day")
+        notes.append(f"asked again {inside} inside the {measure.recall_days} days it asks about")
+    total = measure.say(form.read_as(exact=measure.exact))
+    return FormRow(_answered_day(form, case), tuple(answers), total, "; ".join(notes))
 
 
 def _answered_day(form: FormFact, case: Case) -> str:

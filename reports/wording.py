@@ -74,10 +74,6 @@ def listed(parts: Sequence[str], last: str = "and") -> str:
     return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
 
 
-def scores(values: Sequence[int]) -> str:
-    return ", ".join(str(value) for value in values)
-
-
 def minutes(seconds: float) -> str:
     """How long something took: 12 min, 3 h, 2 days."""
     if seconds < 90 * 60:

@@ -225,6 +225,9 @@ class Response(models.Model):
     entered_by = models.CharField(max_length=120)
     mode = models.CharField(max_length=20, choices=MODES)
     late = models.BooleanField(default=False)
+    # days it asks about that the form before it asked about too, as far as known when it was
+    # stored; null where there was none before or it looks back on no particular time
+    overlap_days = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         ordering = ["answered_at", "pk"]

@@ -26,7 +26,7 @@ class Line:
 @dataclass(frozen=True)
 class Dot:
     day: float
-    score: int
+    score: float
     ring: str
     label: str
 
@@ -213,18 +213,18 @@ def _dots(trend: Trend, day: DaysFrom) -> tuple[Dot, ...]:
             day(point.at),
             point.total,
             str(kinds.get(point.at, "")),
-            _dot_label(point.total, point.at, kinds, ends, latest),
+            _dot_label(trend.measure.say(point.total), point.at, kinds, ends, latest),
         )
         for point in trend.points
     )
 
 
 def _dot_label(
-    score: int, at: datetime, kinds: Mapping[datetime, object], ends: list[datetime], latest: object
+    score: str, at: datetime, kinds: Mapping[datetime, object], ends: list[datetime], latest: object
 ) -> str:
     if at in ends:
         return f"{score} {kinds[at]}"
-    return str(score) if at == latest else ""
+    return score if at == latest else ""
 
 
 def _gaps(trend: Trend, day: DaysFrom) -> tuple[Span, ...]:
@@ -360,7 +360,8 @@ def describe(case: Case) -> str:
     first, last = trend.points[0], trend.points[-1]
     return (
         f"{len(trend.points)} {trend.measure.title} forms from {wording.day(first.at, zone)}, "
-        f"score {first.total}, to {wording.day(last.at, zone)}, score {last.total}. "
+        f"score {trend.measure.say(first.total)}, to {wording.day(last.at, zone)}, "
+        f"score {trend.measure.say(last.total)}. "
         f"{wording.plural(len(trend.missed), 'form')} sent and not answered; "
         f"{wording.plural(len(case.done), 'session')}. All values are in the table below the chart."
     )
@@ -397,6 +398,6 @@ def build_sparkline(case: Case) -> Sparkline:
         dots=_dots(trend, day),
         missed=tuple(day(due) for due in trend.missed),
         ticks=tuple(day(session.at) for session in case.done),
-        latest=str(trend.latest.total) if trend.latest else "–",
+        latest=trend.measure.say(trend.latest.total if trend.latest else None),
         description=describe(case),
     )

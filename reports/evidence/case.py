@@ -142,7 +142,7 @@ class Case:
         before = self.trend.baseline.value
         change, better = score - before, self.trend.percent_better(score) or 0.0
         return {
-            "score": str(score),
+            "score": self.trend.measure.say(score),
             "date": wording.day(at, self.facts.zone),
             "baseline": wording.fixed(before),
             "points": wording.fixed(abs(change)),

@@ -4,7 +4,7 @@ Thresholds come from the rule's file. States: `fires` (or a more exact word the 
 `not_met` (the page says what it would need), `quiet` (nothing to say).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from statistics import fmean
@@ -12,6 +12,7 @@ from statistics import fmean
 from reports import wording
 from reports.evidence.case import Case
 from reports.evidence.rules import Rule
+from reports.trends import Point
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def end_of_induction(case: Case, rule: Rule) -> Finding:
     return Finding(_class(case, form.total), values | case.against_baseline(form.at, form.total))
 
 
-def _class(case: Case, score: int) -> str:
+def _class(case: Case, score: float) -> str:
     """Response, partial, worse or none, as I3 names them."""
     better, measure = _better(case, score), case.trend.measure
     if better >= measure.response_fraction * 100:
@@ -159,7 +160,7 @@ def steady_at_interval(case: Case, rule: Rule) -> Finding:
         "needed": str(limits["days"]),
         "forms": wording.word(run).capitalize(),
         "reach": _reach(run, case, rule),
-        "last": wording.listed([str(p.total) for p in case.trend.points[-2:]], "then"),
+        "last": _said(case.trend.points[-2:], case, "then"),
         "ceiling": str(limits["ceiling"]),
         "next": str(next((n for n in limits["ladder"] if n > days + 3), "")),
     }
@@ -187,7 +188,7 @@ def _reach(run: int, case: Case, rule: Rule) -> str:
     return f"at {rule.thresholds['ceiling']} or less"
 
 
-def _qualifies(score: int, case: Case, rule: Rule) -> bool:
+def _qualifies(score: float, case: Case, rule: Rule) -> bool:
     limit = case.trend.measure.remission_below
     remission = limit is not None and score < limit
     half = _better(case, score) >= case.trend.measure.response_fraction * 100
@@ -230,7 +231,7 @@ def response_lost(case: Case, rule: Rule) -> Finding:
     values = {
         **case.standing,
         "best": wording.number(best),
-        "last": wording.listed([str(p.total) for p in last]),
+        "last": _said(last, case),
         "apart": str(round((last[1].at - last[0].at) / timedelta(days=1))),
     }
     return Finding("fires" if high else "not_met", values)
@@ -246,7 +247,7 @@ def worse_than_baseline(case: Case, rule: Rule) -> Finding:
     values = {
         **case.standing,
         "reliable": wording.number(reliable),
-        "last": wording.listed([str(p.total) for p in last]),
+        "last": _said(last, case),
     }
     if len(worse) == 2 and all(worse):
         return Finding("fires", values)
@@ -298,6 +299,10 @@ def _better(case: Case, score: float) -> float:
     return 0.0 if better is None else better
 
 
+def _said(points: Sequence[Point], case: Case, joined: str = "and") -> str:
+    return wording.listed([case.trend.measure.say(point.total) for point in points], joined)
+
+
 def _baseline(case: Case) -> float:
     assert case.trend.baseline is not None
     return case.trend.baseline.value
@@ -334,9 +339,9 @@ def _flag_values(case: Case) -> dict[str, str]:
     last = flags[-1]
     row = [f.score for f in flags if f.reference_scores == last.reference_scores][-2:]
     return {
-        "risen": wording.listed([str(score) for score in row]),
+        "risen": wording.listed([case.trend.measure.say(score) for score in row]),
         "reference": wording.fixed(last.reference),
-        "stable": wording.scores(last.reference_scores),
+        "stable": ", ".join(map(case.trend.measure.say, last.reference_scores)),
         "threshold": wording.number(last.threshold),
     }
 

@@ -21,6 +21,7 @@ from reports.trends.series import (
     outcome_of,
 )
 from reports.trends.worsening import worsening_flags
+from surveys.recall import overlap_days
 
 # A survey that was asked for and did not come back.
 MISSED_STATES = ("expired", "unreachable")
@@ -45,6 +46,28 @@ class Trend:
     level: tuple[LevelPoint, ...]
     flags: tuple[Flag, ...]
     intervals: tuple[Interval, ...]
+
+    @property
+    def overlap_days(self) -> int | None:
+        """Days that the latest form and the one before it both ask about; None for a first form,
+        or where the instrument looks back on no particular time."""
+        if len(self.points) < 2 or self.measure.recall_days is None:
+            return None
+        before, latest = self.points[-2:]
+        return overlap_days(before.at, latest.at, self.measure.recall_days)
+
+    @property
+    def overlap_with_baseline(self) -> int:
+        """Days that the latest form and the newest of the baseline both ask about. Above 0 they
+        are not two measurements, and what is said of the change has to say that."""
+        if self.baseline is None or self.latest is None:
+            return 0
+        newest = self.baseline.answered_at[-1]
+        return (
+            overlap_days(newest, self.latest.at, self.measure.recall_days)
+            if self.latest.at > newest
+            else 0
+        )
 
     def percent_better(self, score: float) -> float | None:
         """How far below (better than) baseline a score is, in percent; None without a baseline."""
@@ -113,9 +136,9 @@ def _trends(courses: Sequence[CourseFacts], measure: Measure) -> Iterator[Trend]
 
 def _points(facts: CourseFacts, measure: Measure) -> tuple[Point, ...]:
     return tuple(
-        Point(form.answered_at, form.total, form.response_id, not form.prorated)
+        Point(form.answered_at, total, form.response_id, not form.prorated)
         for form in facts.forms_of(measure.id)
-        if form.total is not None
+        if (total := form.read_as(exact=measure.exact)) is not None
     )
 
 

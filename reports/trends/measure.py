@@ -13,7 +13,9 @@ class Measure:
     """One scale as a ruler. Changes are in points; `error` is one standard error of measurement.
 
     `important` and `reliable` are the instrument's own numbers (PHQ-9: 5 points, Löwe 2004;
-    6 points, reliable change index). None means the instrument's file gives no number.
+    6 points, reliable change index; `reliable_source` says whose that is, since the clinic may
+    choose). None means the instrument's file gives no number. `exact`: the score is a mean, read
+    unrounded (PEG, in thirds: rounding would make or lose its important change of 1 point).
     """
 
     id: str
@@ -28,10 +30,22 @@ class Measure:
     remission_below: float | None
     recall_days: int | None
     bands: tuple[tuple[int, int, str], ...]
+    exact: bool = False
+    reliable_source: str = ""
 
     def worse(self, change: float) -> float:
         """The change in points with worse counted upward, whichever way the scale runs."""
         return change if self.higher_is_worse else -change
+
+    def reaches(self, change: float, threshold: float) -> bool:
+        """Whether a change is at least so many points; thirds are compared as thirds."""
+        return round(change - threshold, 6) >= 0
+
+    def say(self, score: float | None) -> str:
+        """A score as it is printed: whole, or with one decimal where it is a mean."""
+        if score is None:
+            return "–"
+        return f"{score:.1f}" if self.exact else f"{score:g}"
 
     def band(self, score: float) -> str:
         """The severity word for a score, or nothing where the instrument has no bands."""
@@ -56,4 +70,6 @@ def measure_of(instrument: Instrument) -> Measure:
         remission_below=instrument.remission_below,
         recall_days=instrument.recall_days,
         bands=tuple((band.lo, band.hi, band.label) for band in instrument.bands),
+        exact=instrument.method == "mean",
+        reliable_source=instrument.sources.get("reliable_change", ""),
     )

@@ -14,10 +14,10 @@ PARTIAL_FRACTION = 0.20
 
 @dataclass(frozen=True)
 class Point:
-    """One score on the instrument's own scale."""
+    """One score on the instrument's own scale; exact, unrounded, where it is a mean."""
 
     at: datetime
-    total: int
+    total: float
     response_id: str = ""
     complete: bool = True
 
@@ -46,9 +46,9 @@ class Flag:
     rule: str
     kind: Literal["single", "confirmed"]
     at: datetime
-    score: int
+    score: float
     reference: float
-    reference_scores: tuple[int, ...]
+    reference_scores: tuple[float, ...]
     threshold: float
 
 
@@ -61,10 +61,10 @@ class Interval:
     until: datetime | None
     days: int
     dose: float | None
-    points: tuple[tuple[float, int], ...]
+    points: tuple[tuple[float, float], ...]
     missed: tuple[float, ...]
-    start: int | None
-    end: int | None
+    start: float | None
+    end: float | None
     rebound: float | None
 
 
@@ -75,8 +75,8 @@ def change_from(baseline: Baseline, score: float, measure: Measure) -> Change:
     return Change(
         points,
         percent,
-        None if measure.important is None else abs(points) >= measure.important,
-        None if measure.reliable is None else abs(points) >= measure.reliable,
+        None if measure.important is None else measure.reaches(abs(points), measure.important),
+        None if measure.reliable is None else measure.reaches(abs(points), measure.reliable),
     )
 
 
@@ -88,6 +88,6 @@ def outcome_of(baseline: Baseline, score: float, measure: Measure) -> Outcome:
         return "response"
     if fall >= PARTIAL_FRACTION:
         return "partial"
-    if measure.reliable is not None and rise >= measure.reliable:
+    if measure.reliable is not None and measure.reaches(rise, measure.reliable):
         return "worse"
     return "none"

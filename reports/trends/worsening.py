@@ -10,6 +10,8 @@ from reports.trends.series import Flag, Point
 
 # Mean of three stable forms: against one form a stable patient is flagged half as often again.
 STABLE_FORMS = 3
+# Means of thirds come out a hair beside the whole points that they are.
+ROUNDING = 1e-6
 
 
 def flagged(scores: Floats, threshold: float, direction: int) -> tuple[Marks, Marks, Floats]:
@@ -29,7 +31,7 @@ def flagged(scores: Floats, threshold: float, direction: int) -> tuple[Marks, Ma
         score = scores[:, place]
         references[:, place] = stable
         # a comparison with NaN, too few stable forms or no form, is false
-        risen = direction * (score - stable.sum(axis=1) / STABLE_FORMS) >= threshold
+        risen = direction * (score - stable.sum(axis=1) / STABLE_FORMS) >= threshold - ROUNDING
         marks[:, place], confirmed[:, place] = risen, risen & running
         calm = ~risen & ~np.isnan(score)
         stable[calm] = np.column_stack([stable[calm, 1:], score[calm]])
@@ -49,7 +51,9 @@ def worsening_flags(
     marks, confirmed, references = flagged(forms.padded(totals), measure.important, direction)
     for course, place in np.argwhere(marks).tolist():
         point = points[course][place]
-        earlier = tuple(int(score) for score in references[course, place])
+        earlier = tuple(
+            float(score) if measure.exact else int(score) for score in references[course, place]
+        )
         found[course].append(
             Flag(
                 "worsening",

@@ -13,6 +13,7 @@ from surveys.actions.moves import move_message, move_occurrence
 from surveys.in_use import instruments_to_ask, instruments_to_read
 from surveys.instrument import Instrument
 from surveys.models import Alert, Course, Occurrence, Response, Score, Token
+from surveys.recall import overlap_days
 from surveys.scoring import Answers, ScoreResult, score, score_total
 from surveys.tokens import digest
 from surveys.triage import concerns
@@ -173,6 +174,7 @@ def _store(
         entered_by=by,
         mode=mode,
         late=late,
+        overlap_days=_asked_about_twice(course, instrument, answered_at),
     )
     _keep_score(response, result)
     found = concerns(instrument, answers, before)
@@ -189,6 +191,17 @@ def _answers_before(
         patient_id=course.patient_id, instrument=instrument.id, answered_at__lt=answered_at
     ).exclude(mode="import_total")
     return before.order_by("-answered_at").values_list("answers", flat=True).first()
+
+
+def _asked_about_twice(course: Course, instrument: Instrument, answered_at: datetime) -> int | None:
+    """Days of the recall period that the patient's form before this one asked about too."""
+    earlier = Response.objects.filter(
+        patient_id=course.patient_id, instrument=instrument.id, answered_at__lt=answered_at
+    )
+    previous = earlier.order_by("-answered_at").values_list("answered_at", flat=True).first()
+    if previous is None or instrument.recall_days is None:
+        return None
+    return overlap_days(previous, answered_at, instrument.recall_days)
 
 
 def _keep_score(response: Response, result: ScoreResult) -> None:

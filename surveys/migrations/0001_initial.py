@@ -223,6 +223,7 @@ class Migration(migrations.Migration):
                 ('entered_by', models.CharField(max_length=120)),
                 ('mode', models.CharField(choices=[('web', 'web'), ('kiosk', 'kiosk'), ('phone', 'phone'), ('paper', 'paper'), ('import', 'import'), ('import_total', 'import_total')], max_length=20)),
                 ('late', models.BooleanField(default=False)),
+                ('overlap_days', models.PositiveSmallIntegerField(null=True)),
                 ('course', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='responses', to='surveys.course')),
                 ('occurrence', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='responses', to='surveys.occurrence')),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='responses', to='surveys.patient')),

@@ -144,3 +144,30 @@ def test_a_wrong_session_is_named_by_its_own_file(trends):
 def test_a_file_that_is_not_there_is_wrong_usage(tmp_path, capsys):
     assert main(["trend", str(tmp_path / "none.csv")]) == 2
     assert "none.csv" in capsys.readouterr().err
+
+
+def test_how_far_the_newest_form_overlaps_and_whose_rule_is_gone_by(trends, monkeypatch):
+    rows = "P1,phq9,2026-05-04,20\nP1,phq9,2026-05-13,14\n"
+    _, (trend,), _ = trends(HEADER + rows)
+    assert trend["overlap_days"] == 5
+    assert trend["reliable_change"]["points"] == 6
+    assert trend["reliable_change"]["source"].startswith("NHS Talking Therapies")
+    monkeypatch.setenv("AFTERGLOW_RELIABLE_CHANGE", "phq9=7")
+    _, (trend,), _ = trends(HEADER + rows)
+    assert trend["change"]["reliable"] is False
+    assert trend["reliable_change"]["points"] == 7
+    assert "Löwe 2004" in trend["reliable_change"]["source"]
+
+
+def test_pain_is_read_on_its_exact_mean(trends):
+    rows = "P1,peg,2026-05-04,6.666667\nP1,peg,2026-05-13,5.666667\n"
+    _, (trend,), _ = trends(HEADER + rows)
+    assert trend["latest"]["value"] == 5.67
+    assert trend["change"]["points"] == -1.0
+    assert trend["change"]["important"] is True
+
+
+def test_a_mean_beyond_its_range_is_refused(trends):
+    code, _, said = trends(HEADER + "P1,peg,2026-05-04,10.1\n")
+    assert code == 1
+    assert "PEG is a mean from 0 to 10" in said

@@ -1,0 +1,127 @@
+"""What a number on the report may be taken for: overlapping forms, exact means, whose rule."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from reports.evidence.rules import shipped_rules
+from reports.facts import FormFact
+from reports.page import build_page, read_case
+from surveys.catalogue import known_instruments, read_choices
+from tests.reports import courses
+
+ALL = known_instruments(None)
+
+
+def page_of(facts, choice: str = ""):
+    return build_page(facts, known_instruments(None, read_choices(choice)), shipped_rules())
+
+
+# -- forms that ask about the same days -------------------------------------------------------
+
+
+def twice(overlap: int | None):
+    facts = courses.course([(-7, 19), (0, 20), (9, 12)], [1], 10)
+    forms = [f if n < 2 else replace(f, overlap_days=overlap) for n, f in enumerate(facts.forms)]
+    return replace(facts, forms=tuple(forms))
+
+
+@pytest.mark.parametrize(
+    ("overlap", "note"),
+    [
+        (5, "asked again 5 days inside the 14 days it asks about"),
+        (1, "asked again 1 day inside the 14 days it asks about"),
+        (0, ""),
+        (None, ""),
+    ],
+)
+def test_the_last_forms_say_how_far_they_overlap(overlap, note):
+    assert page_of(twice(overlap)).forms.rows[-1].note == note
+
+
+@pytest.mark.parametrize(
+    ("last_form", "said"),
+    [
+        (9, "; 5 of the 14 days it asks about were already in the baseline"),
+        (13, "; 1 of the 14 days it asks about were already in the baseline"),
+        (14, ""),
+    ],
+)
+def test_a_change_between_overlapping_forms_is_never_printed_without_that(last_form, said):
+    facts = courses.course([(-7, 19), (0, 20), (last_form, 12)], [1], last_form + 1)
+    standing = dict(page_of(facts).standing)["From baseline"]
+    assert standing == f"−7.5, −38 %; reliable change needs 6{said}"
+
+
+def test_the_trend_knows_how_far_the_newest_form_overlaps_with_the_one_before():
+    facts = courses.course([(0, 20), (7, 18), (16, 12)], [1], 17)
+    assert read_case(facts, ALL).trend.overlap_days == 5
+    assert read_case(courses.course([(0, 20)], [1], 1), ALL).trend.overlap_days is None
+
+
+# -- PEG is a mean of three -------------------------------------------------------------------
+
+
+def pain(*thirds: int):
+    """Forms a week apart, each the sum of the three answers, read before and after session 1."""
+    forms = tuple(
+        FormFact(f"p{n}", "peg", 1, courses.day(7 * n), round(sum_ / 3), Fraction(sum_, 3))
+        for n, sum_ in enumerate(thirds)
+    )
+    facts = courses.course([], [1], 7 * len(thirds))
+    return replace(facts, primary="peg", forms=forms, occurrences=())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "points", "important"),
+    [
+        (20, 18, -2 / 3, False),  # 6.67 → 6.00: rounded it would be 7 → 6, a point
+        (20, 17, -1.0, True),  # 6.67 → 5.67: exactly one point
+        (19, 17, -2 / 3, False),
+        (19, 16, -1.0, True),
+        (16, 19, 1.0, True),
+        (16, 18, 2 / 3, False),
+    ],
+)
+def test_pain_is_compared_on_the_exact_mean(before, after, points, important):
+    change = read_case(pain(before, after), ALL).trend.change
+    assert change.points == pytest.approx(points)
+    assert change.important is important
+
+
+@pytest.mark.parametrize(
+    ("last", "flagged"),
+    [(17, False), (18, True), (19, True)],  # the mean of three stable forms is 5.00
+)
+def test_pain_is_flagged_from_a_whole_point_above_the_stable_mean(last, flagged):
+    trend = read_case(pain(15, 14, 16, last), ALL).trend
+    assert bool(trend.flags) is flagged
+
+
+def test_pain_is_printed_with_one_decimal():
+    page = page_of(pain(20, 17, 16))
+    assert dict(page.standing)["Latest"].startswith("5.3, on ")
+    assert page.sparkline.latest == "5.3"
+    assert [row.total for row in page.forms.rows] == ["6.7", "5.7", "5.3"]
+
+
+# -- whose rule for reliable change -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("choice", "points", "source"),
+    [("", 6, "NHS Talking Therapies"), ("phq9=6", 6, "NHS"), ("phq9=7", 7, "Löwe 2004")],
+)
+@pytest.mark.parametrize(("fall", "reliable"), [(5, ()), (6, (6,)), (7, (6, 7)), (8, (6, 7))])
+def test_the_clinics_rule_decides_and_is_printed_with_its_source(
+    choice, points, source, fall, reliable
+):
+    facts = courses.course([(-7, 20), (0, 20), (20, 20 - fall)], [1], 21)
+    page = page_of(facts, choice)
+    sure = "beyond" if points in reliable else "within"
+    assert f"{sure} measurement error" in page.sentence
+    assert f"reliable change needs {points}" in dict(page.standing)["From baseline"]
+    assert (
+        f"reliable change {points} points ({source}" in page.footer[1] or source in page.footer[1]
+    )
