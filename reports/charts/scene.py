@@ -342,7 +342,7 @@ def harm_row(row: HarmRow, case: Case, starts: datetime) -> Row:
         return Row(
             row.title, row.height, marks, "not answered yet" if marks else "not asked", False
         )
-    since = row.answers[-1].at > latest.at
+    since = any(a.at > latest.at for a in row.answers if a.source == latest.source)
     words = f"{latest.words}, {wording.day(latest.at, case.facts.zone)}"
     text = f"{words}; since: not known" if since else words
     return Row(row.title, row.height, marks, text, (latest.value or 0) > 0)

@@ -16,12 +16,16 @@ RUNG_TOLERANCE_DAYS = 3
 
 @dataclass(frozen=True)
 class Harm:
-    """One answer about a harm; `value` None: declined, left open or not answered (`missed`)."""
+    """One answer about a harm; `value` None: declined, left open or not answered (`missed`).
+
+    `source`: the questionnaire that asked.
+    """
 
     at: datetime
     value: int | None
     words: str
     missed: bool = False
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,10 @@ class HarmRow:
 
     @property
     def latest(self) -> Harm | None:
-        return next((harm for harm in reversed(self.answers) if harm.value is not None), None)
+        """The newest answer; where two questionnaires ask, the worse of their newest answers, so
+        that a good day after a session hides no bad month."""
+        newest = {harm.source: harm for harm in self.answers if harm.value is not None}
+        return max(newest.values(), key=lambda harm: (harm.value or 0, harm.at), default=None)
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,14 @@ def check(number: float, **answers: int) -> FormFact:
     return FormFact(f"c{number:g}", "after_session", 1, day(number), None, answers=given)
 
 
+def longer_term(number: float, **answers: int) -> FormFact:
+    """The longer-term check, nothing to report but what is given."""
+    codes = """uri_freq uri_urge uri_pain craving thinking early uri_blood liver nonprescribed
+        blood_pressure asked_early"""
+    given = dict.fromkeys(codes.split(), 0) | answers
+    return FormFact(f"h{number:g}", "longer_term_harms", 1, day(number), None, answers=given)
+
+
 def sessions(
     days: Sequence[float], planned: Sequence[float] = (), dose: Sequence[float] = (0.5,)
 ) -> tuple[SessionFact, ...]:

@@ -178,7 +178,8 @@ def test_silence_is_never_shown_as_knowledge():
     assert page.alert.text == "Item 9 was 0 on 22 Aug. Since then it is not known."
     rows = {row.title: row.latest for group in page.chart.groups for row in group.rows}
     assert rows["Item 9, self-harm"] == "0 on 22 Aug; since: not known"
-    assert rows["Bladder, craving"] == "not asked"
+    harms = ("Bladder", "Craving, early requests", "Blood pressure", "Liver signs")
+    assert [rows[name] for name in harms] == ["not asked"] * 4
 
 
 def test_a_patients_name_cannot_become_markup():
@@ -187,3 +188,22 @@ def test_a_patients_name_cannot_become_markup():
     assert "<script" not in html
     assert "&lt;b&gt;&amp;" in html
     assert render_pdf(page_of(facts)).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("row", "answers", "words"),
+    [
+        ("Bladder", {"uri_freq": 2}, "often, 24 Jul"),
+        ("Bladder", {"uri_blood": 1, "uri_freq": 2}, "yes: blood in the urine, 24 Jul"),
+        ("Bladder", {}, "never, 24 Jul"),
+        ("Craving, early requests", {"craving": 1}, "sometimes: strong urges to take ketamine"),
+        ("Blood pressure", {"blood_pressure": 1}, "yes, 24 Jul"),
+        ("Liver signs", {"liver": 0}, "no, 24 Jul"),
+        ("Thinking, memory", {"thinking": 3}, "almost always, 24 Jul"),
+    ],
+)
+def test_the_longer_term_check_fills_its_own_rows(row, answers, words):
+    checks = [courses.longer_term(81, **answers)]
+    facts = courses.course([(5, 20), (75, 8), (82, 8)], [20, 60], 84, checks=checks)
+    rows = {one.title: one.latest for group in page_of(facts).chart.groups for one in group.rows}
+    assert rows[row].startswith(words)

@@ -13,7 +13,7 @@ from reports.evidence.rules import OPTIONS, SHIPPED
 from reports.page import read_case
 from surveys.instrument import shipped_instruments
 from tests.reports import courses
-from tests.reports.courses import INDUCTION, check, course, missed
+from tests.reports.courses import INDUCTION, check, course, longer_term, missed
 
 INSTRUMENTS = shipped_instruments()
 BEFORE = [(5, 20), (12, 20), (19, 20)]
@@ -302,6 +302,33 @@ class TestX3:
     )
     def test_answers_that_count_as_harm(self, answers, expected):
         assert state(maintenance([7, 7], as_of=90, checks=[check(81, **answers)]), "X3") == expected
+
+    @pytest.mark.parametrize(
+        ("answers", "expected"),
+        [
+            ({}, "not_met"),
+            ({"uri_freq": 1, "uri_urge": 1, "uri_pain": 1}, "not_met"),
+            ({"uri_freq": 2}, "fires"),
+            ({"uri_pain": 3}, "fires"),
+            ({"uri_blood": 1}, "fires"),
+            ({"liver": 1}, "fires"),
+            ({"blood_pressure": 1}, "fires"),
+            ({"craving": 1, "early": 1}, "not_met"),
+            ({"craving": 2}, "fires"),
+            ({"early": 2}, "fires"),
+            ({"asked_early": 1}, "fires"),
+            ({"nonprescribed": 1}, "fires"),
+            ({"thinking": 1}, "not_met"),
+            ({"thinking": 2}, "fires"),
+        ],
+    )
+    def test_answers_of_the_longer_term_check_that_count_as_harm(self, answers, expected):
+        checks = [longer_term(81, **answers)]
+        assert state(maintenance([7, 7], as_of=90, checks=checks), "X3") == expected
+
+    def test_a_good_day_after_a_session_hides_no_bad_month(self):
+        checks = [longer_term(75, thinking=3), check(81, thinking=0)]
+        assert state(maintenance([7, 7], as_of=90, checks=checks), "X3") == "fires"
 
     def test_an_unasked_harm_is_said_to_be_unknown(self):
         column = weighed(courses.totals_only()).columns[2]
