@@ -1,6 +1,6 @@
 """One patient's page as plain text and numbers: the same for the screen, the PDF and the JSON."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
 from datetime import datetime
 from typing import Any
@@ -29,7 +29,16 @@ from reports.tables import (
 from reports.trends import Measure, course_trends, measure_of
 from surveys.instrument import Instrument
 
-__all__ = ["AlertLine", "Figure", "ReportPage", "build_page", "page_as_dict", "read_case"]
+__all__ = [
+    "AlertLine",
+    "Figure",
+    "ReportPage",
+    "as_plain",
+    "build_page",
+    "build_pages",
+    "page_as_dict",
+    "read_case",
+]
 
 OPTION_WORDS = {
     "continue": "keep treating at the present interval or closer",
@@ -96,8 +105,19 @@ def build_page(
     facts: CourseFacts, instruments: Mapping[str, Instrument], rules: Sequence[Rule]
 ) -> ReportPage:
     """The page of one course. Pure: the same facts, instruments and rules give the same page."""
-    instrument = instruments[facts.primary]
-    case = read_case(facts, instruments)
+    return next(build_pages([facts], instruments, rules))
+
+
+def build_pages(
+    courses: Sequence[CourseFacts], instruments: Mapping[str, Instrument], rules: Sequence[Rule]
+) -> Iterator[ReportPage]:
+    """The page of each course in turn; their trends are computed together, which is faster."""
+    for case in read_cases(courses, instruments):
+        yield _page(case, instruments, rules)
+
+
+def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rule]) -> ReportPage:
+    facts, instrument = case.facts, instruments[case.facts.primary]
     evidence = weigh(case, rules)
     groups = row_groups(case, instrument)
     extra = _rule_lines(case, evidence)
@@ -168,19 +188,20 @@ def _item_words(instruments: Mapping[str, Instrument]) -> tuple[str, ...]:
 
 def page_as_dict(page: ReportPage) -> dict[str, Any]:
     """The page as JSON knows it: instants as ISO 8601 text, everything else as it is."""
-    plain: dict[str, Any] = _plain(page)
+    plain: dict[str, Any] = as_plain(page)
     return plain
 
 
-def _plain(value: Any) -> Any:
+def as_plain(value: Any) -> Any:
+    """Any part of a page in the values of JSON."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+        return {name: as_plain(getattr(value, name)) for name in value.__dataclass_fields__}
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {str(key): _plain(part) for key, part in value.items()}
+        return {str(key): as_plain(part) for key, part in value.items()}
     if isinstance(value, tuple | list):
-        return [_plain(part) for part in value]
+        return [as_plain(part) for part in value]
     return value
 
 

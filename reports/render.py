@@ -12,13 +12,21 @@ import typst
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reports.charts import chart_svg, interval_svg, sparkline_svg
-from reports.page import ReportPage, page_as_dict
+from reports.page import ReportPage, as_plain
+from reports.tables import IntervalRow
 
 ROOM = Path(__file__).parent
 STYLE = ROOM / "static" / "afterglow.css"
 TYPST = ROOM / "templates" / "report.typ"
 # Type that travels with the house, so that a PDF is the same bytes on every machine.
 FONTS = ROOM / "fonts"
+
+# What the paper prints as text; the drawings come beside it.
+PRINTED = (
+    "patient", "initials", "indication", "number", "as_of_text", "figures", "alert", "sentence",
+    "standing", "chart_note", "interval_days", "interval_note", "forms", "evidence_note", "options",
+    "blocks", "footer",
+)  # fmt: skip
 
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(ROOM / "templates"),
@@ -83,8 +91,10 @@ def _style() -> str:
 
 def render_pdf(page: ReportPage) -> bytes:
     """One A4 page, tagged (PDF/UA-1). The same page gives the same bytes: no clock is read."""
-    data = page_as_dict(page) | {
+    data = {name: as_plain(getattr(page, name)) for name in PRINTED} | {
+        "description": page.chart.description,
         "svg": chart_svg(page.chart, "print"),
+        "intervals": [_printed(row) for row in page.intervals],
         "interval_svgs": list(interval_drawings(page)),
         "day": _day(page.known_at),
     }
@@ -98,6 +108,12 @@ def render_pdf(page: ReportPage) -> bytes:
         timestamp=page.known_at,
     )
     return made
+
+
+def _printed(row: IntervalRow) -> dict[str, object]:
+    """The words of one interval; its picture is drawn already."""
+    names = ("title", "length", "ends", "rebound", "strong")
+    return {name: getattr(row, name) for name in names}
 
 
 @cache

@@ -2,19 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from reports.charts.scene import Chart, LevelDot, Line, Sparkline, Tick
+from reports.charts.ink import Scale, Words, words
+from reports.charts.scene import Chart, Dot, Line, Sparkline, Tick
 from reports.trends import Interval
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
+BY_HAND = ("_chart.svg.jinja", "_interval.svg.jinja", "_sparkline.svg.jinja")
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(TEMPLATES),
     undefined=StrictUndefined,
-    autoescape=True,
+    # in these the words are escaped one by one: escaping every number costs more than all the rest
+    autoescape=lambda name: name not in BY_HAND,
     trim_blocks=True,
     lstrip_blocks=True,
 )
@@ -62,46 +65,47 @@ class Label:
 def chart_svg(chart: Chart, layout: str = "wide") -> str:
     """The whole chart. `layout` is wide, narrow or print."""
     size = LAYOUTS[layout]
-    draw = _Scale(chart.days, chart.low, chart.high, size)
+    draw = _scale(chart, size)
     return template("_chart.svg.jinja").render(
         chart=chart,
         size=size,
-        x=draw.x,
-        y=draw.y,
         name=layout,
-        segments=_segments(chart.level),
-        labels=right_labels(chart, draw),
-        numbers=_tick_numbers(chart.ticks, draw),
-        apart=[s for s in chart.apart if _fits(s.text, draw.x(s.end) - draw.x(s.start), size)],
-        months=_month_labels(chart, draw),
+        done=[tick.day for tick in chart.ticks if not tick.planned],
+        segments=draw.runs(chart.level),
+        labels=right_labels(chart, draw, size),
+        numbers=_tick_numbers(chart.ticks, draw, size),
+        apart=_apart(chart, draw, size),
+        months=_month_labels(chart, draw, size),
+        **_pens(draw),
     )
 
 
-class _Scale:
-    def __init__(self, days: float, low: int, high: int, size: Layout) -> None:
-        self.days, self.low, self.high, self.size = days, low, high, size
-        self.top = size.font * 2
-
-    def x(self, day: float) -> float:
-        return round(self.size.left + self.size.inner * day / self.days, 1)
-
-    def y(self, score: float) -> float:
-        share = (score - self.low) / (self.high - self.low)
-        return round(self.top + self.size.plot * (1 - share), 1)
+def _scale(chart: Chart, size: Layout) -> Scale:
+    return Scale(
+        chart.days, chart.low, chart.high,
+        left=size.left, width=size.inner, top=size.font * 2, tall=size.plot,
+    )  # fmt: skip
 
 
-def _segments(level: Sequence[LevelDot]) -> list[list[LevelDot]]:
-    """Stretches of level without a gap; a lone form has no line, only its dot."""
-    runs = [list(run) for _, run in groupby(level, key=lambda dot: dot.segment)]
-    return [run for run in runs if len(run) > 1]
+def _pens(draw: Scale) -> dict[str, Any]:
+    """What a template calls to place or to draw."""
+    return {
+        "x": draw.x,
+        "y": draw.y,
+        "upright": draw.upright,
+        "crosses": draw.crosses,
+        "circles": draw.circles,
+        "marks": draw.marks,
+        "words": words,
+    }
 
 
-def right_labels(chart: Chart, draw: _Scale) -> list[Label]:
+def right_labels(chart: Chart, draw: Scale, size: Layout) -> list[Label]:
     """Reference and level values at the right, moved apart until none covers another."""
     wanted = [(draw.y(line.value), line.label, False) for line in chart.lines]
     if chart.level and chart.level_label:
         wanted.append((draw.y(chart.level[-1].estimate), chart.level_label, True))
-    placed = spread([y for y, _, _ in sorted(wanted)], draw.size.font * 1.25)
+    placed = spread([y for y, _, _ in sorted(wanted)], size.font * 1.25)
     floor = draw.y(chart.low)
     over = max(0.0, (placed[-1] - floor) if placed else 0.0)
     return [
@@ -129,31 +133,38 @@ def _bottom(group: list[float], gap: float) -> float:
     return _top(group, gap) + gap * (len(group) - 1)
 
 
-def _tick_numbers(ticks: Sequence[Tick], draw: _Scale) -> list[Tick]:
+def _tick_numbers(ticks: Sequence[Tick], draw: Scale, size: Layout) -> list[Words]:
     """Session numbers that fit beneath their ticks; in a crowd the first and last stay."""
-    shown: list[Tick] = []
+    shown: list[Words] = []
     edge = -1.0
     for tick in ticks:
-        half = len(str(tick.number)) * draw.size.font * 0.3
-        if draw.x(tick.day) - half > edge:
-            shown.append(tick)
-            edge = draw.x(tick.day) + half + 1
+        half = len(str(tick.number)) * size.font * 0.3
+        x = draw.x(tick.day)
+        if x - half > edge:
+            shown.append(Words(x, str(tick.number), 'font-style="italic"' if tick.planned else ""))
+            edge = x + half + 1
     return shown
 
 
-def _fits(text: str, width: float, size: Layout) -> bool:
-    return len(text) * size.font * 0.5 <= width + 4
+def _apart(chart: Chart, draw: Scale, size: Layout) -> list[Words]:
+    """Days between sessions, where there is room to read them."""
+    bold = 'font-weight="bold"'
+    return [
+        Words((left + right) / 2, span.text, bold if span.strong else "")
+        for span in chart.apart
+        for left, right in [(draw.x(span.start), draw.x(span.end))]
+        if len(span.text) * size.font * 0.5 <= right - left + 4
+    ]
 
 
-def _month_labels(chart: Chart, draw: _Scale) -> list[tuple[float, str]]:
+def _month_labels(chart: Chart, draw: Scale, size: Layout) -> list[tuple[float, str]]:
     """Month names with room to the next one; when the first has none, the year moves on."""
     shown: list[tuple[float, str]] = []
-    ends = draw.x(chart.days)
-    edge = ends + draw.size.font
+    edge = draw.x(chart.days) + size.font
     for day, text in reversed(chart.months):
-        short = text if len(chart.months) < 4 or not draw.size.narrow else text[:3]
+        short = text if len(chart.months) < 4 or not size.narrow else text[:3]
         left = draw.x(day)
-        if left + len(short) * draw.size.font * 0.56 < edge:
+        if left + len(short) * size.font * 0.56 < edge:
             shown.append((left, short))
             edge = left
     return shown[::-1]
@@ -163,16 +174,30 @@ def interval_svg(
     interval: Interval, lines: Sequence[Line], low: int, high: int, days: int, name: str
 ) -> str:
     """One interval as a small multiple; every interval of a page has the same two scales."""
+    draw = Scale(days, low, high, left=4, width=112, top=6, tall=44)
+    shown = [Dot(day, score, "", "") for day, score in interval.points if day <= days]
+    dashes = [
+        {"y": draw.y(line.value), "dash": "9 3" if line.style == "long" else "4 2.5"}
+        for line in lines
+    ]
     return template("_interval.svg.jinja").render(
-        interval=interval, lines=lines, low=low, high=high, days=days, name=name
+        name=name,
+        lines=dashes,
+        ends=draw.x(min(interval.days, days)),
+        closed=interval.until is not None,
+        missed=draw.crosses([day for day in interval.missed if day <= days], 49),
+        dots=draw.circles(shown, 3.2),
     )
 
 
 def sparkline_svg(sparkline: Sparkline) -> str:
     """The row-size chart of the caseload page, 200 × 44."""
     size = Layout(width=200, left=2, right=30, plot=26, row=0, font=13)
-    draw = _Scale(sparkline.days, sparkline.low, sparkline.high, size)
-    draw.top = 4
+    draw = Scale(
+        sparkline.days, sparkline.low, sparkline.high,
+        left=size.left, width=size.inner, top=4, tall=size.plot,
+    )  # fmt: skip
+    segments = draw.runs(sparkline.level)
     return template("_sparkline.svg.jinja").render(
-        spark=sparkline, size=size, x=draw.x, y=draw.y, segments=_segments(sparkline.level)
+        spark=sparkline, size=size, segments=segments, **_pens(draw)
     )

@@ -1,0 +1,115 @@
+"""The many small marks of a chart as SVG text: written here, because a template is slow at it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from markupsafe import Markup, escape
+
+from reports.charts.scene import Dot, LevelDot, Row
+
+INK = "#231C15"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One stretch of level without a gap, as path data: its band, the band's edges, the level."""
+
+    band: str
+    edges: str
+    middle: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """Words centred over a place on the time axis."""
+
+    x: float
+    text: str
+    style: str = ""
+
+
+class Scale:
+    """Days and points to places, in the units of one picture."""
+
+    def __init__(
+        self,
+        days: float,
+        low: int,
+        high: int,
+        *,
+        left: float,
+        width: float,
+        top: float,
+        tall: float,
+    ) -> None:
+        self.left, self.per_day = left, width / days
+        self.floor, self.low, self.per_point = top + tall, low, tall / (high - low)
+
+    def x(self, day: float) -> float:
+        return round(self.left + self.per_day * day, 1)
+
+    def y(self, score: float) -> float:
+        return round(self.floor - self.per_point * (score - self.low), 1)
+
+    def upright(self, days: Sequence[float], top: float, foot: float) -> str:
+        return "".join(f"M{self.x(day)} {top:g}V{foot:g}" for day in days)
+
+    def crosses(self, days: Sequence[float], middle: float, arm: float = 3) -> str:
+        cross = f"l{2 * arm:g} {2 * arm:g}m0 {-2 * arm:g}l{-2 * arm:g} {2 * arm:g}"
+        return "".join(f"M{self.x(day) - arm:g} {middle - arm:g}{cross}" for day in days)
+
+    def circles(self, dots: Sequence[Dot], radius: float) -> Markup:
+        return Markup(
+            "\n".join(
+                f'<circle cx="{self.x(dot.day)}" cy="{self.y(dot.score)}" r="{radius}"/>'
+                for dot in dots
+            )
+        )
+
+    def runs(self, level: Sequence[LevelDot]) -> list[Run]:
+        """Stretches of level without a gap; a lone form has no line, only its dot."""
+        runs = [list(run) for _, run in groupby(level, key=lambda dot: dot.segment)]
+        return [self._run(run) for run in runs if len(run) > 1]
+
+    def _run(self, dots: Sequence[LevelDot]) -> Run:
+        x = [self.x(dot.day) for dot in dots]
+        high = [f"{a} {self.y(dot.high)}" for a, dot in zip(x, dots, strict=True)]
+        low = [f"{a} {self.y(dot.low)}" for a, dot in zip(x, dots, strict=True)]
+        middle = [f"{a} {self.y(dot.estimate)}" for a, dot in zip(x, dots, strict=True)]
+        return Run(
+            f"M{'L'.join([*high, *low[::-1]])}Z",
+            f"M{'L'.join(high)}M{'L'.join(low)}",
+            f"M{'L'.join(middle)}",
+        )
+
+    def marks(self, row: Row, base: float, tall: float) -> Markup:
+        """A row of answers: columns, dashes for 0, circles for declined, crosses for missed."""
+        shape = []
+        for mark in row.marks:
+            if mark.kind == "answer":
+                height = round(tall * mark.value / row.height, 1) if mark.value else 2
+                half = 2.5 if mark.value else 3
+                top = base - (height if mark.value else 2)
+                left = self.x(mark.day) - half
+                shape.append(f"M{left:g} {top:g}h{2 * half:g}v{height:g}h{-2 * half:g}z")
+        missed = [mark.day for mark in row.marks if mark.kind == "missed"]
+        found = [f'<path d="{"".join(shape)}" fill="{INK}"/>'] if shape else []
+        if missed:
+            crosses = self.crosses(missed, base - 6)
+            found.append(f'<path d="{crosses}" stroke="{INK}" stroke-width="1.4" fill="none"/>')
+        found += [
+            f'<circle cx="{self.x(mark.day)}" cy="{base - 6:g}" r="2.8" fill="none" '
+            f'stroke="{INK}" stroke-width="1.1"/>'
+            for mark in row.marks
+            if mark.kind == "declined"
+        ]
+        return Markup("\n".join(found))
+
+
+def words(row: Sequence[Words], y: float) -> Markup:
+    return Markup("\n".join(f"{_opening(one, y)}{escape(one.text)}</text>" for one in row))
+
+
+def _opening(one: Words, y: float) -> str:
+    return f'<text x="{one.x:g}" y="{y}"{" " if one.style else ""}{one.style}>'
