@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "upkeep": ("flows.upkeep", "close windows that have passed, free what got stuck, once"),
     "verify": ("flows.verify", "the audit chain is whole and the ledger balances"),
     "instruments": ("flows.instruments", "every questionnaire: licence, on or off, and why"),
+    "bench": ("flows.bench.begin", "how fast, measured, beside what it is compared with"),
     "states": ("flows.states", "diagrams of what may follow what"),
 }
 
