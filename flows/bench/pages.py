@@ -14,10 +14,11 @@ from reports.facts import CourseFacts
 from reports.page import build_pages, read_cases
 from reports.render import render_html, render_pdf
 from reports.trends import course_trends, measure_of
-from surveys.instrument import shipped_instruments
+from surveys.catalogue import scorable_instruments
 
 # Courses taken together: enough to share the work, few enough to keep memory flat.
 TOGETHER = 500
+INSTRUMENTS = scorable_instruments(None)
 
 Work = Callable[[Sequence[CourseFacts]], None]
 
@@ -36,22 +37,22 @@ class Timed:
 
 
 def trends(shard: Sequence[CourseFacts]) -> None:
-    measures = {id_: measure_of(shipped_instruments()[id_]) for id_ in {c.primary for c in shard}}
+    measures = {id_: measure_of(INSTRUMENTS[id_]) for id_ in {c.primary for c in shard}}
     course_trends([(facts, measures[facts.primary]) for facts in shard])
 
 
 def evidence(shard: Sequence[CourseFacts]) -> None:
-    for case in read_cases(shard, shipped_instruments()):
+    for case in read_cases(shard, INSTRUMENTS):
         weigh(case, shipped_rules())
 
 
 def documents(shard: Sequence[CourseFacts]) -> None:
-    for page in build_pages(shard, shipped_instruments(), shipped_rules()):
+    for page in build_pages(shard, INSTRUMENTS, shipped_rules()):
         render_html(page, standalone=True)
 
 
 def papers(shard: Sequence[CourseFacts]) -> None:
-    for page in build_pages(shard, shipped_instruments(), shipped_rules()):
+    for page in build_pages(shard, INSTRUMENTS, shipped_rules()):
         render_pdf(page)
 
 
