@@ -12,7 +12,7 @@ from reports.evidence.rules import OPTIONS
 from surveys import clock
 from surveys.actions.enrol import PatientRow
 from surveys.in_use import indications_in_use, protocols_in_use
-from surveys.models import Patient, Session, Staff
+from surveys.models import Course, Patient, Session, Staff
 
 REQUIRED = {"required": "Fill this in."}
 CHOOSE = {"required": "Choose one."}
@@ -137,6 +137,33 @@ class OutcomeForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, label="What was done",
         error_messages={"required": "Write what was done: it closes the alert."},
     )  # fmt: skip
+
+
+class UntilForm(forms.Form):
+    until = forms.DateField(
+        required=False, widget=DateInput, label="Look ahead to",
+        error_messages={"invalid": "Write the day as 2026-05-04."},
+    )  # fmt: skip
+
+
+class ProtocolForm(forms.Form):
+    """Another protocol than the one followed, and why."""
+
+    protocol = forms.ChoiceField(
+        widget=forms.RadioSelect, label="Follow from now on", error_messages=CHOOSE
+    )
+    reason = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, label="Reason",
+        error_messages={"required": "Write the reason: it is kept with the change."},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, course: Course, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["protocol"].choices = [
+            (name, one.title)
+            for name, one in protocols_in_use().items()
+            if (name, one.version) != (course.protocol, course.protocol_version)
+        ]
 
 
 class StatusForm(forms.Form):

@@ -19,6 +19,7 @@ from reports.wording import listed, moment
 from surveys import clock, wallclock
 from surveys.actions.treat import change_session, record_session
 from surveys.models import Course, Patient, Session
+from surveys.preview import changes_of
 
 CLOSE_TOGETHER_HOURS = 20  # two sessions nearer than this are more often a slip than a plan
 
@@ -52,7 +53,7 @@ def _two_steps(request: HttpRequest, patient: Patient, old: Session | None) -> H
         return _show(request, patient, old, form, status=422 if form.errors else 200)
     course = newest_course(patient)
     if "record" not in typed:
-        return _read_back(request, course, old, form)
+        return _read_back(request, course, old, form, now)
     _record(course, old, form.facts(), by=audit.signature(request.user), now=now)
     messages.success(request, "Session recorded. What is sent next follows it.")
     return redirect("contact", ref=patient.ref)
@@ -87,15 +88,16 @@ def _show(
 
 
 def _read_back(
-    request: HttpRequest, course: Course, old: Session | None, form: SessionForm
+    request: HttpRequest, course: Course, old: Session | None, form: SessionForm, now: datetime
 ) -> HttpResponse:
     patient = course.patient
+    changes = changes_of(lambda: _record(course, old, form.facts(), by="preview", now=now), patient)
     audit.patient_viewed(request, patient, "session")
     return page(
         request, "session_check.html", here="front_desk", patient=patient, form=form, old=old,
         at=moment(form.cleaned_data["at"], patient.timezone),
         what=dict(form.fields["status"].choices)[form.cleaned_data["status"]],
-        doubts=list(_doubts(course, old, form)),
+        doubts=list(_doubts(course, old, form)), changes=changes,
     )  # fmt: skip
 
 

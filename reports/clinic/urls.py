@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from reports.clinic import alerts, caseload, cohort, desk, entrance, patient, sessions
+from reports.clinic import alerts, caseload, cohort, desk, entrance, patient, plan, sessions
 
 PATIENT = "patients/<uuid:ref>/"
 
@@ -22,6 +22,8 @@ urlpatterns = [
     path("alerts/<int:number>/outcome/", alerts.close, name="close_alert"),
     path("front-desk/", desk.front_desk, name="front_desk"),
     path("front-desk/enrol/", desk.enrolment, name="enrolment"),
+    path(f"{PATIENT}plan/", plan.plan, name="plan"),
+    path(f"{PATIENT}protocol/", plan.protocol, name="protocol"),
     path(f"{PATIENT}contact/", desk.contact, name="contact"),
     path(f"{PATIENT}status/", desk.status, name="status"),
     path(f"{PATIENT}mail-again/", desk.mail_again, name="mail_again"),

@@ -52,6 +52,8 @@ PAGES = {
     "alert": "/alerts/{alert}/",
     "front desk": "/front-desk/",
     "enrolment": "/front-desk/enrol/",
+    "plan": "/patients/{ref}/plan/",
+    "protocol": "/patients/{ref}/protocol/",
     "contact": "/patients/{ref}/contact/",
     "contact, mail stopped": "/patients/{ben}/contact/",
     "session": "/patients/{ref}/sessions/new/",
@@ -145,6 +147,24 @@ def test_a_session_is_read_back_before_it_is_recorded(scene, visitor):
         expect(page.get_by_role("status")).to_contain_text("Session recorded")
     recorded = Session.objects.get(course__patient__code="A-002")
     assert recorded.at.isoformat() == "2026-03-02T15:30:00+00:00"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_protocol_is_changed_after_its_preview_was_seen(scene, visitor, width):
+    with visitor(width=width, **NO_SCRIPT) as page:
+        sign_in(page, cast.okafor())
+        page.goto(PAGES["plan"].format(**scene))
+        page.get_by_role("link", name="Change the protocol").click()
+        page.get_by_role("radio", name="Taper").check()
+        page.get_by_label("Reason").fill("Settled at two weeks.")
+        page.get_by_role("button", name="Show what would change").click()
+        expect(page.get_by_text("dropped, protocol changed").first).to_be_visible()
+        is_sound(page)
+        page.get_by_role("button", name="Change the protocol").click()
+        expect(page.get_by_role("status")).to_contain_text("Protocol changed")
+        is_sound(page)
+    course = Patient.objects.get(ref=scene["ref"]).courses.get()
+    assert course.protocol == "taper-ladder"
 
 
 def test_on_a_phone_what_is_pressed_is_large_enough(scene, visitor):

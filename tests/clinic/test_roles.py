@@ -38,6 +38,9 @@ TABLE = {
     "GET front_desk": "s o o o o o",
     "GET enrolment": "s r r r o o",
     "POST enrolment": "s r r r o o",
+    "GET plan": "s o h h o o",
+    "GET protocol": "s o h h o r",
+    "POST protocol": "s o h h o r",
     "GET contact": "s o h h o o",
     "POST contact": "s o h h o o",
     "POST status": "s o h h o o",
@@ -89,7 +92,8 @@ def person(name: str) -> Client:
 def ask(client: Client, method: str, name: str, scene: dict) -> object:
     arguments = {
         "alert": ["number"], "acknowledge": ["number"], "close_alert": ["number"],
-        "patient": ["ref"], "contact": ["ref"], "status": ["ref"], "mail_again": ["ref"],
+        "patient": ["ref"], "plan": ["ref"], "protocol": ["ref"],
+        "contact": ["ref"], "status": ["ref"], "mail_again": ["ref"],
         "new_session": ["ref"], "edit_session": ["ref", "key"],
     }  # fmt: skip
     known = {word: scene[word] for word in arguments.get(name, [])}
@@ -142,7 +146,7 @@ def test_the_on_call_sees_no_decision_form(scene):
 
 def test_the_front_desk_pages_hold_no_answer_and_no_score(scene):
     desk = person("front_desk")
-    names = ("front_desk", "contact", "new_session", "enrolment")
+    names = ("front_desk", "contact", "plan", "new_session", "enrolment")
     told = [ask(desk, "GET", name, scene).content.decode().lower() for name in names]
     secrets = ("several days", "self-harm", "item 9:", "total", "alert")
     assert [word for page in told for word in secrets if word in page] == []
