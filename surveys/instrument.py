@@ -17,6 +17,7 @@ from surveys.instrument_parts import (
     ClusterFlag,
     Domain,
     Flag,
+    FlagAlert,
     Group,
     Item,
     ItemAlert,
@@ -31,6 +32,7 @@ from surveys.instrument_parts import (
     read_band,
     read_domain,
     read_flag,
+    read_flag_alert,
     read_group,
     read_item,
     read_level,
@@ -46,6 +48,7 @@ __all__ = [
     "DeclarationError",
     "Domain",
     "Flag",
+    "FlagAlert",
     "Group",
     "Instrument",
     "Item",
@@ -113,6 +116,7 @@ class Instrument:
     domains: tuple[Domain, ...] = ()
     skips: tuple[Skip, ...] = ()
     levels: tuple[Level, ...] = ()
+    flag_alerts: tuple[FlagAlert, ...] = ()
     reliable_choices: tuple[ReliableChoice, ...] = ()
     off_until: str = ""
     text_withheld: bool = False
@@ -213,6 +217,7 @@ class _Reader:
             subscores=tuple(read_subscore(table) for table in top.tables("subscores")),
             flags=tuple(read_flag(table) for table in top.tables("flags")),
             alerts=tuple(read_alert(table) for table in top.tables("alerts")),
+            flag_alerts=tuple(read_flag_alert(table) for table in top.tables("flag_alerts")),
             cutoff=self._whole_or_none("cutoff"),
             measurement_error=self._number_or_none("measurement_error"),
             important_change=self._number_or_none("important_change"),
@@ -353,7 +358,8 @@ def _reference_problems(instrument: Instrument) -> Iterator[str]:
                 yield f'{where} names "{name}", which this file does not declare'
     derived = (*instrument.subscores, *instrument.flags)
     yield from _repeats("id of subscore or flag", (part.id for part in derived))
-    yield from _repeats("alert code", (alert.code for alert in instrument.alerts))
+    alerts = (*instrument.alerts, *instrument.flag_alerts)
+    yield from _repeats("alert code", (alert.code for alert in alerts))
 
 
 def _references(
@@ -371,6 +377,9 @@ def _references(
             yield f'flag "{flag.id}"', [*flag.core, *flag.items, *flag.exceptions], codes
     for alert in instrument.alerts:
         yield f'alert "{alert.code}"', [alert.item], codes
+    flags = {flag.id for flag in instrument.flags}
+    for raised in instrument.flag_alerts:
+        yield f'alert "{raised.code}"', [raised.flag], flags
     for domain in instrument.domains:
         named = [*domain.items, *(code for group in domain.needs for code in group)]
         yield "a section [[domains]]", named, codes

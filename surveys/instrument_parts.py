@@ -189,6 +189,17 @@ class ItemAlert:
     source: str
 
 
+@dataclass(frozen=True)
+class FlagAlert:
+    """A flag that somebody at the clinic has to see once it is true."""
+
+    code: str
+    flag: str
+    about: str
+    level: str
+    source: str
+
+
 Flag = ThresholdFlag | SymptomFlag | ClusterFlag
 
 
@@ -348,6 +359,18 @@ def read_alert(table: Declaration) -> ItemAlert:
         urgent_on_rise=table.flag("urgent_on_rise", False),
         safety=table.flag("safety", False),
         source=table.text("source", ""),
+    )
+    table.finish()
+    return alert
+
+
+def read_flag_alert(table: Declaration) -> FlagAlert:
+    alert = FlagAlert(
+        code=table.text("code"),
+        flag=table.text("flag"),
+        about=table.text("about"),
+        level=table.choice("level", LEVELS),
+        source=table.text("source"),
     )
     table.finish()
     return alert

@@ -1,13 +1,14 @@
 """Answers to concerns: what somebody at the clinic has to look at, and why.
 
-Raw answers only. A concern never waits for a total and never depends on one.
+A single answer is read raw: its concern never waits for a total and never depends on one. Where
+staff are told of a flag, such as a total at its cut-off, a flag that is unknown tells nobody.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from surveys.instrument import Instrument, ItemAlert
-from surveys.scoring import Answers, answer_errors
+from surveys.scoring import Answers, answer_errors, score
 from surveys.totals import excused
 
 URGENT = "urgent"
@@ -15,7 +16,10 @@ URGENT = "urgent"
 
 @dataclass(frozen=True)
 class Concern:
-    """`level` is "urgent" or "standard"; `reason` is for signed-in staff, never for mail."""
+    """`level` is "urgent" or "standard"; `reason` is for signed-in staff, never for mail.
+
+    `item` is empty where it is no single answer that somebody has to see.
+    """
 
     code: str
     item: str
@@ -36,7 +40,8 @@ def concerns(
     found = (
         _concern(instrument, alert, answers, previous_answers or {}) for alert in instrument.alerts
     )
-    return tuple(concern for concern in found if concern is not None)
+    answered = tuple(concern for concern in found if concern is not None)
+    return (*answered, *_raised(instrument, answers))
 
 
 def unanswered_safety_items(instrument: Instrument, answers: Answers) -> tuple[str, ...]:
@@ -52,6 +57,17 @@ def unanswered_safety_items(instrument: Instrument, answers: Answers) -> tuple[s
         and alert.item not in passed_over
         and not isinstance(answers.get(alert.item), int)
     )
+
+
+def _raised(instrument: Instrument, answers: Answers) -> Iterator[Concern]:
+    if not instrument.flag_alerts:
+        return
+    result = score(instrument, answers)
+    for alert in instrument.flag_alerts:
+        if result.flags[alert.flag]:
+            total = "" if result.total is None else f" {result.total}"
+            reason = f"{instrument.short_title}{total}: {alert.about}"
+            yield Concern(alert.code, "", alert.level, reason)
 
 
 def _concern(

@@ -305,6 +305,22 @@ def test_asrm_allows_one_open_question(signs, exact, total, reached, why):
 
 
 @pytest.mark.parametrize(
+    ("signs", "told", "why"),
+    [
+        ("11111", [], "below 6"),
+        ("21111", ["ASRM 6: at or above 6"], "on 6"),
+        ("44444", ["ASRM 20: at or above 6"], "above 6"),
+        ("1112.", ["ASRM 6: at or above 6"], "prorated to 6"),
+        ("111..", [], "no score, and an open answer could have been anything"),
+    ],
+)
+def test_staff_are_told_of_asrm_from_6_and_nobody_is_labelled(signs, told, why):
+    found = concerns(ASRM, form(ASRM, signs))
+    assert [(one.level, one.reason) for one in found] == [("standard", one) for one in told], why
+    assert not any("mani" in one.reason.lower() for one in found)
+
+
+@pytest.mark.parametrize(
     ("answers", "exact", "total", "why"),
     [
         ((8, 8, 8, 8, 8), "40", 40, "complete"),

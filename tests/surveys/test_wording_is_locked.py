@@ -21,6 +21,7 @@ from surveys.wordings import worded
 FINGERPRINTS = {
     ("after_session", 1): "432fcbb55f15c931",
     ("asrm", 1): "a5b343520725f830",
+    ("asrm", 2): "981ca836eecd961e",
     ("audit_c", 1): "57b95a99d7d243a5",
     ("c_ssrs_screener", 1): "d591cea96b236c1c",
     ("cgi_i", 1): "eadc9497dc03c02e",
