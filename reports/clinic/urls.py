@@ -2,7 +2,17 @@
 
 from django.urls import include, path
 
-from reports.clinic import alerts, caseload, cohort, desk, entrance, patient, plan, sessions
+from reports.clinic import (
+    alerts,
+    caseload,
+    cohort,
+    desk,
+    entrance,
+    methods,
+    patient,
+    plan,
+    sessions,
+)
 
 PATIENT = "patients/<uuid:ref>/"
 
@@ -11,6 +21,7 @@ urlpatterns = [
     path("sign-in/", entrance.sign_in, name="sign_in"),
     path("sign-out/", entrance.sign_out, name="sign_out"),
     path("week/", caseload.week, name="week"),
+    path("methods/", methods.methods, name="methods"),
     path("cohort/", cohort.cohort, name="cohort"),
     path("patients/", caseload.patients, name="patients"),
     path(PATIENT, patient.patient, name="patient"),

@@ -46,6 +46,7 @@ PAGES = {
     "week": "/week/",
     "patients": "/patients/",
     "cohort": "/cohort/",
+    "methods": "/methods/",
     "patient": "/patients/{ref}/",
     "stored report": "/patients/{ref}/reports/1/",
     "alerts": "/alerts/",

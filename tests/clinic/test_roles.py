@@ -26,6 +26,7 @@ TABLE = {
     "POST sign_out": "s o o o o o",
     "GET week": "s o o o o r",
     "GET patients": "s o o o o r",
+    "GET methods": "s o o o o r",
     "GET cohort": "s o o o o r",
     "GET patient": "s o h o o r",
     "POST patient": "s o h h o r",

@@ -1,0 +1,19 @@
+"""How each number is made. No patient's data are on this page."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from reports.clinic.pages import page
+from reports.clinic.roles import open_to
+from reports.cohort import shipped_declaration
+from reports.evidence import shipped_rules
+from reports.methods import build_methods
+from surveys.in_use import instruments_to_read
+
+
+@open_to("clinician", "lead")
+@require_safe
+def methods(request: HttpRequest) -> HttpResponse:
+    """The questionnaires with this clinic's own choices, and the rules that its reports use."""
+    built = build_methods(instruments_to_read().values(), shipped_rules(), shipped_declaration())
+    return page(request, "methods.html", here="methods", methods=built)
