@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from flows.manual import manual
 from surveys import settings
 from surveys.catalogue import Entry, catalogue, read_choices
 from surveys.clinics_own import indications_with, protocols_with
@@ -26,6 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=settings.INSTRUMENTS,
         help="your own folder; AFTERGLOW_INSTRUMENTS where left out",
     )
+    parser.add_argument(
+        "--manual", action="store_true", help="how each is scored, and what each protocol asks"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -35,6 +39,11 @@ def run(arguments: argparse.Namespace) -> int:
     except ValueError as refused:
         print(refused, file=sys.stderr)
         return INPUT_HAS_ERRORS
+    if arguments.manual:
+        print(
+            manual(entries.values(), list(protocols_with(arguments.instruments, entries).values()))
+        )
+        return DONE
     print("\n\n".join("\n".join(lines(entry)) for entry in _in_order(entries.values())))
     if own:
         print("\n" + "\n".join(own))

@@ -358,8 +358,9 @@ def _reference_problems(instrument: Instrument) -> Iterator[str]:
                 yield f'{where} names "{name}", which this file does not declare'
     derived = (*instrument.subscores, *instrument.flags)
     yield from _repeats("id of subscore or flag", (part.id for part in derived))
-    alerts = (*instrument.alerts, *instrument.flag_alerts)
-    yield from _repeats("alert code", (alert.code for alert in alerts))
+    codes_told = [alert.code for alert in instrument.alerts]
+    codes_told += [alert.code for alert in instrument.flag_alerts]
+    yield from _repeats("alert code", codes_told)
 
 
 def _references(
