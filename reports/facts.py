@@ -16,7 +16,8 @@ class FormFact:
     """One answered form. `total_only` marks an old record that came without its items.
 
     `overlap_days`: days of its recall period that the form before it asked about too; None where
-    nothing came before it or it looks back on no particular time.
+    nothing came before it or it looks back on no particular time. `entered_by`: the name of the
+    member of staff who typed or rated it, empty where the patient answered alone.
     """
 
     response_id: str
@@ -31,6 +32,7 @@ class FormFact:
     mode: str = "web"
     total_only: bool = False
     overlap_days: int | None = None
+    entered_by: str = ""
 
     def read_as(self, *, exact: bool) -> float | None:
         """Its total, or the unrounded one where that is how the instrument is read."""

@@ -8,7 +8,7 @@ from typing import Any
 from reports import wording
 from reports.answer_rows import row_groups
 from reports.charts import Chart, Sparkline, build_chart, build_sparkline
-from reports.charts.scene import Line
+from reports.charts.scene import Line, chart_start
 from reports.evidence import Case, Column, Rule, weigh
 from reports.evidence.columns import Evidence
 from reports.evidence.harms import harm_rows
@@ -16,6 +16,7 @@ from reports.facts import CourseFacts
 from reports.header import AlertLine, Figure, alert_line, header_figures, standing_rows
 from reports.headline import Attention, attention_of, sentence
 from reports.history import Block, last_decision, restated_and_missing, since_last_report
+from reports.ratings import rated_block, rated_group
 from reports.tables import (
     FormsTable,
     IntervalRow,
@@ -119,7 +120,7 @@ def build_pages(
 def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rule]) -> ReportPage:
     facts, instrument = case.facts, instruments[case.facts.primary]
     evidence = weigh(case, rules)
-    groups = row_groups(case, instrument)
+    groups = row_groups(case, instrument) + rated_group(case, instruments, chart_start(case))
     extra = _rule_lines(case, evidence)
     return ReportPage(
         patient=facts.patient,
@@ -150,6 +151,7 @@ def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rul
             since_last_report(case, evidence),
             restated_and_missing(case),
             last_decision(case),
+            *rated_block(case, instruments),
         ),
         footer=_footer(facts, instrument, rules),
         sparkline=build_sparkline(case),

@@ -18,7 +18,7 @@ from reports.facts import (
 from reports.models import Decision, Report
 from surveys import plan
 from surveys.in_use import instruments_to_read, protocols_in_use
-from surveys.models import Alert, Course, Occurrence, Response, Session
+from surveys.models import Alert, Course, Occurrence, Response, Session, Staff
 from surveys.protocol import Protocol
 
 
@@ -62,6 +62,7 @@ def _sessions(course: Course, known_at: datetime) -> Iterable[SessionFact]:
 
 def _forms(course: Course, known_at: datetime) -> Iterable[FormFact]:
     rows = Response.objects.filter(course=course, recorded_at__lte=known_at)
+    staff = _names()
     for row in rows.select_related("score").order_by("answered_at", "pk"):
         score = getattr(row, "score", None)
         exact = score.total_exact if score else ""
@@ -78,7 +79,13 @@ def _forms(course: Course, known_at: datetime) -> Iterable[FormFact]:
             mode=row.mode,
             total_only=row.mode == "import_total",
             overlap_days=row.overlap_days,
+            entered_by=staff.get(row.entered_by, ""),
         )
+
+
+def _names() -> dict[str, str]:
+    """Everybody who works or worked here, by how they sign."""
+    return {f"staff:{pk}": name for pk, name in Staff.objects.values_list("pk", "name")}
 
 
 def _occurrences(course: Course, known_at: datetime) -> Iterable[OccurrenceFact]:

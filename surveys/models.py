@@ -209,7 +209,10 @@ class Occurrence(models.Model):
 class Response(models.Model):
     """One submitted form of one instrument. Append-only."""
 
-    MODES = [(word, word) for word in ("web", "kiosk", "phone", "paper", "import", "import_total")]
+    MODES = [
+        (word, word)
+        for word in ("web", "kiosk", "phone", "paper", "rated", "import", "import_total")
+    ]
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="responses")
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="responses")

@@ -27,6 +27,10 @@ HELD_BACK = {
 }
 
 
+# Said of a form that answers gave rise to, to whoever may not see answers.
+ONE_MORE = "one form more, beside the protocol’s own"
+
+
 @dataclass(frozen=True)
 class Line:
     """One form. `state` is "later" where no row exists yet; `notes` say what the rule does not."""
@@ -57,8 +61,12 @@ def title_of(instrument: str) -> str:
 class Outlook:
     """One course, looked at once: rows as they are, and what the rules make of it up to `until`."""
 
-    def __init__(self, course: Course, *, until: datetime | None = None) -> None:
+    def __init__(
+        self, course: Course, *, until: datetime | None = None, clinical: bool = True
+    ) -> None:
+        """`clinical`: whether reasons that rest on answers are told."""
         self.course, self.zone, self.until = course, course.patient.timezone, until
+        self.clinical = clinical
 
     @cached_property
     def _plan(self) -> Explained:
@@ -114,7 +122,7 @@ class Outlook:
             row.title, row.survey, tuple(title_of(one) for one in row.instruments),
             row.due_at, row.closes_at, row.state, row.reason,
             why=self._reason(protocol, key, row.sent_at),
-            purpose=why.purpose(protocol, row.rule),
+            purpose=self._purpose(protocol, row.rule),
             notes=(*self._together(protocol, row.carries), *self._notes(form, protocol)),
         )  # fmt: skip
 
@@ -125,14 +133,19 @@ class Outlook:
             tuple(title_of(one) for one in form.instruments), form.due_at, form.closes_at,
             "later", "",
             why=self._reason(protocol, form.key, None),
-            purpose=why.purpose(protocol, form.rule),
+            purpose=self._purpose(protocol, form.rule),
             notes=(note,) if note else (
                 *self._together(protocol, form.carries), *self._notes(form, protocol),
             ),
         )  # fmt: skip
 
+    def _purpose(self, protocol: Protocol, rule: str) -> str:
+        return why.purpose(protocol, rule) if self.clinical or rule not in REASONS else ""
+
     def _reason(self, protocol: Protocol, key: Key, sent_at: datetime | None) -> str:
         rule, anchor, ordinal = key
+        if rule in REASONS and not self.clinical:
+            return ONE_MORE
         if rule in REASONS:
             anchor_at = Response.objects.get(pk=anchor).answered_at
         else:

@@ -48,23 +48,25 @@ class Told:
     changes: tuple[str, ...]
 
 
-def told(patient: Patient) -> list[Told]:
-    """Every edit of this patient's plan, newest first."""
+def told(patient: Patient, *, clinical: bool = True) -> list[Told]:
+    """Every edit of this patient's plan, newest first. `clinical`: whether what rests on answers,
+    and the reasons people wrote, are told."""
     rows = Event.objects.filter(subject=f"patient:{patient.pk}", verb__in=VERBS).order_by("seq")
     trail = [Trace(row.at, row.by, row.verb, row.detail) for row in rows if _matters(row)]
     titles = {row.pk: row.title for row in Occurrence.objects.filter(course__patient=patient)}
-    return [_told(edit, patient.timezone, titles) for edit in reversed(edits(trail))]
+    return [_told(edit, patient.timezone, titles, clinical) for edit in reversed(edits(trail))]
 
 
 def _matters(row: Event) -> bool:
     return row.verb != "changed contact" or "timezone" in row.detail["fields"]
 
 
-def _told(edit: Edit, zone: str, titles: Mapping[int, str]) -> Told:
-    did = tuple(_did(step, zone) for step in edit.did) or ("planned further ahead",)
+def _told(edit: Edit, zone: str, titles: Mapping[int, str], clinical: bool) -> Told:
+    did = tuple(_did(step, zone, clinical) for step in edit.did) or ("planned further ahead",)
     reasons = [_protocol_change(s).reason for s in edit.did if s.verb == "changed protocol"]
+    why_written = " ".join(reasons) if clinical else ""
     changes = tuple(sentence(change, titles[change.row], zone) for change in edit.changes)
-    return Told(edit.at, _name(edit.by), did, " ".join(reasons), changes)
+    return Told(edit.at, _name(edit.by), did, why_written, changes)
 
 
 def sentence(change: Change, title: str, zone: str) -> str:
@@ -92,7 +94,7 @@ def _reshaped(change: Change) -> Iterator[str]:
             yield f"{word} {' and '.join(title_of(one) for one in names)}"
 
 
-def _did(step: Trace, zone: str) -> str:
+def _did(step: Trace, zone: str, clinical: bool) -> str:
     if step.verb in SESSIONS:
         return _session(step, zone)
     if step.verb == "changed protocol":
@@ -102,7 +104,7 @@ def _did(step: Trace, zone: str) -> str:
     if step.verb == "changed status":
         return STATUSES[step.detail["status"]]
     if step.verb == "asked again":
-        return REASONS[step.detail["rule"]].did
+        return REASONS[step.detail["rule"]].did if clinical else "asked once more"
     return MAIL.get(step.verb, "changed the time zone")
 
 

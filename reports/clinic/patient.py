@@ -10,13 +10,12 @@ from zoneinfo import ZoneInfo
 
 from csp.decorators import csp_update
 from django.contrib import messages
-from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from reports.actions import build_report, read_page, record_decision
-from reports.clinic import audit, reach
+from reports.clinic import audit, rating, reach, seen
 from reports.clinic.alerts import told
 from reports.clinic.course import live_page, newest_course
 from reports.clinic.forms import DecisionForm
@@ -27,7 +26,6 @@ from reports.render import report_context
 from surveys import wallclock
 from surveys.models import Course, Patient, Response
 
-SEEN = Signer(salt="afterglow.page-seen")
 INLINE_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 
@@ -42,14 +40,14 @@ def patient(request: HttpRequest, ref: UUID) -> HttpResponse:
     if not decides:
         return _show(request, course, DecisionForm(today=_today(found, now)), now)
     form = DecisionForm(request.POST, today=_today(found, now))
-    seen = _seen(request, course, now)
+    opened_at = seen.stamped(request, course, now)
     if not form.is_valid():
         return _show(request, course, form, now, status=422)
-    if _came_since(course, seen):
+    if _came_since(course, opened_at):
         form.add_error(None, "New answers came in after you opened this page. They are shown now: "
                              "look again, then record.")  # fmt: skip
         return _show(request, course, form, now, status=409)
-    _decide(request, course, form.cleaned_data, seen, now)
+    _decide(request, course, form.cleaned_data, opened_at, now)
     messages.success(request, "Decision recorded, with the evidence as you saw it.")
     return redirect("patient", ref=ref)
 
@@ -86,38 +84,30 @@ def _show(
     return page(
         request, "patient.html", here="patients", status=status, patient=whose, form=form,
         decides=reach.treated(request.user).filter(pk=whose.pk).exists(),
-        seen=SEEN.sign(f"{course.pk} {now.isoformat()}"),
+        seen=seen.stamp(course, now),
         reports=stored.only("number", "as_of"), waiting=[told(row, now) for row in waiting],
+        ratable=list(rating.ratable()),
         decisions=Decision.objects.filter(course=course).select_related("decided_by", "report"),
         **report_context(shown),
     )  # fmt: skip
 
 
-def _seen(request: HttpRequest, course: Course, now: datetime) -> datetime:
-    """When the page that is being answered was opened; now, where the form does not say."""
-    try:
-        pk, instant = SEEN.unsign(request.POST.get("seen", "")).split(" ")
-    except (BadSignature, ValueError):
-        return now
-    return datetime.fromisoformat(instant) if pk == str(course.pk) else now
-
-
-def _came_since(course: Course, seen: datetime) -> bool:
-    return Response.objects.filter(course=course, recorded_at__gt=seen).exists()
+def _came_since(course: Course, opened_at: datetime) -> bool:
+    return Response.objects.filter(course=course, recorded_at__gt=opened_at).exists()
 
 
 def _decide(
-    request: HttpRequest, course: Course, chosen: dict[str, Any], seen: datetime, now: datetime
+    request: HttpRequest, course: Course, chosen: dict[str, Any], opened_at: datetime, now: datetime
 ) -> None:
     """Pressing twice records once: the same choice after the same look is already there."""
     again = Decision.objects.filter(
-        course=course, decided_by=request.user, decided_at__gte=seen, **chosen
+        course=course, decided_by=request.user, decided_at__gte=opened_at, **chosen
     )
     if again.exists():
         return
     by = audit.signature(request.user)
     of_the_week = build_report(course, as_of=now, known_at=now, by=by, now=now)
-    _, shown = read_page(course, as_of=seen, known_at=seen)
+    _, shown = read_page(course, as_of=opened_at, known_at=opened_at)
     record_decision(of_the_week, staff=request.user, now=now, shown=shown, **chosen)
 
 

@@ -33,14 +33,15 @@ def plan(request: HttpRequest, ref: UUID) -> HttpResponse:
     audit.patient_viewed(request, patient, "plan")
     form = UntilForm(request.GET or None)
     course, now = newest_course(patient), wallclock.now()
-    outlook = Outlook(course, until=_until(form, patient))
+    treats = _treats(request, patient)
+    outlook = Outlook(course, until=_until(form, patient), clinical=treats)
     coming = outlook.coming()
     return page(
         request, "plan.html", here="front_desk", patient=patient, course=course, form=form,
         protocol=protocols_in_use()[course.protocol], stopped=held_back(patient),
         coming=list(zip(coming, _said_once(coming), strict=True)),
         not_asked=outlook.not_asked(now), past=outlook.gone_by()[:PAST_SHOWN],
-        edits=told(patient), treats=_treats(request, patient), now=now,
+        edits=told(patient, clinical=treats), treats=treats, now=now,
     )  # fmt: skip
 
 

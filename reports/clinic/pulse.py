@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from surveys.models import Message, Occurrence, Patient, Response
 
@@ -46,12 +46,17 @@ class Pulse:
         return round(100 * counts.get("answered", 0) / ended) if ended else None
 
 
+def _answers(patients: list[int]) -> QuerySet[Response]:
+    """What patients answered; what a clinician rated is not heard from them."""
+    return Response.objects.filter(patient__in=patients).exclude(mode="rated")
+
+
 def pulse(patients: Iterable[Patient], now: datetime) -> Pulse:
     """Answers and forms are those of `patients`; mail is the whole clinic's."""
     mine = [patient.pk for patient in patients]
     states = Counter(Message.objects.values_list("state", flat=True))
     return Pulse(
-        newest_answer=_newest(Response.objects.filter(patient__in=mine), "answered_at"),
+        newest_answer=_newest(_answers(mine), "answered_at"),
         last_accepted=_newest(Message.objects.all(), "accepted_at"),
         waiting=states["queued"] + states["retry"] + states["sending"],
         in_doubt=states["in_doubt"],

@@ -11,6 +11,7 @@ from reports.clinic import (
     methods,
     patient,
     plan,
+    rating,
     sessions,
 )
 
@@ -33,6 +34,7 @@ urlpatterns = [
     path("alerts/<int:number>/outcome/", alerts.close, name="close_alert"),
     path("front-desk/", desk.front_desk, name="front_desk"),
     path("front-desk/enrol/", desk.enrolment, name="enrolment"),
+    path(f"{PATIENT}rate/<slug:instrument>/", rating.rating, name="rating"),
     path(f"{PATIENT}plan/", plan.plan, name="plan"),
     path(f"{PATIENT}protocol/", plan.protocol, name="protocol"),
     path(f"{PATIENT}contact/", desk.contact, name="contact"),

@@ -10,6 +10,7 @@ from django.db.models import F
 from surveys import events
 from surveys.actions.alert import raise_alert
 from surveys.actions.moves import move_message, move_occurrence
+from surveys.actions.schedule import locked
 from surveys.in_use import instruments_to_ask, instruments_to_read
 from surveys.instrument import Instrument
 from surveys.models import Alert, Course, Occurrence, Response, Score, Token
@@ -109,6 +110,34 @@ def _close(row: Occurrence, now: datetime) -> None:
     Token.objects.filter(occurrence=row, revoked_at=None).update(revoked_at=now)
     for message in row.messages.filter(state__in=["queued", "retry"]):
         move_message(message, "cancelled", now=now)
+
+
+@transaction.atomic
+def rate(
+    course: Course, instrument_id: str, answers: Answers, *, since: datetime, by: str, now: datetime
+) -> Response:
+    """What a clinician judges, on an instrument made for that. Never mailed, due at no time.
+
+    `since`: when the page was opened; the same judgement by the same person after that is one
+    pressed twice. Raises ValueError for an instrument that patients answer, AnswerError and
+    StillBlank as `submit` does.
+    """
+    instrument = instruments_to_ask()[instrument_id]
+    if instrument.kind != "clinician-rated":
+        raise ValueError(f"{instrument_id} is answered by patients")
+    if all(value is None for value in answers.values()):
+        raise StillBlank
+    course = locked(course)
+    mine = Response.objects.filter(course=course, instrument=instrument_id, entered_by=by)
+    found = mine.filter(recorded_at__gte=since, answers=dict(answers)).first()
+    if found:
+        return found
+    response, _ = _store(
+        course, instrument, answers, occurrence=None, answered_at=now, mode="rated", late=False,
+        by=by, now=now,
+    )  # fmt: skip
+    events.record("rated", f"patient:{course.patient_id}", by=by, now=now, response=response.pk)
+    return response
 
 
 @transaction.atomic

@@ -6,6 +6,8 @@ import re
 import pytest
 from django.urls import reverse
 
+from reports.flagged import ASKED, look
+from surveys.actions.answer import submit
 from surveys.models import ProtocolChange
 from surveys.trail import told
 from tests import cast
@@ -136,3 +138,17 @@ def test_reading_a_session_back_shows_what_it_changes(hers, course):
     assert "What this changes in what will be sent" in shown
     assert "Weekly check-in: added, 8 March, 09:00" in shown
     assert course.sessions.count() == 1
+
+
+def test_why_a_form_is_asked_once_more_is_told_to_whoever_treats(hers, course, enter, clock):
+    for days, item in ((7, 0), (14, 0), (21, 0), (28, 3)):
+        at = SESSION + cast.DAY * days + 3 * cast.HOUR
+        weekly = cast.due(course, "weekly", now=at)
+        submit(weekly, {"phq9": cast.phq9(*[item] * 8, 0)}, mode="web", by="patient", now=at)
+    assert look(course.pk, by="flow", now=at) == ASKED
+    clock(at)
+    desk, doctor = (text(who.get(path(course, "plan"))) for who in (enter(cast.ruiz()), hers))
+    assert "higher than expected" in doctor
+    assert "Check-in once more" in desk
+    assert "higher" not in desk
+    assert "One form more, beside the protocol’s own." in desk

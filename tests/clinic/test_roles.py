@@ -42,6 +42,8 @@ TABLE = {
     "GET plan": "s o h h o o",
     "GET protocol": "s o h h o r",
     "POST protocol": "s o h h o r",
+    "GET rating": "s o h h o r",
+    "POST rating": "s o h h o r",
     "GET contact": "s o h h o o",
     "POST contact": "s o h h o o",
     "POST status": "s o h h o o",
@@ -98,6 +100,8 @@ def ask(client: Client, method: str, name: str, scene: dict) -> object:
         "new_session": ["ref"], "edit_session": ["ref", "key"],
     }  # fmt: skip
     known = {word: scene[word] for word in arguments.get(name, [])}
+    if name == "rating":
+        known = {"ref": scene["ref"], "instrument": "cgi_i"}
     if name in ("report", "report_pdf"):
         known = {"ref": scene["ref"], "number": 1}
     return getattr(client, method.lower())(reverse(name, kwargs=known))
