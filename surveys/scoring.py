@@ -7,7 +7,6 @@ Rounding is half up, and the exact value is kept beside the rounded one.
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import floor
 from typing import Literal, TypeGuard
 
 from surveys.flags import flags_of
@@ -108,7 +107,8 @@ def answer_errors(instrument: Instrument, answers: Answers) -> Iterator[AnswerEr
 
 
 def round_half_up(exact: Fraction) -> int:
-    return floor(exact + Fraction(1, 2))
+    # in whole numbers: adding fractions would be a tenth of the time of scoring a form
+    return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
 
 
 def _totals_only_errors(instrument: Instrument, answers: Answers) -> Iterator[AnswerError]:

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import flows
+from surveys.catalogue import every_instrument
 from surveys.instrument import load_instrument, shipped_instruments
 from surveys.scoring import DECLINED, AnswerError, round_half_up, score, score_total
 
@@ -152,9 +153,71 @@ def test_the_function_item_is_never_added_and_never_missing():
         assert (result.total, result.missing, result.declined) == (9, (), ())
 
 
-def test_gad7_takes_two_missing_answers_and_no_more():
-    assert score(GAD7, form("22222..")).total == 14
-    assert score(GAD7, form("2222...")).total is None
+@pytest.mark.parametrize(
+    ("signs", "exact", "total", "band", "why"),
+    [
+        ("2222222", "14", 14, "moderate", "complete"),
+        ("222222.", "14", 14, "moderate", "one open: the mean of the other six"),
+        ("22222..", "14", 14, "moderate", "two open: the mean of the other five"),
+        ("2222...", None, None, None, "three open: no total"),
+        ("22222d.", "14", 14, "moderate", "declined counts as not answered"),
+        ("2222dd.", None, None, None, "one open and two declined are three"),
+        ("330000.", "7", 7, "mild", "seven of six"),
+        ("33210..", "63/5", 13, "moderate", "12.6 goes up"),
+        ("31000..", "28/5", 6, "mild", "5.6 goes up"),
+        ("33100..", "49/5", 10, "moderate", "9.8 goes up, into the next band"),
+        ("311110.", "49/6", 8, "mild", "8.17 goes down"),
+        ("333330.", "35/2", 18, "severe", "17.5 goes up"),
+        (".......", None, None, None, "nothing answered is not zero"),
+    ],
+)
+def test_gad7_with_answers_missing_goes_by_the_rule_of_phq9(signs, exact, total, band, why):
+    result = score(GAD7, form(signs))
+    assert result.total_exact == (None if exact is None else Fraction(exact)), why
+    assert (result.total, result.band) == (total, band), why
+
+
+def test_that_rule_is_marked_as_a_convention():
+    assert "convention" in GAD7.sources["missing_allowed"]
+
+
+@pytest.mark.parametrize(
+    ("signs", "gad2", "why"),
+    [
+        ("0000000", 0, "lowest"),
+        ("1233333", 3, "questions 1 and 2"),
+        ("3300000", 6, "highest"),
+        (".300000", None, "a subscore is never prorated"),
+        ("d300000", None, "nor where one was declined"),
+        ("12.....", 3, "the other five do not matter"),
+    ],
+)
+def test_gad2(signs, gad2, why):
+    assert score(GAD7, form(signs)).subscores == {"gad2": gad2}, why
+
+
+EVERY_BAND = [
+    (one, band, total)
+    for one in every_instrument().values()
+    for band in one.bands
+    for total in sorted({band.lo, band.hi})
+]
+
+
+@pytest.mark.parametrize(
+    ("instrument", "band", "total"),
+    EVERY_BAND,
+    ids=[f"{one.id} {total} {band.label}" for one, band, total in EVERY_BAND],
+)
+def test_both_edges_of_every_band_of_every_questionnaire(instrument, band, total):
+    assert score_total(instrument, total).band == band.label
+    outside = [edge for edge in (band.lo - 1, band.hi + 1) if _in_range(instrument, edge)]
+    assert all(score_total(instrument, edge).band != band.label for edge in outside)
+
+
+def _in_range(instrument, total: int) -> bool:
+    low, high = instrument.score_range
+    return low <= total <= high
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A clinic's own schedules and conditions: read like ours, followed, refused with the reason."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,19 @@ from flows import check
 from flows.cli import main
 from reports.clinic.forms import ContactForm
 from surveys import checks
+from surveys.actions import send
 from surveys.actions.answer import instruments_of, submit
+from surveys.actions.schedule import open_due, replan
 from surveys.clinics_own import protocols_with
 from surveys.declaration import DeclarationError
 from surveys.exchange.importing import bring_in
-from surveys.in_use import clinic_catalogue, followed_here, indications_in_use, protocols_in_use
+from surveys.in_use import (
+    clinic_catalogue,
+    followed_here,
+    indications_in_use,
+    instruments_to_read,
+    protocols_in_use,
+)
 from surveys.models import Course, Response
 from tests.cast import DAY, START, ana, due, okafor, phq9, treated
 from tests.exchange.files import patients
@@ -199,3 +208,40 @@ def test_a_file_that_patients_follow_must_stay(folder, settings):
 def test_ours_stay_as_they_are(folder):
     assert "esketamine" in protocols_in_use()
     assert indications_in_use()["depression"].title == "Depression"
+
+
+# -- a new version ---------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_what_was_answered_keeps_its_version_and_score_and_is_not_asked_again(folder, settings):
+    scored = 'range = [0, 4]\ndirection = "higher_is_worse"'
+    change(folder, "sleep_check.toml", "scored = false", scored)
+    course = ana(protocol="four-weekly", indication="poor_sleep")
+    treated(course, START + DAY)
+    form, later = due(course, "weekly", now=START + 9 * DAY), START + 9 * DAY
+    answers = {"phq9": phq9(*[1] * 9), "sleep_check": {"1": 2, "2": 1}}
+    submit(form, answers, mode="web", by="patient", now=later)
+    before = list(course.occurrences.values_list("pk", "rule", "ordinal", "state"))
+
+    newer = folder.with_name("newer")
+    shutil.copytree(folder, newer)
+    change(newer, "sleep_check.toml", "recall_days = 7", "recall_days = 7\nversion = 2")
+    change(newer, "sleep_check.toml", "value = 2,", "value = 2, points = 0,")
+    change(newer, "sleep_check.toml", "range = [0, 4]", "range = [0, 2]")
+    settings.INSTRUMENTS = newer
+    assert instruments_to_read()["sleep_check"].version == 2
+
+    replan(course, by="upgrade", now=later)
+    open_due(now=later)
+    assert send.due_invitations(now=later) == []
+    rows = course.occurrences.filter(pk__in=[row[0] for row in before])
+    assert list(rows.values_list("pk", "rule", "ordinal", "state")) == before
+    [kept] = Response.objects.filter(instrument="sleep_check")
+    assert (kept.instrument_version, kept.answers, kept.score.total) == (1, {"1": 2, "2": 1}, 3)
+    assert submit(form, answers, mode="web", by="patient", now=later).again
+
+    after = due(course, "weekly", now=START + 16 * DAY)
+    submit(after, answers, mode="web", by="patient", now=START + 16 * DAY)
+    versions = Response.objects.filter(instrument="sleep_check").order_by("answered_at")
+    assert [(one.instrument_version, one.score.total) for one in versions] == [(1, 3), (2, 1)]
