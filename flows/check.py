@@ -14,6 +14,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 import flows.start  # noqa: F401
+from surveys import wallclock
+from surveys.actions.watch import alarms, last_heard
 from surveys.in_use import indications_in_use, instruments_to_ask, protocols_in_use
 from surveys.models import Course, Staff
 
@@ -68,6 +70,7 @@ def findings() -> Iterator[Finding]:
     if not database.fix:
         yield somebody_is_on_call()
         yield everybody_on_call_can_sign_in()
+        yield from mail_and_clock()
     yield clock()
     if settings.MAIL == "smtp":
         yield mail_server()
@@ -150,6 +153,25 @@ def everybody_on_call_can_sign_in() -> Finding:
 def clinicians_on_call() -> list[Staff]:
     clinical = Staff.objects.filter(is_active=True, role__in=["clinician", "lead"])
     return list(clinical.filter(on_call=True))
+
+
+def mail_and_clock() -> Iterator[Finding]:
+    """What the ledger says of mail, as the banner in the clinic says it too."""
+    found = alarms(now=wallclock.now())
+    yield from (Finding(one.what, one.so) for one in found)
+    if settings.MAIL == "sendgrid":
+        yield webhook()
+    if not found:
+        yield Finding("mail leaves, and what became of it is known")
+
+
+def webhook() -> Finding:
+    if not settings.SENDGRID_WEBHOOK_KEY:
+        fix = "Switch on SendGrid's signed event webhook; set AFTERGLOW_SENDGRID_WEBHOOK_KEY."
+        return Finding("nobody hears what becomes of a mail that SendGrid took", fix)
+    last = last_heard()
+    since = f"last at {last:%Y-%m-%d %H:%M} UTC" if last else "nothing so far"
+    return Finding(f"delivery events are heard, {since}")
 
 
 def clock() -> Finding:

@@ -1,13 +1,15 @@
 """The audit chain is whole and the ledger balances."""
 
 import argparse
+from collections import Counter
 from collections.abc import Iterator
 
 from django.db.models import Count, Q
 
 import flows.start  # noqa: F401
-from surveys import events
-from surveys.models import Alert, Occurrence, Response
+from surveys import events, wallclock
+from surveys.actions.doubt import undecided
+from surveys.models import Alert, Message, Occurrence, Response
 
 DONE, WRONG = 0, 1
 
@@ -27,8 +29,17 @@ def summary() -> str:
     return (
         f"The audit chain is whole: {seq} events, head {signature[:16]}.\n"
         f"The ledger balances: {Occurrence.objects.count()} surveys, {Response.objects.count()}"
-        f" forms, {Alert.objects.count()} alerts."
+        f" forms, {Alert.objects.count()} alerts.\n"
+        f"Mails: {mails()}."
     )
+
+
+def mails() -> str:
+    """Every mail by its state; those in doubt by name, since they are what a person may decide."""
+    counts = Counter(Message.objects.values_list("state", flat=True))
+    waits = undecided(now=wallclock.now()).count()
+    listed = ", ".join(f"{number} {state}" for state, number in sorted(counts.items())) or "none"
+    return f"{listed}; {counts['in_doubt']} in doubt, {waits} of them for a person to decide"
 
 
 def complaints() -> Iterator[str]:
@@ -51,7 +62,10 @@ HANDED_OVER_OR_UNKNOWN = [*HANDED_OVER, "bounced", "dropped", "in_doubt", "not_a
 
 def asked_twice() -> list[int]:
     invited = Q(messages__kind="invitation", messages__state__in=HANDED_OVER)
-    counted = Occurrence.objects.annotate(invitations=Count("messages", filter=invited))
+    # where a person had a doubtful one sent again, both may have arrived
+    by_choice = Message.objects.filter(decision="resend").values("occurrence")
+    counted = Occurrence.objects.exclude(pk__in=by_choice)
+    counted = counted.annotate(invitations=Count("messages", filter=invited))
     return list(counted.filter(invitations__gt=1).values_list("pk", flat=True))
 
 

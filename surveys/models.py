@@ -291,7 +291,7 @@ class Alert(models.Model):
 class Message(models.Model):
     """One mail to one address. `key` makes a second copy of the same mail impossible."""
 
-    KINDS = [(word, word) for word in ("invitation", "reminder", "alert", "weekly")]
+    KINDS = [(word, word) for word in ("invitation", "reminder", "alert", "weekly", "operator")]
 
     ref = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     key = models.CharField(max_length=120, unique=True)
@@ -309,7 +309,7 @@ class Message(models.Model):
         Alert, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
     )
     to_address = models.EmailField()
-    counts = models.JSONField(default=dict)  # numbers a weekly mail may print; never names
+    counts = models.JSONField(default=dict)  # what a mail to staff or operator may print; no names
     state = models.CharField(
         max_length=20, default="queued", choices=[(s, s) for s in states.MESSAGE]
     )

@@ -95,6 +95,12 @@ SMTP_PASSWORD = os.environ.get("AFTERGLOW_SMTP_PASSWORD", "")
 SMTP_STARTTLS = os.environ.get("AFTERGLOW_SMTP_STARTTLS", "yes") == "yes"
 SENDGRID_KEY = os.environ.get("AFTERGLOW_SENDGRID_KEY", "")
 SENDGRID_HOST = os.environ.get("AFTERGLOW_SENDGRID_HOST", "https://api.sendgrid.com")
+# Whoever runs the machine: told by mail, once a day, of what only they can mend.
+OPERATOR_EMAIL = os.environ.get("AFTERGLOW_OPERATOR_EMAIL", "")
+# Ask SendGrid itself about mails in doubt; needs its paid Email Activity, hence off.
+SENDGRID_ACTIVITY = flag("AFTERGLOW_SENDGRID_ACTIVITY")
+# After so many hours in doubt a person decides: send again, or leave it.
+DOUBT_HOURS = int(os.environ.get("AFTERGLOW_DOUBT_HOURS", "24"))
 # The public key SendGrid shows beside its signed event webhook; without it nothing is heard.
 SENDGRID_WEBHOOK_KEY = os.environ.get("AFTERGLOW_SENDGRID_WEBHOOK_KEY", "")
 MAIL_TIMEOUT_SECONDS = 20

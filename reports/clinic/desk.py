@@ -11,12 +11,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from reports.clinic import audit, reach
 from reports.clinic.course import newest_course
-from reports.clinic.forms import ContactForm, MailAgainForm, StatusForm
+from reports.clinic.forms import ContactForm, DoubtForm, MailAgainForm, StatusForm
 from reports.clinic.pages import page
 from reports.clinic.roles import ROLES, open_to
 from reports.clinic.to_reach import to_reach
 from surveys import wallclock
 from surveys.actions import leave
+from surveys.actions.doubt import decide, undecided
 from surveys.actions.enrol import enrol, set_status
 from surveys.in_use import protocols_in_use
 from surveys.models import Occurrence, Patient, Session
@@ -104,6 +105,23 @@ def mail_again(request: HttpRequest, ref: UUID) -> HttpResponse:
     return _back(request, patient, "Mail may be sent again.")
 
 
+@open_to(*ROLES)
+@require_POST
+def doubt(request: HttpRequest, ref: UUID) -> HttpResponse:
+    """What a person decides about a mail of which nobody knows whether it left."""
+    patient = _patient(request, ref)
+    form = DoubtForm(request.POST)
+    if not form.is_valid():
+        return _contact(request, patient, doubt_form=form, status=422)
+    mail = get_object_or_404(patient.messages, ref=form.cleaned_data["mail"])
+    by, choice = audit.signature(request.user), form.cleaned_data["choice"]
+    done = decide(mail.pk, choice, by=by, now=wallclock.now())
+    return _back(request, patient, DECIDED.get(done, "That mail is no longer in doubt."))
+
+
+DECIDED = {"resend": "The mail is sent again.", "leave": "The mail is left as it is."}
+
+
 def _patient(request: HttpRequest, ref: UUID) -> Patient:
     found = reach.bookable(request.user).select_related("clinician")
     return get_object_or_404(found, ref=ref)
@@ -123,6 +141,8 @@ def _contact(request: HttpRequest, patient: Patient, *, status: int, **forms: An
         "form": ContactForm(patient=patient, initial=ContactForm.of(patient)),
         "status_form": StatusForm(),
         "mail_form": MailAgainForm(),
+        "doubt_form": DoubtForm(),
+        "doubt": undecided(now=wallclock.now()).filter(patient=patient).first(),
     }
     return page(
         request, "contact.html", here="front_desk", status=status, patient=patient, course=course,

@@ -184,6 +184,16 @@ class MailAgainForm(forms.Form):
     )
 
 
+class DoubtForm(forms.Form):
+    """What to do about a mail that may or may not have left. Nothing is preselected."""
+
+    mail = forms.UUIDField(widget=forms.HiddenInput)
+    choice = forms.ChoiceField(
+        choices=[("resend", "Send it again, with a new link"), ("leave", "Leave it as it is")],
+        widget=forms.RadioSelect, label="What to do", error_messages=CHOOSE,
+    )  # fmt: skip
+
+
 class ContactForm(forms.Form):
     """Who is asked, where, and who looks after them."""
 

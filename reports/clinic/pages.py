@@ -8,6 +8,8 @@ from django.shortcuts import render
 
 from reports import wording
 from reports.clinic import reach
+from surveys import wallclock
+from surveys.actions.watch import alarms
 from surveys.models import Staff
 
 UNACKNOWLEDGED = ("open", "notified", "escalated")
@@ -48,3 +50,5 @@ def _warnings() -> Iterator[dict[str, str]]:
             "what": "Nobody is on call.",
             "so": "Each new alert goes to every clinician at once. Ask the lead to name somebody.",
         }
+    for alarm in alarms(now=wallclock.now()):
+        yield {"what": alarm.what, "so": alarm.so}

@@ -4,6 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from surveys import wallclock
+from surveys.actions.doubt import undecided
+from surveys.actions.send import reminded_in_vain
 from surveys.in_use import instruments_to_read
 from surveys.models import Message, Occurrence, Patient
 from surveys.triage import unanswered_safety_items
@@ -31,13 +34,15 @@ class Call:
     next_step: str
 
 
-def to_reach(patients: Iterable[Patient]) -> list[Call]:
+def to_reach(patients: Iterable[Patient], now: datetime | None = None) -> list[Call]:
     """Active patients whom mail does not reach, or who no longer answer; longest silence first."""
-    calls = [call for patient in patients if patient.status == "active" for call in _call(patient)]
+    now = now or wallclock.now()
+    active = [patient for patient in patients if patient.status == "active"]
+    calls = [call for patient in active for call in _call(patient, now)]
     return sorted(calls, key=lambda call: (call.since is not None, call.since, call.patient.code))
 
 
-def _call(patient: Patient) -> Iterator[Call]:
+def _call(patient: Patient, now: datetime) -> Iterator[Call]:
     """What keeps mail away explains the silence; a safety question left open is another call."""
     if patient.mail_stop:
         why, next_step = STOPS[patient.mail_stop]
@@ -47,7 +52,8 @@ def _call(patient: Patient) -> Iterator[Call]:
     elif not patient.email_consent_on:
         yield Call(patient, "Has not agreed to e-mail", None, "ask, or agree another way")
     else:
-        yield from _silence(patient)
+        yield from _silence(patient, now)
+    yield from _doubt(patient, now)
     yield from _left_open(patient)
 
 
@@ -71,12 +77,23 @@ def _stopped_at(patient: Patient) -> datetime | None:
     return went_wrong.state_at if went_wrong else None
 
 
-def _silence(patient: Patient) -> Iterator[Call]:
+def _doubt(patient: Patient, now: datetime) -> Iterator[Call]:
+    """A mail may or may not have left, and by now only a person can say what to do."""
+    oldest = undecided(now=now).filter(patient=patient).order_by("handed_at").first()
+    if oldest:
+        why = "Nobody knows whether a mail arrived"
+        yield Call(patient, why, oldest.handed_at, "ask, then send it again or leave it")
+
+
+def _silence(patient: Patient, now: datetime) -> Iterator[Call]:
     asked = Occurrence.objects.filter(course__patient=patient).exclude(sent_at=None)
     in_a_row = unanswered(list(asked.order_by("-due_at")))
     if len(in_a_row) >= SILENT_AFTER_FORMS:
         why = f"No answer to the last {len(in_a_row)} forms"
         yield Call(patient, why, in_a_row[-1].sent_at, "telephone")
+    elif waiting := reminded_in_vain(patient, now=now):
+        why = "No answer after every reminder; the form is still open"
+        yield Call(patient, why, waiting.sent_at, "telephone")
 
 
 def unanswered(newest_first: list[Occurrence]) -> list[Occurrence]:

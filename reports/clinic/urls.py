@@ -40,6 +40,7 @@ urlpatterns = [
     path(f"{PATIENT}contact/", desk.contact, name="contact"),
     path(f"{PATIENT}status/", desk.status, name="status"),
     path(f"{PATIENT}mail-again/", desk.mail_again, name="mail_again"),
+    path(f"{PATIENT}doubt/", desk.doubt, name="doubt"),
     path(f"{PATIENT}sessions/new/", sessions.new_session, name="new_session"),
     path(f"{PATIENT}sessions/<uuid:key>/", sessions.edit_session, name="edit_session"),
     path("", include("surveys.patient.urls")),

@@ -5,10 +5,12 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from surveys import events
 from surveys.actions.mail import hand_over
 from surveys.actions.moves import move_alert
+from surveys.actions.outcome import tell_somebody_else
 from surveys.models import Alert, Message, Response, Staff
 from surveys.triage import Concern
 
@@ -42,9 +44,15 @@ def raise_alert(
 def due_alerts(*, now: datetime) -> list[int]:
     """Alerts whose next notice is due or whose last one still waits to leave."""
     unacknowledged = Alert.objects.filter(state__in=["open", "notified", "escalated"])
-    due = unacknowledged.filter(next_notice_at__lte=now).values_list("pk", flat=True)
+    due = unacknowledged.filter(_is_due(now)).values_list("pk", flat=True)
     waiting = unacknowledged.filter(messages__state__in=["queued", "retry"])
     return sorted({*due, *waiting.values_list("pk", flat=True)})
+
+
+def _is_due(now: datetime) -> Q:
+    """A notice further ahead than any step of the ladder was set by a clock that was wrong."""
+    longest = timedelta(minutes=max(map(max, LADDER_MINUTES.values())))
+    return Q(next_notice_at__lte=now) | Q(next_notice_at__gt=now + longest)
 
 
 def notify(alert_id: int, *, by: str, now: datetime) -> int:
@@ -52,18 +60,18 @@ def notify(alert_id: int, *, by: str, now: datetime) -> int:
     _begin_round(alert_id, by=by, now=now)
     waiting = Message.objects.filter(alert_id=alert_id, state__in=["queued", "retry"])
     ids = list(waiting.values_list("pk", flat=True))
-    accepted = [pk for pk in ids if hand_over(pk, by=by, now=now) == "accepted"]
+    accepted = [pk for pk in ids if hand_over(pk, by=by, now=now) in ("accepted", "delivered")]
     if accepted:
         _mark_notified(alert_id, now)
     elif ids and not waiting.exists():
-        _escalate_at_once(alert_id, now)
+        tell_somebody_else(alert_id, now)
     return len(accepted)
 
 
 @transaction.atomic
 def _begin_round(alert_id: int, *, by: str, now: datetime) -> None:
-    alert = Alert.objects.select_for_update().get(pk=alert_id)
-    if not alert.next_notice_at or alert.next_notice_at > now or alert.acknowledged_at:
+    alert = Alert.objects.select_for_update().filter(_is_due(now), pk=alert_id).first()
+    if alert is None or alert.acknowledged_at:
         return
     _queue_round(alert, alert.notices, now)
     ladder = LADDER_MINUTES[alert.level]
@@ -72,13 +80,6 @@ def _begin_round(alert_id: int, *, by: str, now: datetime) -> None:
     if alert.notices and alert.state in ("open", "notified"):
         move_alert(alert, "escalated")
         events.record("escalated alert", f"alert:{alert.pk}", by=by, now=now, round=alert.notices)
-
-
-def _escalate_at_once(alert_id: int, now: datetime) -> None:
-    """Every address of this round refused the mail: nobody was told, so the next round is due."""
-    Alert.objects.filter(pk=alert_id, acknowledged_at=None, notices__lt=3).update(
-        next_notice_at=now
-    )
 
 
 def _queue_round(alert: Alert, round_: int, now: datetime) -> None:

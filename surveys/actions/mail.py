@@ -10,8 +10,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from surveys import events
+from surveys.actions.line import LONGEST_PAUSE, close_line, may_leave, open_line
 from surveys.actions.moves import move_message
 from surveys.actions.outcome import follow, settle, stop_mail
 from surveys.in_use import instruments_to_read
@@ -23,8 +25,9 @@ from surveys.tokens import digest, mint
 
 LEASE = timedelta(minutes=2)
 LINK_GRACE = timedelta(hours=2)  # a form opened before the window closed may still be sent
-LINE_STOPPED_FOR = timedelta(minutes=5)
-MOST_ATTEMPTS = 8
+# A survey is tried until its window closes and an alert until somebody acknowledges it; the
+# weekly mail has no such end of its own.
+MOST_WEEKLY_ATTEMPTS = 50
 
 
 class WrongAddress(RuntimeError):
@@ -49,10 +52,12 @@ def _claim(message_id: int, now: datetime) -> Letter | None:
         .select_related("occurrence__course__patient", "alert", "staff")
         .get(pk=message_id)
     )
-    if message.state not in ("queued", "retry") or (message.retry_at and message.retry_at > now):
+    if message.state not in ("queued", "retry") or not _is_time(message.retry_at, now):
         return None
     if message.patient_id and _may_no_longer_leave(message, now):
         move_message(message, "cancelled", now=now)
+        return None
+    if not may_leave(now):
         return None
     claimed = move_message(
         message,
@@ -66,6 +71,11 @@ def _claim(message_id: int, now: datetime) -> Letter | None:
     if not claimed:
         return None
     return _patient_letter(message, now) if message.patient_id else _staff_letter(message)
+
+
+def _is_time(retry_at: datetime | None, now: datetime) -> bool:
+    """A pause longer than any we make was written by a clock that was wrong, and is over."""
+    return retry_at is None or not now < retry_at <= now + LONGEST_PAUSE
 
 
 def _may_no_longer_leave(message: Message, now: datetime) -> bool:
@@ -145,6 +155,8 @@ def minutes_for(occurrence: Occurrence) -> int:
 
 def _staff_letter(message: Message) -> Letter:
     ref, to = str(message.ref), message.to_address
+    if message.kind == "operator":
+        return compose.operator_notice(_office(), ref=ref, to=to, what=message.counts["what"])
     if message.alert:
         round_ = int(message.counts.get("round", 0))
         return compose.alert_notice(
@@ -186,12 +198,10 @@ def _record(message_id: int, outcome: Outcome, *, by: str, now: datetime) -> str
     if message.state != "sending":
         return _too_late(message, outcome, by=by, now=now)
     state = STATE_AFTER[outcome.kind]
-    if state == "retry" and message.attempts >= MOST_ATTEMPTS and outcome.kind == "later":
+    if state == "retry" and message.kind == "weekly" and message.attempts >= MOST_WEEKLY_ATTEMPTS:
         state = "failed"
     fields: dict[str, Any] = {"error": outcome.detail[:300], "lease_until": None}
-    if state == "retry":
-        wait = LINE_STOPPED_FOR if outcome.kind == "stopped" else backoff(message.attempts)
-        fields["retry_at"] = now + wait
+    fields |= _of_the_line(message, outcome, by=by, now=now)
     if state == "accepted":
         fields["accepted_at"] = now
     if not move_message(message, state, now=now, **fields):
@@ -201,6 +211,18 @@ def _record(message_id: int, outcome: Outcome, *, by: str, now: datetime) -> str
         stop_mail(message, [("bounced", now)], by=by, now=now)
     follow(message, state, state, now=now)
     return settle(message, by=by, now=now)
+
+
+def _of_the_line(message: Message, outcome: Outcome, *, by: str, now: datetime) -> dict[str, Any]:
+    """Closes or opens the line for all; when this message is tried again."""
+    if outcome.kind == "stopped" or outcome.until:
+        ends = close_line(outcome.detail[:60], outcome.until, by=by, now=now)
+        return {"retry_at": ends, "attempts": message.attempts - 1}
+    if outcome.kind == "later":
+        return {"retry_at": now + backoff(message.attempts)}
+    if outcome.kind != "in_doubt":
+        open_line(by=by, now=now)
+    return {}
 
 
 def _too_late(message: Message, outcome: Outcome, *, by: str, now: datetime) -> str:
@@ -220,7 +242,8 @@ def backoff(attempts: int) -> timedelta:
 @transaction.atomic
 def sweep_stuck(*, by: str, now: datetime) -> int:
     """Claims whose sender died: nobody knows whether the letter left. Returns how many."""
-    stuck = Message.objects.select_for_update().filter(state="sending", lease_until__lte=now)
+    over = Q(lease_until__lte=now) | Q(lease_until__gt=now + LEASE)
+    stuck = Message.objects.select_for_update().filter(over, state="sending")
     count = 0
     for message in stuck:
         count += move_message(
@@ -230,3 +253,13 @@ def sweep_stuck(*, by: str, now: datetime) -> int:
     if count:
         events.record("mail in doubt", "messages", by=by, now=now, rows=count)
     return count
+
+
+@transaction.atomic
+def sweep_idle(*, now: datetime) -> int:
+    """Letters that wait for a survey which has ended meanwhile. Returns how many were withdrawn."""
+    waiting = Message.objects.select_for_update(of=("self",)).filter(
+        state__in=["queued", "retry"], occurrence__isnull=False
+    )
+    over = waiting.exclude(occurrence__state__in=["due", "sent"])
+    return sum(move_message(message, "cancelled", now=now) for message in over)

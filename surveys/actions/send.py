@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Q
 
-from surveys.actions.mail import hand_over, sweep_stuck, why_not
+from surveys.actions.mail import hand_over, why_not
 from surveys.actions.moves import move_message, move_occurrence
 from surveys.clock import outside_quiet_hours
 from surveys.in_use import protocols_in_use
@@ -14,8 +14,6 @@ from surveys.models import Message, Occurrence, Patient
 
 # Two surveys due together, or a backlog after an outage, never arrive in one burst.
 BETWEEN_INVITATIONS = timedelta(hours=4)
-
-__all__ = ["due_invitations", "due_reminders", "invite", "remind", "sweep_stuck"]
 
 
 def due_invitations(*, now: datetime) -> list[int]:
@@ -51,21 +49,63 @@ REACHED = ("accepted", "delivered", "in_doubt")
 
 
 def _reminder_due(row: Occurrence, now: datetime) -> bool:
-    hours = protocols_in_use()[row.protocol].reminders_after_hours
-    invitation = next(one for one in row.messages.all() if one.kind == "invitation")
     reminders = [one for one in row.messages.all() if one.kind == "reminder"]
     if any(one.state in ("queued", "retry") for one in reminders):
         return True
-    if len(reminders) >= len(hours):
-        return False
-    return now >= invitation.state_at + timedelta(hours=hours[len(reminders)])
+    return _stage(row, now) > max((_ordinal(one) for one in reminders), default=0)
+
+
+def _stage(row: Occurrence, now: datetime) -> int:
+    """How many of the protocol's reminders have had their hour since the mail that arrived."""
+    hours = protocols_in_use()[row.protocol].reminders_after_hours
+    invitation = next(
+        one for one in row.messages.all() if one.kind == "invitation" and one.state in REACHED
+    )
+    since = invitation.handed_at or invitation.queued_at
+    return sum(now >= since + timedelta(hours=after) for after in hours)
+
+
+# After the last reminder nobody is mailed about this form again: a day later somebody calls.
+CALLED_AFTER = timedelta(hours=24)
+
+
+def reminded_in_vain(patient: Patient, *, now: datetime) -> Occurrence | None:
+    """The oldest open form whose last reminder went out a day ago and is unanswered."""
+    rows = (
+        Occurrence.objects.filter(course__patient=patient, state="sent", closes_at__gt=now)
+        .filter(messages__kind="reminder", messages__handed_at__lte=now - CALLED_AFTER)
+        .filter(messages__kind="invitation", messages__state__in=REACHED)
+        .prefetch_related("messages")
+        .distinct()
+    )
+    return next((row for row in rows if _all_reminded(row, now - CALLED_AFTER)), None)
+
+
+def _all_reminded(row: Occurrence, before: datetime) -> bool:
+    hours = protocols_in_use()[row.protocol].reminders_after_hours
+    out = [
+        _ordinal(one)
+        for one in row.messages.all()
+        if one.kind == "reminder" and one.state in REACHED and one.handed_at <= before
+    ]
+    return bool(hours) and max(out, default=0) >= len(hours)
+
+
+def _ordinal(reminder: Message) -> int:
+    """Which of the protocol's reminders; the one sent in place of a doubtful one counts as it."""
+    number = reminder.key.split(":")[2]
+    return int(number) if number.isdigit() else 0
 
 
 def remind(occurrence_id: int, *, by: str, now: datetime) -> str:
-    """Sends the next reminder unless something forbids it."""
-    sent = Message.objects.filter(occurrence_id=occurrence_id, kind="reminder")
-    pending = sent.filter(state__in=["queued", "retry"]).count()
-    return _send(occurrence_id, "reminder", sent.count() + 1 - pending, by=by, now=now)
+    """Sends the newest reminder whose hour has come, unless something forbids it.
+
+    One whose hour passed while nothing could be sent is left out, not sent on top.
+    """
+    row = Occurrence.objects.prefetch_related("messages").get(pk=occurrence_id)
+    if not any(one.kind == "invitation" and one.state in REACHED for one in row.messages.all()):
+        return "not invited"
+    return _send(occurrence_id, "reminder", _stage(row, now), by=by, now=now)
 
 
 def _send(occurrence_id: int, kind: str, ordinal: int, *, by: str, now: datetime) -> str:
@@ -85,17 +125,19 @@ def _queue(
         return None, _refuse(row, *forbidden, now=now)
     if wait := _wait(patient, kind, now):
         return None, wait
-    message, _ = Message.objects.get_or_create(
-        key=f"{kind}:{row.pk}:{ordinal}",
-        defaults={
-            "kind": kind,
-            "occurrence": row,
-            "patient": patient,
-            "to_address": patient.email,
-            "state_at": now,
-            "queued_at": now,
-        },
-    )
+    message = row.messages.filter(kind=kind, state__in=["queued", "retry"]).first()
+    if message is None:
+        message, _ = Message.objects.get_or_create(
+            key=f"{kind}:{row.pk}:{ordinal}",
+            defaults={
+                "kind": kind,
+                "occurrence": row,
+                "patient": patient,
+                "to_address": patient.email,
+                "state_at": now,
+                "queued_at": now,
+            },
+        )
     if message.to_address != patient.email and message.state in ("queued", "retry"):
         message.to_address = patient.email
         message.save(update_fields=["to_address"])

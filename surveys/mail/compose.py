@@ -58,6 +58,11 @@ def alert_notice(office: Office, *, ref: str, to: str, number: str, round_: int)
     return _letter("alert", office, ref, to, {}, link=link, number=number, round=round_)
 
 
+def operator_notice(office: Office, *, ref: str, to: str, what: str) -> Letter:
+    """To whoever runs the machine: something about mail or clock needs them."""
+    return _letter("operator", office, ref, to, {}, link=f"{office.base_url}/", what=what)
+
+
 def weekly_notice(office: Office, *, ref: str, to: str, counts: dict[str, int | str]) -> Letter:
     """To staff on Monday: how many reports wait behind the sign-in, and the audit chain's head."""
     link = f"{office.base_url}/"

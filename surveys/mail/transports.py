@@ -7,12 +7,14 @@ import re
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from email.message import EmailMessage
+from datetime import UTC, datetime
+from email.message import EmailMessage, Message
 from email.policy import SMTP
 from email.utils import formataddr
+from http.client import HTTPException
 from pathlib import Path
 from typing import Literal
 from urllib.error import HTTPError, URLError
@@ -47,9 +49,12 @@ class Outcome:
 
     kind: Kind
     detail: str = ""
+    # nothing more is taken before this instant, in the provider's time
+    until: datetime | None = None
 
 
 Transport = Callable[[Letter], Outcome]
+Headers = Mapping[str, str] | Message
 
 
 def to_folder(folder: Path) -> Transport:
@@ -149,14 +154,14 @@ def to_sendgrid(key: str, *, host: str, timeout: float) -> Transport:
         try:
             status = client.send(sendgrid_mail(letter)).status_code
         except SendGridError as fault:
-            return _refusal(fault.status_code)
+            return _refusal(fault.status_code, fault.headers)
         except HTTPError as fault:
-            return _refusal(fault.code)
+            return _refusal(fault.code, fault.headers)
         except URLError as fault:
             return _unreached(fault.reason)
         except OSError as fault:
             return Outcome("in_doubt", f"no answer: {type(fault).__name__}")
-        except ValueError as fault:
+        except (ValueError, HTTPException) as fault:
             return Outcome("in_doubt", f"unreadable answer: {type(fault).__name__}")
         if status == 202:
             return Outcome("accepted")
@@ -172,15 +177,23 @@ def _unreached(reason: object) -> Outcome:
     return Outcome(kind, type(reason).__name__)
 
 
-def _refusal(status: int) -> Outcome:
+def _refusal(status: int, headers: Headers) -> Outcome:
     if status in (401, 403):
         return Outcome("stopped", f"HTTP {status}: key refused")
     if status == 429:
-        return Outcome("later", "HTTP 429: too fast")
+        return Outcome("later", "HTTP 429: too fast", _reset(headers))
     if status in (500, 502, 504):
         # an answer from a broken server does not say whether the request was taken before it broke
         return Outcome("in_doubt" if status != 500 else "later", f"HTTP {status}")
     return Outcome("later" if status >= 500 else "refused", f"HTTP {status}")
+
+
+def _reset(headers: Headers) -> datetime | None:
+    """When SendGrid takes mail again, where it says so readably."""
+    try:
+        return datetime.fromtimestamp(int(headers["X-RateLimit-Reset"]), UTC)
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        return None
 
 
 def sendgrid_mail(letter: Letter) -> Mail:

@@ -48,6 +48,7 @@ TABLE = {
     "POST contact": "s o h h o o",
     "POST status": "s o h h o o",
     "POST mail_again": "s o h h o o",
+    "POST doubt": "s o h h o o",
     "GET new_session": "s o h h o o",
     "POST new_session": "s o h h o o",
     "GET edit_session": "s o h h o o",
@@ -97,6 +98,7 @@ def ask(client: Client, method: str, name: str, scene: dict) -> object:
         "alert": ["number"], "acknowledge": ["number"], "close_alert": ["number"],
         "patient": ["ref"], "plan": ["ref"], "protocol": ["ref"],
         "contact": ["ref"], "status": ["ref"], "mail_again": ["ref"],
+        "doubt": ["ref"],
         "new_session": ["ref"], "edit_session": ["ref", "key"],
     }  # fmt: skip
     known = {word: scene[word] for word in arguments.get(name, [])}

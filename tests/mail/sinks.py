@@ -3,6 +3,7 @@
 import email
 import email.policy
 import json
+import re
 import socket
 import threading
 import time
@@ -66,20 +67,34 @@ def smtp_sink() -> Iterator[tuple[SmtpSink, int]]:
         controller.stop()
 
 
+# Answers after which the provider has the letter, whatever the sender makes of them.
+TAKEN = (202, 200, 502, 504, "reset", "slow", "garbage", "drip")
+
+
 class SendGridFake:
     """Answers POST /v3/mail/send. `answers` is used up first, then 202.
 
-    An answer is a status, "reset" (close before answering) or "slow" (never answer in time).
+    An answer is a status, a status with headers, or one of these: "reset" closes before answering,
+    "unread" before the request was taken, "slow" never answers in time, "garbage" answers with no
+    HTTP, "drip" with one byte at a time. What was taken is in `requests`, refused or not.
+    GET /v3/messages tells the `status` of a ref in `known`.
     `delay` seconds pass before each answer; `answering` counts the requests in that pause.
     """
 
     delay = 0.0
+    too_long = 1.5
     answering = 0
 
     def __init__(self) -> None:
         self.requests: list[dict] = []
         self.headers: list[dict] = []
-        self.answers: list[int | str] = []
+        self.answers: list[int | str | tuple[int, dict[str, str]]] = []
+        self.known: dict[str, str] = {}
+        self.asked: list[str] = []
+
+    def taken(self) -> list[str]:
+        """The refs of every letter that will be delivered, once for each time it was taken."""
+        return [one["custom_args"]["ref"] for one in self.requests if one["answer"] in TAKEN]
 
 
 @contextmanager
@@ -90,17 +105,43 @@ def sendgrid_fake() -> Iterator[tuple[SendGridFake, str]]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             answer = fake.answers.pop(0) if fake.answers else 202
+            more: dict[str, str] = {}
+            if isinstance(answer, tuple):
+                answer, more = answer
             fake.headers.append(dict(self.headers))
-            fake.requests.append({"path": self.path, **json.loads(body)})
+            fake.requests.append({"path": self.path, "answer": answer, **json.loads(body)})
             fake.answering += 1
-            time.sleep(1.5 if answer == "slow" else fake.delay)
+            time.sleep(fake.too_long if answer == "slow" else fake.delay)
             fake.answering -= 1
-            if answer in ("reset", "slow"):
-                self.close_connection = True
-                return
             with suppress(BrokenPipeError, ConnectionResetError):  # the sender may be dead
+                self.say(answer, more)
+
+        def say(self, answer: int | str, more: dict[str, str]) -> None:
+            if answer in ("reset", "slow", "unread"):
+                self.close_connection = True
+            elif answer == "garbage":
+                self.wfile.write(b"!! 250 so it is\r\n\r\n")
+                self.close_connection = True
+            elif answer == "drip":
+                for byte in b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n":
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(0.002)
+            else:
                 self.send_response(int(answer))
+                for name, value in {"Content-Length": "0", **more}.items():
+                    self.send_header(name, value)
                 self.end_headers()
+
+        def do_GET(self) -> None:
+            found = re.search(r"ref%27%5D%3D%22([0-9a-f-]+)%22", self.path)
+            ref = found[1] if found else self.path
+            fake.asked.append(ref)
+            told = {"status": fake.known.get(ref), "last_event_time": "2026-03-02T17:30:00Z"}
+            body = json.dumps({"messages": [told] if ref in fake.known else []}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             pass

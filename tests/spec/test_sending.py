@@ -9,8 +9,9 @@ import pytest
 from surveys import events
 from surveys.actions import enrol, mail
 from surveys.actions.answer import submit
+from surveys.actions.mail import sweep_stuck
 from surveys.actions.schedule import close_windows, open_due
-from surveys.actions.send import due_invitations, due_reminders, invite, remind, sweep_stuck
+from surveys.actions.send import due_invitations, due_reminders, invite, remind
 from surveys.mail.transports import Outcome
 from surveys.models import Message, Occurrence, Token
 from surveys.tokens import digest

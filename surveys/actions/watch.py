@@ -1,0 +1,114 @@
+"""What only the operator can mend, read from the ledger: for `check`, the banner and a mail."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Max
+
+from surveys.actions.doubt import undecided
+from surveys.actions.mail import LEASE, hand_over
+from surveys.models import MailEvent, MailLine, Message
+
+# Half of all mails are spoken of within a minute; a day of silence about one is a fault.
+SILENT_AFTER = timedelta(hours=24)
+FORGOTTEN_AFTER = timedelta(days=8)
+STUCK_AFTER = 5 * LEASE  # upkeep comes every five minutes
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """`what` may stand in a mail: neutral words, no names. `so` says what to do."""
+
+    code: str
+    what: str
+    so: str
+
+
+def alarms(*, now: datetime) -> list[Alarm]:
+    """Everything that is wrong now; empty when mail flows and is spoken of."""
+    return [*_line(now), *_silence(now), *_doubts(now), *_stuck(now)]
+
+
+def _line(now: datetime) -> Iterator[Alarm]:
+    row = MailLine.objects.exclude(closed_until=None).filter(pk=1).first()
+    if row and row.closed_since:
+        since = f"{row.closed_since:%Y-%m-%d %H:%M} UTC"
+        yield Alarm(
+            "line",
+            f"No mail leaves since {since}: {row.why}.",
+            "Look at the key or password of the mail transport, and at its sender. One letter"
+            " tries it every five minutes; the rest wait and none is lost.",
+        )
+
+
+def last_heard() -> datetime | None:
+    """When the provider last told us anything."""
+    newest: datetime | None = MailEvent.objects.aggregate(at=Max("received_at"))["at"]
+    return newest
+
+
+def silent(*, now: datetime) -> int:
+    """Mails that SendGrid took and, a day later, has still said nothing of."""
+    if settings.MAIL != "sendgrid" or not settings.SENDGRID_WEBHOOK_KEY:
+        return 0
+    taken = Message.objects.filter(transport="sendgrid", state="accepted", heard=None)
+    late = taken.filter(handed_at__lte=now - SILENT_AFTER, handed_at__gt=now - FORGOTTEN_AFTER)
+    return late.count()
+
+
+def _silence(now: datetime) -> Iterator[Alarm]:
+    if count := silent(now=now):
+        last = last_heard()
+        since = f"since {last:%Y-%m-%d %H:%M} UTC" if last else "ever"
+        yield Alarm(
+            "silence",
+            f"The provider has said nothing of {count} mails it took over a day ago; heard nothing"
+            f" {since}.",
+            "Look at SendGrid's event webhook: its address, and AFTERGLOW_SENDGRID_WEBHOOK_KEY.",
+        )
+
+
+def _doubts(now: datetime) -> Iterator[Alarm]:
+    if count := undecided(now=now).count():
+        yield Alarm(
+            "doubt",
+            f"{count} mails may or may not have left, for longer than"
+            f" {settings.DOUBT_HOURS} hours.",
+            "The front desk decides for each on the contact page: send again, or leave it.",
+        )
+
+
+def _stuck(now: datetime) -> Iterator[Alarm]:
+    old = Message.objects.filter(state="sending", lease_until__lte=now - STUCK_AFTER).count()
+    if old:
+        yield Alarm(
+            "stuck",
+            f"{old} mails were being handed over when the sender stopped, and nothing freed them.",
+            "See that the flows run: `afterglow up`, or `afterglow upkeep` by hand.",
+        )
+
+
+def tell_operator(*, by: str, now: datetime) -> Counter[str]:
+    """One mail a day and alarm to AFTERGLOW_OPERATOR_EMAIL; what waits is handed over."""
+    if settings.OPERATOR_EMAIL:
+        for alarm in alarms(now=now):
+            _queue(alarm, now)
+    waiting = Message.objects.filter(kind="operator", state__in=["queued", "retry"])
+    ids = list(waiting.values_list("pk", flat=True))
+    return Counter(hand_over(pk, by=by, now=now) for pk in ids)
+
+
+def _queue(alarm: Alarm, now: datetime) -> None:
+    Message.objects.get_or_create(
+        key=f"operator:{alarm.code}:{now:%Y-%m-%d}",
+        defaults={
+            "kind": "operator",
+            "to_address": settings.OPERATOR_EMAIL,
+            "counts": {"what": alarm.what},
+            "state_at": now,
+            "queued_at": now,
+        },
+    )

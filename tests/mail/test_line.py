@@ -1,0 +1,143 @@
+"""One line for all mail: closed while a key is refused or the provider asks for patience."""
+
+import pytest
+
+from surveys.actions import mail
+from surveys.actions.line import LONGEST_PAUSE, close_line, may_leave
+from surveys.actions.send import due_invitations, invite
+from surveys.actions.watch import alarms, tell_operator
+from surveys.mail.transports import to_sendgrid
+from surveys.models import Event, Message
+from tests import cast
+from tests.cast import DAY, HOUR, MINUTE, START
+from tests.clinic.conftest import browser_of
+from tests.mail.sinks import sendgrid_fake
+
+pytestmark = pytest.mark.django_db
+
+NOW = START + HOUR
+
+
+@pytest.fixture
+def provider(monkeypatch):
+    """A SendGrid on loopback that every mail goes to."""
+    with sendgrid_fake() as (fake, host):
+        monkeypatch.setattr(mail, "_transport", lambda: to_sendgrid("SG.k", host=host, timeout=1))
+        yield fake
+
+
+def patients(count: int) -> None:
+    for n in range(count):
+        cast.due(cast.ana(code=f"C-{n}", email=f"p{n}@mail.example"), "baseline", now=START)
+
+
+def one_pass(now) -> list[str]:
+    return [invite(pk, by="flow", now=now) for pk in due_invitations(now=now)]
+
+
+@pytest.mark.parametrize("refusal", [401, 403])
+def test_a_refused_key_lets_one_request_in_five_minutes_try_again(provider, refusal):
+    patients(20)
+    provider.answers = [refusal] * 1000
+    for minute in range(30):
+        one_pass(NOW + minute * MINUTE)
+    assert len(provider.requests) == 6
+    assert set(Message.objects.values_list("state", flat=True)) == {"queued", "retry"}
+
+
+def test_once_the_key_is_right_again_everybody_is_mailed_once(provider):
+    patients(5)
+    provider.answers = [401] * 3
+    for minute in range(120):
+        one_pass(NOW + minute * MINUTE)
+    assert sorted(provider.taken()) == sorted(
+        map(str, Message.objects.values_list("ref", flat=True))
+    )
+    assert set(Message.objects.values_list("state", flat=True)) == {"accepted"}
+    assert alarms(now=NOW + 2 * HOUR) == []
+
+
+def test_a_refused_key_alarms_the_operator_and_stands_on_every_page(provider, settings):
+    settings.OPERATOR_EMAIL = "operator@office.example"
+    patients(1)
+    provider.answers = [401]
+    one_pass(NOW)
+    (alarm,) = alarms(now=NOW)
+    assert alarm.what == "No mail leaves since 2026-03-02 17:00 UTC: HTTP 401: key refused."
+    assert alarm.what in browser_of(cast.ruiz()).get("/front-desk/").content.decode()
+    assert tell_operator(by="flow", now=NOW + MINUTE) == {"queued": 1}
+    assert tell_operator(by="flow", now=NOW + 6 * MINUTE) == {"accepted": 1}
+    assert tell_operator(by="flow", now=NOW + 7 * MINUTE) == {}
+
+
+@pytest.mark.parametrize(
+    ("asked", "waits"),
+    [(90, 90), (1, 1), (-50, 1), (3 * 3600, 3600), (None, 60)],
+    ids=["90 s", "1 s", "in the past", "longer than an hour", "unsaid: our own minute"],
+)
+def test_too_fast_waits_as_long_as_the_provider_asks(provider, asked, waits):
+    patients(1)
+    reset = {} if asked is None else {"X-RateLimit-Reset": str(int(NOW.timestamp()) + asked)}
+    provider.answers = [(429, reset)]
+    one_pass(NOW)
+    (message,) = Message.objects.all()
+    assert (message.retry_at - NOW).total_seconds() == waits
+
+
+def test_too_fast_keeps_everybody_waiting(provider):
+    patients(10)
+    provider.answers = [(429, {"X-RateLimit-Reset": str(int((NOW + 3 * MINUTE).timestamp()))})]
+    one_pass(NOW)
+    one_pass(NOW + 2 * MINUTE)
+    assert len(provider.requests) == 1
+    one_pass(NOW + 3 * MINUTE)
+    assert len(provider.taken()) == 10
+
+
+@pytest.mark.parametrize(("refusal", "state"), [(400, "failed"), (413, "failed")])
+def test_what_is_wrong_with_one_letter_is_final_for_it_and_stops_no_other(provider, refusal, state):
+    patients(3)
+    provider.answers = [refusal]
+    one_pass(NOW)
+    assert sorted(Message.objects.values_list("state", flat=True)) == [
+        "accepted",
+        "accepted",
+        state,
+    ]
+
+
+def test_a_broken_provider_is_tried_until_the_window_closes_and_nothing_is_lost(provider):
+    patients(1)
+    provider.answers = [503] * 12
+    for minute in range(0, 12 * 60, 5):
+        one_pass(NOW + minute * MINUTE)
+    assert Message.objects.get().state == "accepted"
+    assert len(provider.taken()) == 1
+
+
+def test_a_closed_line_and_its_opening_are_in_the_chain(provider):
+    patients(1)
+    provider.answers = [401, 401]
+    for minute in range(20):
+        one_pass(NOW + minute * MINUTE)
+    verbs = [verb for verb in Event.objects.values_list("verb", flat=True) if "line" in verb]
+    assert verbs == ["mail line closed", "mail line opened"]
+
+
+def test_a_pause_written_by_a_clock_that_was_a_year_ahead_is_no_pause():
+    close_line("HTTP 401", NOW + 365 * DAY, by="flow", now=NOW + 365 * DAY)
+    assert may_leave(NOW)
+    close_line("HTTP 429", NOW + LONGEST_PAUSE, by="flow", now=NOW)
+    assert not may_leave(NOW)
+
+
+def test_a_mail_to_the_operator_says_nothing_telling(provider, settings):
+    settings.OPERATOR_EMAIL = "operator@office.example"
+    settings.DOUBT_HOURS = 1
+    patients(1)
+    provider.answers = ["reset"]
+    one_pass(NOW)
+    assert tell_operator(by="flow", now=NOW + 2 * HOUR) == {"accepted": 1}
+    request = provider.requests[-1]
+    assert request["personalizations"][0]["to"] == [{"email": "operator@office.example"}]
+    assert "1 mails may or may not have left" in request["content"][0]["value"]
