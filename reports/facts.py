@@ -128,6 +128,9 @@ class CourseFacts:
     zone: str = "UTC"
     report_number: int = 1
     previous: PreviousReport | None = None
+    # how far levels wander on the primary instrument, pooled over the clinic: points² a day;
+    # None where nothing was pooled, and the documented prior holds
+    wander: float | None = None
 
     def forms_of(self, instrument: str) -> tuple[FormFact, ...]:
         """Forms of one instrument up to `as_of`, oldest first."""

@@ -1,6 +1,7 @@
 """Each course of a file of scores as one line of the trends file."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -9,7 +10,8 @@ from reports.evidence.columns import Evidence
 from reports.facts import CourseFacts
 from reports.page import read_cases
 from reports.score_tables import ScoreFiles, Series
-from reports.trends import Flag, Interval
+from reports.trends import Flag, Interval, measure_of
+from reports.trends.course import clinic_wander
 from surveys.instrument import Instrument
 
 # Courses read at once: enough to share the work, few enough to keep memory flat.
@@ -20,11 +22,24 @@ def trends_of(
     files: ScoreFiles, instruments: Mapping[str, Instrument], rules: Sequence[Rule]
 ) -> Iterator[dict[str, Any]]:
     """One object per series, in the order of the series; each is given when it is asked for."""
+    wander = _wander(files, instruments)
     waiting = iter(files.series)
     while series := tuple(islice(waiting, TOGETHER)):
-        cases = read_cases([_course(one, files) for one in series], instruments)
+        courses = [replace(_course(s, files), wander=wander[s.instrument]) for s in series]
+        cases = read_cases(courses, instruments)
         for one, case in zip(series, cases, strict=True):
             yield _trend(one, case, weigh(case, rules))
+
+
+def _wander(files: ScoreFiles, instruments: Mapping[str, Instrument]) -> dict[str, float | None]:
+    """Of each instrument how far a level wanders, pooled over everybody in the files."""
+    rows: dict[str, list[Series]] = {}
+    for one in files.series:
+        rows.setdefault(one.instrument, []).append(one)
+    return {
+        name: clinic_wander((_course(one, files) for one in row), measure_of(instruments[name]))
+        for name, row in rows.items()
+    }
 
 
 def _trend(series: Series, case: Case, evidence: Evidence) -> dict[str, Any]:

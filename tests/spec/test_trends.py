@@ -15,9 +15,9 @@ from reports.trends.columns import micros, times_of
 from reports.trends.level import (
     GAP_DAYS,
     Z90,
+    between_forms,
     course_levels,
-    drift_per_day,
-    filter_levels,
+    prior_wander,
     restart_marks,
 )
 from reports.trends.series import Baseline, Point, change_from, outcome_of
@@ -48,9 +48,11 @@ def forms_of(points):
     return times_of([[point.at for point in points]])
 
 
-def level_of(points, missed, error):
-    marks = restart_marks(forms_of(points), times_of([missed]))
-    return course_levels([points], forms_of(points), marks, error)[0]
+def level_of(points, missed):
+    forms = forms_of(points)
+    marks = restart_marks(forms, times_of([missed]))
+    between = between_forms(forms, marks, times_of([[]]), [0])
+    return course_levels([points], forms, between, PHQ9, None)[0]
 
 
 def pretreatment_baseline(points, first_session):
@@ -193,16 +195,16 @@ class TestWorsening:
 class TestLevel:
     def test_one_form_is_itself_with_its_measurement_error(self):
         points, missed, _ = weekly("18")
-        (level,) = level_of(points, missed, 2.2)
+        (level,) = level_of(points, missed)
         assert level.estimate == 18
         assert level.high90 - level.estimate == pytest.approx(1.645 * 2.2)
 
     def test_two_forms_by_hand(self):
-        """Local level by hand: P = 4.84 + 7 × drift; gain = P / (P + 4.84)."""
+        """Local level by hand: P = 4.84 + 7 × wander; gain = P / (P + 4.84)."""
         points, missed, _ = weekly("18 10")
-        before = 2.2**2 + 7 * drift_per_day(2.2)
+        before = 2.2**2 + 7 * prior_wander(2.2)
         gain = before / (before + 2.2**2)
-        level = level_of(points, missed, 2.2)[-1]
+        level = level_of(points, missed)[-1]
         assert level.estimate == pytest.approx(18 - 8 * gain)
         assert level.high90 == pytest.approx(level.estimate + Z90 * ((1 - gain) * before) ** 0.5)
 
@@ -217,47 +219,40 @@ class TestLevel:
     )
     def test_it_stops_at_two_missing_forms_and_starts_anew(self, row, segments):
         points, missed, _ = weekly(row)
-        assert [level.segment for level in level_of(points, missed, 2.2)] == segments
+        assert [level.segment for level in level_of(points, missed)] == segments
 
     @pytest.mark.parametrize(("days", "segments"), [(GAP_DAYS, [0, 0]), (GAP_DAYS + 1, [0, 1])])
     def test_it_stops_after_six_weeks_without_a_form(self, days, segments):
         points = (Point(START, 18), Point(START + days * DAY, 9))
-        assert [level.segment for level in level_of(points, (), 2.2)] == segments
+        assert [level.segment for level in level_of(points, ())] == segments
 
     def test_many_courses_at_once_are_the_same_as_one_by_one(self):
-        rows = ["18 12 9 7", "20 21 19 22"]
-        together, _ = filter_levels(
-            np.array([[0.0, 7, 14, 21]] * 2),
-            np.array([[float(s) for s in row.split()] for row in rows]),
-            np.array([[True, False, False, False]] * 2),
-            np.array([2.2, 2.2]),
-        )
-        alone = [level_of(*weekly(row)[:2], 2.2)[-1].estimate for row in rows]
-        assert together[:, -1] == pytest.approx(alone)
+        rows = [weekly(row) for row in ("18 12 9 7", "20 21 x x 19 22", "4")]
+        points, missed = [row[0] for row in rows], [row[1] for row in rows]
+        forms = times_of([[p.at for p in row] for row in points])
+        marks = restart_marks(forms, times_of(missed))
+        between = between_forms(forms, marks, times_of([[]] * 3), [0] * 3)
+        together = course_levels(points, forms, between, PHQ9, None)
+        assert together == [level_of(*row[:2]) for row in rows]
 
-    def test_the_band_covers_the_true_level_as_often_as_it_says(self):
-        """Simulated from the model itself, scores rounded to whole points: 88 to 92 %."""
-        random = np.random.default_rng(7)
-        series, forms = 4_000, 20
-        steps = random.normal(0, (7 * drift_per_day(2.2)) ** 0.5, (series, forms))
-        truth = 13 + np.cumsum(steps, axis=1)
-        seen = np.round(truth + random.normal(0, 2.2, truth.shape))
-        days = np.tile(np.arange(forms) * 7.0, (series, 1))
-        restarts = np.zeros(truth.shape, dtype=bool)
-        level, spread = filter_levels(days, seen, restarts, np.full(series, 2.2))
-        covered = np.abs(truth - level) <= Z90 * spread
-        assert 0.88 <= covered.mean() <= 0.92
-
-    def test_a_sudden_fall_breaks_the_model_and_the_band_still_covers_85_percent(self):
-        """Twelve points in two weeks, as after an induction; then nothing moves."""
-        random = np.random.default_rng(8)
-        truth = np.concatenate([[20, 20, 20, 14, 8], np.full(15, 8.0)])
-        truth = np.tile(truth, (4_000, 1))
-        seen = np.round(truth + random.normal(0, 2.2, truth.shape))
-        days = np.tile(np.arange(20) * 7.0, (4_000, 1))
-        restarts = np.zeros(truth.shape, dtype=bool)
-        level, spread = filter_levels(days, seen, restarts, np.full(4_000, 2.2))
-        assert (np.abs(truth - level) <= Z90 * spread).mean() >= 0.85
+    @pytest.mark.parametrize(
+        ("sessions", "induction", "ahead", "more"),
+        [(0, 0, 18, 0), (1, 1, 17.5, 4), (1, 0, 18, 1)],
+    )
+    def test_a_session_lets_it_move_and_in_induction_it_is_expected_to_fall(
+        self, sessions, induction, ahead, more
+    ):
+        """By hand: half a point down and 2² more variance a session of induction; 1² later."""
+        points, _, _ = weekly("18 12")
+        forms, given = forms_of(points), times_of([[START + 3 * DAY] * sessions])
+        marks = restart_marks(forms, times_of([[]]))
+        between = between_forms(forms, marks, given, [induction])
+        (levels,) = course_levels([points], forms, between, PHQ9, None)
+        before = 2.2**2 + 7 * prior_wander(2.2) + more
+        gain = before / (before + 2.2**2)
+        assert levels[-1].estimate == pytest.approx(ahead + gain * (12 - ahead))
+        half = levels[-1].high90 - levels[-1].estimate
+        assert half == pytest.approx(Z90 * ((1 - gain) * before) ** 0.5)
 
 
 class TestIntervals:

@@ -1,0 +1,123 @@
+"""Chapter: how often the level's band holds the true level, when the truth is known.
+
+Simulated patients: three weekly forms, six sessions in three weeks, then sessions every three weeks
+and a form a week, one in eight not answered. Scores are whole points. The generators differ in how
+the true level moves and in how a form errs.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from reports.facts import FormFact
+from reports.trends import course_trends, measure_of
+from reports.trends.course import clinic_wander
+from reports.trends.level import prior_wander
+from surveys.instrument import shipped_instruments
+from tests.reports.courses import course, day
+
+PHQ9 = measure_of(shipped_instruments()["phq9"])
+PATIENTS, WEEKS = 600, 40
+FORMS = np.arange(WEEKS) * 7.0
+INDUCTION = (21, 24, 28, 31, 35, 38)
+SESSIONS = (*INDUCTION, *range(59, 280, 21))
+
+
+def as_the_model_says(random, weekly_sd=1.8):
+    """A random walk, a shift at each session, errors of 2.2 points: the model's own assumptions."""
+    steps = random.normal(0, weekly_sd, (PATIENTS, WEEKS))
+    for session in SESSIONS:
+        week = int(np.searchsorted(FORMS, session + 0.2))
+        early = session in INDUCTION
+        if week < WEEKS:
+            steps[:, week] += random.normal(-0.5 if early else 0, 2 if early else 1, PATIENTS)
+    truth = 17 + np.cumsum(steps, axis=1)
+    return truth, truth + random.normal(0, 2.2, truth.shape)
+
+
+def falls_wanes_and_jumps(random):
+    """Against the model: a fast fall in induction, a saw-tooth between sessions, life events of six
+    points that come and stay, errors with heavy tails that carry over from one form to the next."""
+    fall = random.choice([0, 6, 10, 14], PATIENTS)[:, None] * np.clip((FORMS - 21) / 17, 0, 1)
+    since = np.array([min((f - s for s in SESSIONS if s <= f), default=0) for f in FORMS])
+    wane = random.uniform(0, 0.25, PATIENTS)[:, None] * since
+    events = random.choice([0, 6, -6], (PATIENTS, WEEKS), p=[0.97, 0.015, 0.015])
+    truth = np.clip(18 - fall + wane + np.cumsum(events, axis=1), 0, 27)
+    shock = random.standard_t(4, truth.shape) * 2.2 / np.sqrt(2)
+    error = shock.copy()
+    for week in range(1, WEEKS):
+        error[:, week] = 0.3 * error[:, week - 1] + np.sqrt(1 - 0.3**2) * shock[:, week]
+    return truth, truth + error
+
+
+def simulated(random, seen):
+    """Every patient as a course, and the weeks in which a form was answered."""
+    came = [np.flatnonzero(row) for row in random.random(seen.shape) < 7 / 8]
+    facts = []
+    for row, weeks in zip(np.rint(seen).astype(int).tolist(), came, strict=True):
+        forms = tuple(FormFact(f"r{n}", "phq9", 1, day(FORMS[n]), row[n]) for n in weeks)
+        facts.append(replace(course([], SESSIONS, 281), forms=forms, occurrences=None))
+    return facts, came
+
+
+def coverage(random, truth, seen):
+    """Share of answered forms at which the 90 % band holds the true level."""
+    facts, came = simulated(random, seen)
+    pooled = clinic_wander(facts, PHQ9)
+    trends = course_trends([(replace(one, wander=pooled), PHQ9) for one in facts])
+    held = [
+        point.low90 <= truth[number, week] <= point.high90
+        for number, (trend, weeks) in enumerate(zip(trends, came, strict=True))
+        for point, week in zip(trend.level, weeks, strict=True)
+    ]
+    assert len(held) > 20_000
+    return np.mean(held)
+
+
+@pytest.mark.parametrize("weekly_sd", [1.0, 1.8, 2.6])
+def test_where_the_model_is_true_the_90_percent_band_holds_88_to_92_percent(weekly_sd):
+    """However much the levels of a clinic wander: its own forms say how much."""
+    random = np.random.default_rng(7)
+    truth, seen = as_the_model_says(random, weekly_sd)
+    assert 0.88 <= coverage(random, truth, seen) <= 0.92
+
+
+def test_where_the_model_is_wrong_it_still_holds_85_percent():
+    random = np.random.default_rng(8)
+    assert coverage(random, *falls_wanes_and_jumps(random)) >= 0.85
+
+
+class TestPooling:
+    """The clinic's own wander; the prior (1.8 points a week) counts for 200 pairs of forms."""
+
+    def weekly(self, patients, weekly_sd):
+        random = np.random.default_rng(9)
+        facts, _ = simulated(random, as_the_model_says(random, weekly_sd)[1])
+        return (clinic_wander(facts[:patients], PHQ9) * 7) ** 0.5
+
+    def test_without_a_form_it_is_the_prior(self):
+        assert clinic_wander([], PHQ9) == prior_wander(2.2)
+
+    def test_few_patients_stay_near_the_prior(self):
+        assert self.weekly(3, 3.5) < 2.7
+
+    @pytest.mark.parametrize("weekly_sd", [1.0, 2.6])
+    def test_many_patients_speak_for_themselves(self, weekly_sd):
+        assert self.weekly(600, weekly_sd) == pytest.approx(weekly_sd, abs=0.25)
+
+    def test_a_level_never_stands_still_for_certain(self):
+        still = course([(n * 7, 9) for n in range(40)], [], 280)
+        assert clinic_wander([still] * 200, PHQ9) == pytest.approx(0.3 * prior_wander(2.2), rel=0.1)
+
+    def test_without_a_measurement_error_there_is_nothing_to_pool(self):
+        assert clinic_wander([], replace(PHQ9, error=None)) is None
+
+
+def test_two_clinics_courses_read_together_keep_their_own_wander():
+    calm, restless = (
+        replace(course([(0, 9), (7, 15)], [], 8), wander=wander) for wander in (0.05, 3.0)
+    )
+    first, second = course_trends([(calm, PHQ9), (restless, PHQ9)])
+    assert first.level[-1].estimate < second.level[-1].estimate
+    assert [first] == course_trends([(calm, PHQ9)])
