@@ -11,11 +11,11 @@ from reports import wording
 from reports.cohort import Declared
 from reports.evidence import Rule
 from reports.methods.alarms import flag_chances
-from reports.trends import Measure, measure_of
+from reports.trends import Measure, level, measure_of
 from reports.trends.baseline import BASELINE_DAYS
 from reports.trends.intervals import START_FROM_DAY, START_TO_DAY
-from reports.trends.level import GAP_DAYS, GAP_FORMS, WEEKLY_DRIFT_IN_ERRORS
 from reports.trends.series import PARTIAL_FRACTION
+from reports.trends.wander import PRIOR_PAIRS
 from reports.trends.worsening import STABLE_FORMS
 from surveys.instrument import Instrument
 
@@ -125,9 +125,13 @@ def _filled(rules: Sequence[Rule], declared: Declared) -> Mapping[str, object]:
     return {
         "baseline_days": BASELINE_DAYS,
         "partial_percent": round(100 * PARTIAL_FRACTION),
-        "drift": wording.number(WEEKLY_DRIFT_IN_ERRORS, 2),
-        "gap_forms": wording.word(GAP_FORMS),
-        "gap_days": GAP_DAYS,
+        "wander": wording.number(level.WEEKLY_WANDER_IN_ERRORS, 2),
+        "shift": wording.number(level.SHIFT_IN_ERRORS, 2),
+        "fall": wording.number(level.INDUCTION_FALL_IN_ERRORS, 2),
+        "induction_shift": wording.number(level.INDUCTION_SHIFT_IN_ERRORS, 2),
+        "prior_pairs": PRIOR_PAIRS,
+        "gap_forms": wording.word(level.GAP_FORMS),
+        "gap_days": level.GAP_DAYS,
         "stable_forms": wording.word(STABLE_FORMS),
         "start_from": START_FROM_DAY,
         "start_to": START_TO_DAY,
