@@ -156,8 +156,15 @@ def _going_by(entry: Entry | None, id_: str, points: int) -> Entry:
     if points not in offered:
         rules = ", ".join(f"{id_}={one}" for one in sorted(offered)) or "none"
         raise ChoiceError(f"{id_} offers no reliable change of {points} points; it offers: {rules}")
-    sources = {**instrument.sources, "reliable_change": offered[points]}
-    changed = replace(instrument, reliable_change=points, sources=MappingProxyType(sources))
+    if points == instrument.reliable_change:
+        return entry
+    others = "; ".join(f"{one} by {source}" for one, source in offered.items() if one != points)
+    changed = replace(
+        instrument,
+        reliable_change=points,
+        sources=MappingProxyType({**instrument.sources, "reliable_change": offered[points]}),
+        conflicts=MappingProxyType({**instrument.conflicts, "reliable_change": others}),
+    )
     return replace(entry, instrument=changed)
 
 

@@ -5,8 +5,10 @@ from fractions import Fraction
 
 import pytest
 
+from reports.cohort import shipped_declaration
 from reports.evidence.rules import shipped_rules
 from reports.facts import FormFact
+from reports.methods import build_methods
 from reports.page import build_page, read_case
 from surveys.catalogue import known_instruments, read_choices
 from tests.reports import courses
@@ -125,3 +127,23 @@ def test_the_clinics_rule_decides_and_is_printed_with_its_source(
     assert (
         f"reliable change {points} points ({source}" in page.footer[1] or source in page.footer[1]
     )
+
+
+@pytest.mark.parametrize(
+    ("choice", "points", "source", "against"),
+    [
+        ("", "6", "NHS Talking Therapies", "7 by the stricter"),
+        ("phq9=6", "6", "NHS Talking Therapies", "7 by the stricter"),
+        ("phq9=7", "7", "the stricter", "6 by NHS Talking Therapies"),
+    ],
+)
+def test_the_methods_page_names_the_rule_gone_by_and_the_one_that_was_not(
+    choice, points, source, against
+):
+    known = known_instruments(None, read_choices(choice))
+    page = build_methods(known.values(), shipped_rules(), shipped_declaration())
+    [phq9] = [scale for scale in page.scales if scale.title == "PHQ-9"]
+    [found] = [number for number in phq9.numbers if number.what == "reliable change"]
+    assert found.value.startswith(points)
+    assert source in found.source
+    assert against in found.conflict
