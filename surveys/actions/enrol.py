@@ -8,7 +8,7 @@ from django.db import transaction
 from surveys import events
 from surveys.actions.leave import revoke_links
 from surveys.actions.moves import move_occurrence
-from surveys.actions.schedule import LEFT, UNSENT, replan
+from surveys.actions.schedule import LEFT, UNSENT, locked, replan
 from surveys.delivery import OF_THE_PERSON
 from surveys.in_use import protocols_in_use
 from surveys.models import Course, Occurrence, Patient, Staff
@@ -46,9 +46,10 @@ CONTACT = (
 @transaction.atomic
 def enrol(row: PatientRow, *, by: str, now: datetime, plan_now: bool = True) -> Course:
     """Enrols a new patient or updates a known one. The same row again changes nothing."""
-    patient = Patient.objects.select_for_update().filter(code=row.code).first()
+    patient = Patient.objects.select_for_update(no_key=True).filter(code=row.code).first()
     if patient is None:
         return _first_course(row, by=by, now=now, plan_now=plan_now)
+    locked(patient.courses.get(ended_at=None))
     _update(patient, row, by=by, now=now)
     return patient.courses.get(ended_at=None)
 

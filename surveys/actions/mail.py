@@ -47,13 +47,11 @@ def hand_over(message_id: int, *, by: str, now: datetime) -> str:
 
 @transaction.atomic
 def _claim(message_id: int, now: datetime) -> Letter | None:
-    message = (
-        Message.objects.select_for_update(of=("self",))
-        .select_related("occurrence__course__patient", "alert", "staff")
-        .get(pk=message_id)
-    )
+    message = _locked(message_id)
     if message.state not in ("queued", "retry") or not _is_time(message.retry_at, now):
         return None
+    if message.patient_id and message.occurrence.state in ("planned", "superseded"):
+        return None  # the survey was moved or withdrawn; its mail leaves when it is due again
     if message.patient_id and _may_no_longer_leave(message, now):
         move_message(message, "cancelled", now=now)
         return None
@@ -78,10 +76,22 @@ def _is_time(retry_at: datetime | None, now: datetime) -> bool:
     return retry_at is None or not now < retry_at <= now + LONGEST_PAUSE
 
 
+def _locked(message_id: int) -> Message:
+    """The message with its patient and survey, held until the transaction ends.
+
+    A discharge or a cancelled session committed before the claim wins; one after it finds a mail
+    on its way. The order is that of every verb, events last, so that nobody waits in a circle:
+    patient, survey, mail.
+    """
+    told = Message.objects.values("patient_id", "occurrence_id").get(pk=message_id)
+    list(Patient.objects.select_for_update(no_key=True).filter(pk=told["patient_id"]))
+    list(Occurrence.objects.select_for_update(no_key=True).filter(pk=told["occurrence_id"]))
+    rows = Message.objects.select_for_update(of=("self",))
+    return rows.select_related("occurrence__course__patient", "alert", "staff").get(pk=message_id)
+
+
 def _may_no_longer_leave(message: Message, now: datetime) -> bool:
-    """Looked up in the claiming transaction itself, so that a discharge committed before wins."""
-    patient = Patient.objects.select_for_update().get(pk=message.patient_id)
-    occurrence = message.occurrence
+    patient, occurrence = message.occurrence.course.patient, message.occurrence
     return (
         why_not(patient) is not None
         or occurrence.state not in ("due", "sent")
@@ -112,7 +122,7 @@ def _office() -> compose.Office:
 
 def _patient_letter(message: Message, now: datetime) -> Letter:
     occurrence = message.occurrence
-    patient = Patient.objects.select_for_update().get(pk=message.patient_id)
+    patient = occurrence.course.patient
     secret = mint()
     Token.objects.filter(message=message, revoked_at=None).update(revoked_at=now)
     token = Token.objects.create(
@@ -194,7 +204,7 @@ STATE_AFTER = {
 
 @transaction.atomic
 def _record(message_id: int, outcome: Outcome, *, by: str, now: datetime) -> str:
-    message = Message.objects.select_related("occurrence__course__patient").get(pk=message_id)
+    message = _locked(message_id)
     if message.state != "sending":
         return _too_late(message, outcome, by=by, now=now)
     state = STATE_AFTER[outcome.kind]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Q
 
-from surveys import events
+from surveys import events, states
 from surveys.actions.moves import move_occurrence
 from surveys.confirmation import REASONS, form_again
 from surveys.in_use import followed_here
@@ -20,6 +20,8 @@ PLANNED_AHEAD = timedelta(days=60)
 ROLLED_ON_WHEN_LEFT = timedelta(days=30)
 UNSENT = ("planned", "due")
 REVIVABLE = ("superseded", "cancelled")
+# Of a mail that only waits to leave nobody has heard: it follows its survey.
+LEFT_THE_HOUSE = [one for one in states.MESSAGE if one not in ("queued", "retry", "cancelled")]
 # Nobody who was discharged or has died is asked, whatever is still added to their history.
 LEFT = ("discharged", "deceased")
 
@@ -59,7 +61,7 @@ def explained_for(course: Course, *, until: datetime, extra: Collection[Planned]
 
 def already_asked(course: Course) -> list[Asked]:
     """Forms that reached the patient or are on their way, under whatever protocol."""
-    mailed = Q(state__in=["due", "sent", "expired"], messages__isnull=False)
+    mailed = Q(state__in=["due", "sent", "expired"], messages__state__in=LEFT_THE_HOUSE)
     rows = course.occurrences.filter(Q(state="answered") | mailed).distinct()
     return [
         Asked(
@@ -95,7 +97,7 @@ def _decided_on(course: Course, now: datetime) -> Iterator[Occurrence]:
         pending = [row for row in mine if row.state in (*UNSENT, "sent")]
         back = [row for row in mine if row.state in REVIVABLE and row.closes_at > now]
         newest = (pending or back)[-1:]
-        yield from (row for row in newest if not row.messages.exists())
+        yield from (row for row in newest if not has_left(row))
 
 
 def answered_since(form: Response) -> bool:
@@ -118,13 +120,16 @@ class _Changes:
 
 
 def locked(course: Course) -> Course:
-    """The course as it is now, held until the transaction ends.
+    """The course as it is now, held with its surveys until the transaction ends.
 
     Whoever changes sessions, protocol or plan takes this first: two changes at once would each
-    plan from a history that the other has just made old.
+    plan from a history that the other has just made old. The surveys are held before any event is
+    written, as whoever sends a mail does, so that nobody waits in a circle.
     """
-    rows = Course.objects.select_for_update(of=("self",)).select_related("patient")
-    return rows.get(pk=course.pk)
+    rows = Course.objects.select_for_update(of=("self",), no_key=True).select_related("patient")
+    found = rows.get(pk=course.pk)
+    list(found.occurrences.select_for_update(no_key=True).values_list("pk"))
+    return found
 
 
 @transaction.atomic
@@ -165,6 +170,11 @@ def _why_not_asked(found: Explained) -> dict[Key, str]:
     return left_out | dict.fromkeys(carried, "asked with another form")
 
 
+def has_left(row: Occurrence) -> bool:
+    """Whether a mail of it left, or may have."""
+    return row.messages.filter(state__in=LEFT_THE_HOUSE).exists()
+
+
 def _name(row: Occurrence) -> Key:
     return row.rule, row.anchor, row.ordinal
 
@@ -198,7 +208,7 @@ def _add(course: Course, items: list[Planned], now: datetime) -> list[tuple[int,
 
 def _align(row: Occurrence, item: Planned, changes: _Changes, now: datetime) -> None:
     """Brings an unsent row to its place and notes what that changed."""
-    if row.state not in (*UNSENT, *REVIVABLE) or row.messages.exists():
+    if row.state not in (*UNSENT, *REVIVABLE) or has_left(row):
         return
     before, asked = row.due_at, list(row.instruments)
     revived = row.state in REVIVABLE
@@ -229,7 +239,7 @@ def _retime(row: Occurrence, item: Planned, now: datetime) -> None:
 
 def withdraw(row: Occurrence, reason: str, now: datetime) -> list[tuple[int, str, str]]:
     """Its number, due time and the reason, where it had not gone out and now will not."""
-    if row.state not in UNSENT or row.messages.exists():
+    if row.state not in UNSENT or has_left(row):
         return []
     move_occurrence(row, "superseded", now=now, reason=reason)
     return [(row.pk, row.due_at.isoformat(), reason)]

@@ -12,6 +12,7 @@ from surveys.actions.answer import submit
 from surveys.actions.mail import sweep_stuck
 from surveys.actions.schedule import close_windows, open_due
 from surveys.actions.send import due_invitations, due_reminders, invite, remind
+from surveys.actions.treat import change_session
 from surveys.mail.transports import Outcome
 from surveys.models import Message, Occurrence, Token
 from surveys.tokens import digest
@@ -277,3 +278,21 @@ def test_a_history_from_before_the_enrolment_asks_nothing():
         treated(course, START - days * DAY)
     assert course.occurrences.filter(closes_at__lte=START).count() == 0
     assert course.occurrences.filter(closes_at__gt=START).exists()
+
+
+def test_a_mail_that_waits_to_be_tried_again_follows_its_session(waiting, transport):
+    """Until a provider has taken it nobody has heard of it: no reason to ask about no session."""
+    transport.answer = Outcome("later")
+    assert invite(waiting.pk, by="system", now=AFTER) == "retry"
+    session = waiting.course.sessions.get(superseded_at=None)
+    change_session(session, at=SESSION, status="cancelled", by="front desk", now=AFTER)
+    waiting.refresh_from_db()
+    assert waiting.state == "superseded"
+    transport.answer = Outcome("accepted")
+    assert due_invitations(now=AFTER + HOUR) == []
+
+    session = waiting.course.sessions.get(superseded_at=None)
+    change_session(session, at=SESSION, status="done", by="front desk", now=AFTER + HOUR)
+    open_due(now=AFTER + HOUR)
+    assert invite(waiting.pk, by="system", now=AFTER + HOUR) == "accepted"
+    assert waiting.messages.count() == 1
