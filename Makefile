@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 V := .venv/bin
-ON_POSTGRES := tests/spec tests/surveys tests/exchange tests/clinic tests/reports
+ON_POSTGRES := tests/spec tests/surveys tests/exchange tests/clinic tests/reports tests/races
 
 .PHONY: demo test proof setup system lint lock
 
@@ -17,6 +17,7 @@ test: setup system lint
 # The test plan's full figures; prints one line for each. Hours, not minutes.
 proof: setup system
 	AFTERGLOW_PROOF=1 $(V)/python -m pytest -m proof
+	AFTERGLOW_PROOF=1 tests/on_postgres.sh -m proof $(ON_POSTGRES)
 
 setup: .venv/ready
 

@@ -29,14 +29,16 @@ class Patient:
         # no https here, and the table of authorities takes longer to load than a page
         return httpx.Client(base_url=address, cookies=self.cookies, timeout=10, verify=False)
 
-    def open(self, port: int) -> None:
+    def open(self, port: int) -> str:
+        """The page, with every question answered by the dice."""
         with self.at(port) as browser:
             browser.get(f"/s/{self.secret}")
             page = browser.get("/s/")
             assert page.status_code == 200
-            self.cookies, self.form = browser.cookies, self._filled(page.text)
+            self.cookies, self.form = browser.cookies, self.filled(page.text)
+            return page.text
 
-    def _filled(self, page: str) -> dict[str, str]:
+    def filled(self, page: str) -> dict[str, str]:
         choices: dict[str, list[str]] = {}
         for tag in FIELD.findall(page):
             choices.setdefault(NAME.search(tag)[1], []).append(VALUE.search(tag)[1])

@@ -9,6 +9,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -129,9 +130,17 @@ def carry_out(order: dict) -> None:
 
 
 def live_and_die(order: dict) -> None:
-    boundaries = watch(order["die_at"])
+    """Says which boundaries it crossed, unless the last of them is number `die_at` (from 1)."""
+    crossed: list[str] = []
+
+    def cross(name: str) -> None:
+        crossed.append(name)
+        if len(crossed) == order["die_at"]:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    watch(cross)
     carry_out(order)
-    print(json.dumps(boundaries.crossed), flush=True)
+    print(json.dumps(crossed), flush=True)
     os._exit(0)
 
 
