@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "verify": ("flows.verify", "the audit chain is whole and the ledger balances"),
     "instruments": ("flows.instruments", "every questionnaire: licence, on or off, and why"),
     "bench": ("flows.bench.begin", "how fast, measured, beside what it is compared with"),
+    "stepdown": ("flows.stepdown", "short forms for stable patients: show, turn on, turn off"),
     "states": ("flows.states", "diagrams of what may follow what"),
 }
 

@@ -35,7 +35,7 @@ def look(course_id: int, *, by: str, now: datetime) -> str:
     course = Course.objects.select_for_update(of=("self",)).get(pk=course_id)
     newest = course.responses.aggregate(at=Max("recorded_at"))["at"]
     asked = any(ask_again(course, form, by=by, now=now) for form in flagged_alone(course))
-    looked_at(course, newest)
+    looked_at(course, newest, by=by, now=now)
     return ASKED if asked else NOTHING
 
 

@@ -15,8 +15,9 @@ from surveys.burden import questions, questions_left
 from surveys.clock import Zone, elapsed, local_date, outside_quiet_hours
 from surveys.planned import Asked, Planned
 from surveys.protocol import Protocol
+from surveys.stepping import shipped_stepping
 
-CONFIRMATION = "confirmation"
+CONFIRMATION, FULL_FORM = "confirmation", "full-form"
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Reason:
 
     It falls due `after_hours`, moved out of the quiet hours, and is not begun from `before_hours`
     on. `spacing_days`: calendar days, patient time, to any other form with that questionnaire.
-    `did`: what is told of the one who asks, with no subject.
+    `did`: what is told of the one who asks, with no subject. `instrument`: what is asked where it
+    is not the same again. `capped`: whether it gives way to the cap of questions.
     """
 
     title: str
@@ -35,6 +37,8 @@ class Reason:
     before_hours: int
     open_hours: int
     spacing_days: int
+    instrument: str = ""
+    capped: bool = True
 
 
 REASONS: Mapping[str, Reason] = MappingProxyType({
@@ -47,6 +51,17 @@ REASONS: Mapping[str, Reason] = MappingProxyType({
         open_hours=48,
         spacing_days=3,
     ),
+    FULL_FORM: Reason(
+        title="Full check-in",
+        why="The short form was positive or had a gap; the full form, with question 9, is asked.",
+        did="asked the full form after a short one",
+        after_hours=0,
+        before_hours=96,
+        open_hours=120,
+        spacing_days=1,
+        instrument=shipped_stepping().full,
+        capped=False,
+    ),
 })  # fmt: skip
 
 
@@ -54,7 +69,8 @@ def form_again(rule: str, instrument: str, answered_at: datetime, of: str, zone:
     """The one form more after the form `of`, under a key of its own; the survey has that name."""
     reason = REASONS[rule]
     due_at = outside_quiet_hours(elapsed(answered_at, reason.after_hours), zone)
-    return Planned(rule, of, 1, rule, due_at, elapsed(due_at, reason.open_hours), (instrument,))
+    closes_at = elapsed(due_at, reason.open_hours)
+    return Planned(rule, of, 1, rule, due_at, closes_at, (reason.instrument or instrument,))
 
 
 def in_time(rule: str, answered_at: datetime, now: datetime) -> bool:
@@ -71,12 +87,15 @@ def with_room(
 ) -> Iterator[Planned]:
     """Those that displace nothing: the ordinary forms come first, in time and in questions.
 
-    None within its spacing of a form with the same questionnaire, planned or asked, and none that
-    would bring any seven days above the protocol's cap, question 9 or not.
+    None within its spacing of a form with the same questionnaire, planned or asked. None that would
+    bring any seven days above the protocol's cap, question 9 or not; only the full form that a
+    short one calls for is asked whatever the cap.
     """
-    taken = list(forms)
+    asked = {key for one in already for key in one.keys}
+    # what went out counts with what it asked then
+    taken = [form for form in forms if form.key not in asked]
     for form in extra:
-        own = any(form.key in one.keys for one in already)
+        own = form.key in asked
         alone = not _too_close(form, taken, zone) and not _too_close(form, already, zone)
         if own or (alone and _within(form, taken, already, protocol, zone)):
             taken.append(form)
@@ -99,6 +118,8 @@ def _within(
     protocol: Protocol,
     zone: Zone,
 ) -> bool:
+    if not REASONS[form.rule].capped:
+        return True
     day, most = local_date(form.due_at, zone), protocol.most_questions_per_week
     known = protocol.known
     left = questions_left(taken, day, most, zone, already, known)

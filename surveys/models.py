@@ -122,6 +122,26 @@ class ProtocolChange(models.Model):
         ordering = ["changed_at"]
 
 
+class StepDown(models.Model):
+    """From when to when the clinic's lead allows the short form for stable patients."""
+
+    in_force = models.BooleanField(default=True)
+    turned_on_at = models.DateTimeField()
+    turned_on_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    turned_off_at = models.DateTimeField(null=True, blank=True)
+    turned_off_by = models.ForeignKey(
+        Staff, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["turned_on_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["in_force"], condition=Q(in_force=True), name="one_step_down_in_force"
+            )
+        ]
+
+
 class Session(models.Model):
     """One version of one treatment session; the newest version of a key is the current one."""
 

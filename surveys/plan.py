@@ -16,6 +16,7 @@ from surveys.clock import Zone, elapsed, instant_of, local_date, outside_quiet_h
 from surveys.confirmation import REASONS, with_room
 from surveys.planned import STATUSES, Asked, Explained, LeftOut, Planned, SessionFact
 from surveys.protocol import Elapsed, PlanRule, Protocol, Wall
+from surveys.stepping import Standing, interval_changes, shipped_stepping, stands_for, stepped_down
 
 __all__ = ["Asked", "Planned", "SessionFact", "explained", "induction_length", "phase", "plan"]
 
@@ -38,6 +39,7 @@ def plan(
     until: datetime,
     already: Collection[Asked] = (),
     extra: Collection[Planned] = (),
+    standing: Standing | None = None,
 ) -> tuple[Planned, ...]:
     """Everything still to be asked from enrolment up to `until` (left out), as it falls due.
 
@@ -47,11 +49,12 @@ def plan(
     moment at which it could be asked. Too soon after a form that was already asked, it waits until
     the spacing is kept, or is left out where its window closes before. Then questionnaires above
     the protocol's cap of questions are left off, and forms due close together become one. Forms
-    asked beside the rules (`extra`) come where `with_room` finds room for them.
+    asked beside the rules (`extra`) come where `with_room` finds room for them. With `standing`,
+    given only where the clinic's lead allows it, a stable patient is asked short forms in between.
 
     Raises ValueError on repeated keys, unknown statuses and instants without an offset.
     """
-    return explained(protocol, enrolled_at, sessions, zone, until, already, extra).forms
+    return explained(protocol, enrolled_at, sessions, zone, until, already, extra, standing).forms
 
 
 def explained(
@@ -62,12 +65,15 @@ def explained(
     until: datetime,
     already: Collection[Asked] = (),
     extra: Collection[Planned] = (),
+    standing: Standing | None = None,
 ) -> Explained:
     """The plan, with what was left out of it and why."""
     _check(sessions)
     course = _Course(protocol, enrolled_at, sessions, zone)
     horizon = instant_of(until) + _reach(protocol)
     kept, left_out = _spaced(course, protocol, horizon, already)
+    if standing:
+        kept = _stepped(protocol, standing, kept, already, sessions)
     most = protocol.most_questions_per_week
     fitting = within_cap(kept, most, zone, already, protocol.known)
     left_out += _above_the_cap(kept, fitting)
@@ -82,6 +88,22 @@ def explained(
         tuple(sorted(due, key=_in_time)),
         tuple(sorted(missed, key=lambda one: _in_time(one.form))),
     )
+
+
+def _stepped(
+    protocol: Protocol,
+    standing: Standing,
+    kept: list[Planned],
+    already: Collection[Asked],
+    sessions: Collection[SessionFact],
+) -> list[Planned]:
+    stepping = shipped_stepping()
+    changes = interval_changes(stepping, sessions)
+
+    def steady(at: datetime) -> bool:
+        return phase(protocol, sessions, at) in ("maintenance", "taper")
+
+    return stepped_down(stepping, standing, kept, already, changes, steady)
 
 
 def _in_time(form: Planned) -> tuple[datetime, str, str, int]:
@@ -194,7 +216,8 @@ def _after_what_was_asked(
     """
     if any(candidate.key in asked.keys for asked in already):
         return candidate
-    alike = [one for one in already if not set(candidate.instruments).isdisjoint(one.instruments)]
+    asks = set(candidate.instruments)
+    alike = [one for one in already if asks & stands_for(shipped_stepping(), one.instruments)]
     placed, near = candidate, None
     for asked in sorted(alike, key=lambda one: one.due_at):
         spacing, asked_on = _spacing(rule, asked), local_date(asked.due_at, zone)

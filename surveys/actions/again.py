@@ -15,7 +15,8 @@ from surveys.actions.schedule import (
     locked,
     replan,
 )
-from surveys.confirmation import CONFIRMATION, REASONS, form_again, in_time
+from surveys.actions.standing import short_to_follow, step_down_in_force
+from surveys.confirmation import CONFIRMATION, FULL_FORM, REASONS, form_again, in_time
 from surveys.in_use import instruments_to_ask
 from surveys.models import Course, Occurrence, Response
 
@@ -50,7 +51,8 @@ def _may_ask(course: Course, form: Response, rule: str, now: datetime) -> bool:
         return False
     if mine.filter(anchor=form.pk).exists() or mine.filter(state__in=[*UNSENT, "sent"]).exists():
         return False
-    return _is_asked_of_patients(form.instrument) and not answered_since(form)
+    asks = REASONS[rule].instrument or form.instrument
+    return _is_asked_of_patients(asks) and not answered_since(form, rule)
 
 
 def _is_asked_of_patients(instrument: str) -> bool:
@@ -59,8 +61,14 @@ def _is_asked_of_patients(instrument: str) -> bool:
 
 
 @transaction.atomic
-def looked_at(course: Course, until: datetime) -> None:
-    """Answers recorded up to `until` need no second look."""
+def looked_at(course: Course, until: datetime, *, by: str, now: datetime) -> None:
+    """Answers recorded up to `until` need no second look. A positive short form brings the full
+    one, and where short forms are allowed the plan follows the answers, up or down."""
+    short = short_to_follow(course)
+    if short is not None:
+        ask_again(course, short, rule=FULL_FORM, by=by, now=now)
+    if step_down_in_force():
+        replan(course, by=by, now=now)
     Course.objects.filter(pk=course.pk).update(looked_until=until)
 
 
@@ -70,7 +78,9 @@ def withdraw_settled(*, by: str, now: datetime) -> int:
     Looks only at the few that are pending. Returns how many were withdrawn.
     """
     pending = Occurrence.objects.filter(rule__in=REASONS, state__in=UNSENT, messages=None)
-    settled = [row for row in pending if answered_since(Response.objects.get(pk=row.anchor))]
+    settled = [
+        row for row in pending if answered_since(Response.objects.get(pk=row.anchor), row.rule)
+    ]
     for row in settled:
         replan(row.course, by=by, now=now)
     return len(settled)

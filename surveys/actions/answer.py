@@ -16,6 +16,7 @@ from surveys.instrument import Instrument
 from surveys.models import Alert, Course, Occurrence, Response, Score, Token
 from surveys.recall import overlap_days
 from surveys.scoring import Answers, ScoreResult, score, score_total
+from surveys.stepping import shipped_stepping
 from surveys.tokens import digest
 from surveys.triage import concerns
 
@@ -60,7 +61,10 @@ def occurrence_mailed(secret: str) -> Occurrence | None:
 def instruments_of(occurrence: Occurrence) -> tuple[Instrument, ...]:
     """The questionnaires of this survey, in the order they are asked and in the patient's language
     where the clinic confirmed it. One that the clinic has switched off since is left out."""
-    language, known = occurrence.course.patient.language, instruments_to_ask()
+    # the short form is planned only while the clinic's lead allows it; once sent it may be answered
+    short = shipped_stepping().short
+    language = occurrence.course.patient.language
+    known = {**instruments_to_ask(), short: instruments_to_read()[short]}
     return tuple(
         known[name].in_language(language) for name in occurrence.instruments if name in known
     )

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from surveys import events, states
 from surveys.actions.moves import move_occurrence
+from surveys.actions.standing import standing_of
 from surveys.confirmation import REASONS, form_again
 from surveys.in_use import followed_here
 from surveys.models import Course, Occurrence, Response, Session
@@ -50,6 +51,7 @@ def explained_for(course: Course, *, until: datetime, extra: Collection[Planned]
         until,
         already_asked(course),
         extra,
+        standing_of(course),
     )
     since = course.protocol_since
     return replace(
@@ -85,7 +87,7 @@ def asked_again(course: Course, *, now: datetime) -> list[Planned]:
     return [
         form_again(row.rule, form.instrument, form.answered_at, row.anchor, zone)
         for row, form in pairs
-        if not answered_since(form)
+        if not answered_since(form, row.rule)
     ]
 
 
@@ -100,9 +102,11 @@ def _decided_on(course: Course, now: datetime) -> Iterator[Occurrence]:
         yield from (row for row in newest if not has_left(row))
 
 
-def answered_since(form: Response) -> bool:
+def answered_since(form: Response, rule: str) -> bool:
+    """Whether what the rule would ask after this form has been answered meanwhile."""
+    instrument = REASONS[rule].instrument or form.instrument
     later = Response.objects.filter(course=form.course_id, answered_at__gt=form.answered_at)
-    return later.filter(instrument=form.instrument).exists()
+    return later.filter(instrument=instrument).exists()
 
 
 @dataclass
