@@ -167,7 +167,7 @@ def _form_row(
     measure = case.trend.measure
     if form.overlap_days:
         inside = wording.plural(form.overlap_days, "day")
-        notes.append(f"asked again {inside} inside the {measure.recall_days} days it asks about")
+        notes.append(f"asked again {inside} inside its {measure.recall_days}")
     total = measure.say(form.read_as(exact=measure.exact))
     return FormRow(_answered_day(form, case), tuple(answers), total, "; ".join(notes))
 

@@ -32,8 +32,8 @@ def twice(overlap: int | None):
 @pytest.mark.parametrize(
     ("overlap", "note"),
     [
-        (5, "asked again 5 days inside the 14 days it asks about"),
-        (1, "asked again 1 day inside the 14 days it asks about"),
+        (5, "asked again 5 days inside its 14"),
+        (1, "asked again 1 day inside its 14"),
         (0, ""),
         (None, ""),
     ],
