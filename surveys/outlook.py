@@ -163,7 +163,8 @@ class Outlook:
     def _together(self, protocol: Protocol, carries: Iterable[Iterable]) -> Iterator[str]:
         for rule, anchor, ordinal in carries:
             reason = self._reason(protocol, (rule, anchor, ordinal), None)
-            title = protocol.surveys[protocol.rule(rule).survey].title
+            more = REASONS.get(rule)
+            title = more.title if more else protocol.surveys[protocol.rule(rule).survey].title
             yield f"mailed together with {title}, asked {reason}"
 
     def _notes(self, form: Planned | None, protocol: Protocol) -> Iterator[str]:
