@@ -266,6 +266,24 @@ class Response(models.Model):
         ]
 
 
+class Handover(models.Model):
+    """A tablet in the clinic given to one patient for one form; it ends with the form or by time.
+
+    Without an occurrence it is for a form outside the plan.
+    """
+
+    ref = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="handovers")
+    occurrence = models.ForeignKey(
+        Occurrence, null=True, blank=True, on_delete=models.PROTECT, related_name="handovers"
+    )
+    survey = models.CharField(max_length=60)
+    started_by = models.CharField(max_length=120)
+    started_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+
 class Score(models.Model):
     """What the answers came to under the instrument's version at the time."""
 
@@ -305,7 +323,7 @@ class Alert(models.Model):
 
     @property
     def number(self) -> str:
-        return f"A-{self.pk}"
+        return f"Alert {self.pk}"
 
 
 class Message(models.Model):

@@ -7,6 +7,9 @@ from surveys.clock import Window
 
 STATUSES = ("planned", "done", "cancelled", "missed")
 
+# The rule of a form that somebody filled in at the clinic although none was due.
+UNPLANNED = "unplanned"
+
 # Rule, anchor and number: the name a form keeps whatever happens to its time.
 Key = tuple[str, str, int]
 

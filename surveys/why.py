@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from surveys.clock import QUIET_FROM, QUIET_UNTIL, Zone, elapsed, outside_quiet_hours
 from surveys.confirmation import REASONS, Reason
-from surveys.planned import Asked, LeftOut, Planned
+from surveys.planned import UNPLANNED, Asked, LeftOut, Planned
 from surveys.protocol import Elapsed, PlanRule, Protocol, Wall
 
 MONTHS = (
@@ -33,6 +33,8 @@ def reason(
     that the protocol does not have. A form more counts from the form that gave the reason."""
     if rule_id in REASONS:
         return _form_more(REASONS[rule_id], anchor_at, zone)
+    if rule_id == UNPLANNED:
+        return "filled in at the clinic, outside the plan"
     rule = _rule(protocol, rule_id)
     if rule is None:
         return ""

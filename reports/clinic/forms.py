@@ -1,7 +1,7 @@
 """What staff type in. Nothing that decides about a patient is preselected."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -164,6 +164,24 @@ class ProtocolForm(forms.Form):
             for name, one in protocols_in_use().items()
             if (name, one.version) != (course.protocol, course.protocol_version)
         ]
+
+
+class FilledInForm(forms.Form):
+    """The day on which a form on paper was filled in, on the patient's calendar."""
+
+    on = forms.DateField(widget=DateInput, label="Filled in on", error_messages=REQUIRED)
+
+    def __init__(self, *args: Any, first: date, last: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.first, self.last = first, last
+
+    def clean_on(self) -> date:
+        on = self.cleaned_data["on"]
+        if on > self.last:
+            raise forms.ValidationError("This is in the future. Look at the form again.")
+        if on < self.first:
+            raise forms.ValidationError("This is before the enrolment. Import older forms instead.")
+        return on
 
 
 class StatusForm(forms.Form):

@@ -72,13 +72,22 @@ def instruments_of(occurrence: Occurrence) -> tuple[Instrument, ...]:
 
 @transaction.atomic
 def submit(
-    occurrence: Occurrence, answers: Mapping[str, Answers], *, mode: str, by: str, now: datetime
+    occurrence: Occurrence,
+    answers: Mapping[str, Answers],
+    *,
+    mode: str,
+    by: str,
+    now: datetime,
+    answered_at: datetime | None = None,
 ) -> Submitted:
     """Stores every form of the survey, or none. A second submit changes nothing.
+
+    `answered_at`: when a form on paper was filled in; now, where nothing else is said.
 
     Raises AnswerError on an answer the instrument does not offer, and StillBlank when nothing at
     all was answered or declined: an empty form is no answer.
     """
+    answered_at = answered_at or now
     row = Occurrence.objects.select_for_update().get(pk=occurrence.pk)
     if row.state == "answered":
         done = tuple(row.responses.all())
@@ -91,9 +100,9 @@ def submit(
             instrument,
             answers.get(instrument.id, {}),
             occurrence=row,
-            answered_at=now,
+            answered_at=answered_at,
             mode=mode,
-            late=now >= row.closes_at,
+            late=answered_at >= row.closes_at,
             by=by,
             now=now,
         )

@@ -3,7 +3,7 @@ from collections.abc import Callable
 from django.http import HttpResponse
 from django.urls import URLPattern, path
 
-from surveys.patient import views
+from surveys.patient import tablet, views
 
 
 def page(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
@@ -20,6 +20,8 @@ urlpatterns = [
     page("s/not-me/done/", views.not_me_done, "not-me-done"),
     page("s/stop/", views.stop, "stop"),
     page("s/stop/done/", views.stop_done, "stop-done"),
+    page("s/tablet/", tablet.form, "tablet"),
+    page("s/tablet/done/", tablet.done, "tablet-done"),
     # as mailed
     page("s/<str:secret>", views.open_form, "link"),
     page("s/<str:secret>/not-me", views.open_not_me, "link-not-me"),

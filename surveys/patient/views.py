@@ -110,10 +110,18 @@ def _form_page(
     *,
     pointed_out: bool = False,
 ) -> HttpResponse:
+    facts = form_facts(occurrence, reading, trouble, pointed_out=pointed_out)
+    return render(request, "patient/form.html", facts)
+
+
+def form_facts(
+    occurrence: Occurrence, reading: forms.Reading, trouble: str, *, pointed_out: bool
+) -> dict[str, Any]:
+    """What the form's page shows, whoever opened it."""
     instruments = answer.instruments_of(occurrence)
     parts = forms.parts(instruments, reading)
     questions = [question for part in parts for question in part.questions]
-    facts = {
+    return {
         "ref": occurrence.ref,
         "parts": parts,
         "count": len(questions),
@@ -124,7 +132,6 @@ def _form_page(
         "trouble": trouble,
         "pointed_out": pointed_out or trouble == "open",
     }
-    return render(request, "patient/form.html", facts)
 
 
 @require_safe

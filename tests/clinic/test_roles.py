@@ -42,6 +42,10 @@ TABLE = {
     "GET plan": "s o h h o o",
     "GET protocol": "s o h h o r",
     "POST protocol": "s o h h o r",
+    "GET collect": "s o h h o o",
+    "POST tablet": "s o h h o o",
+    "GET typed": "s o h h o r",
+    "POST typed": "s o h h o r",
     "GET rating": "s o h h o r",
     "POST rating": "s o h h o r",
     "GET contact": "s o h h o o",
@@ -56,6 +60,7 @@ TABLE = {
     # opens for a signature only; without a key set there is no such page
     "POST sendgrid-events": "h h h h h h",
 }
+SHEET = "11111111-1111-4111-8111-111111111111"
 OUTCOMES = {"o": "opens", "s": "sent to sign in", "r": "refused", "h": "hidden"}
 CELLS = [
     (*route.split(), person, OUTCOMES[letter])
@@ -96,17 +101,21 @@ def person(name: str) -> Client:
 def ask(client: Client, method: str, name: str, scene: dict) -> object:
     arguments = {
         "alert": ["number"], "acknowledge": ["number"], "close_alert": ["number"],
-        "patient": ["ref"], "plan": ["ref"], "protocol": ["ref"],
+        "patient": ["ref"], "plan": ["ref"], "protocol": ["ref"], "collect": ["ref"],
+        "tablet": ["ref"],
         "contact": ["ref"], "status": ["ref"], "mail_again": ["ref"],
         "doubt": ["ref"],
         "new_session": ["ref"], "edit_session": ["ref", "key"],
     }  # fmt: skip
     known = {word: scene[word] for word in arguments.get(name, [])}
+    if name == "typed":
+        known = {"ref": scene["ref"], "mode": "phone", "form": f"weekly.{SHEET}"}
     if name == "rating":
         known = {"ref": scene["ref"], "instrument": "cgi_i"}
     if name in ("report", "report_pdf"):
         known = {"ref": scene["ref"], "number": 1}
-    return getattr(client, method.lower())(reverse(name, kwargs=known))
+    typed = {"form": f"weekly.{SHEET}"} if name == "tablet" else {}
+    return getattr(client, method.lower())(reverse(name, kwargs=known), typed)
 
 
 @pytest.mark.parametrize(("method", "route", "who", "expected"), CELLS)
@@ -131,7 +140,7 @@ def clinic_routes() -> set[str]:
 
 def test_the_patients_door_asks_for_a_link_and_for_no_account():
     doors = [view for route, view in roles.routes(get_resolver()) if route.startswith("s/")]
-    assert len(doors) >= 9
+    assert len(doors) >= 11
     assert {roles.declared(view) for view in doors} == {roles.ANYONE}
 
 
@@ -153,7 +162,7 @@ def test_the_on_call_sees_no_decision_form(scene):
 
 def test_the_front_desk_pages_hold_no_answer_and_no_score(scene):
     desk = person("front_desk")
-    names = ("front_desk", "contact", "plan", "new_session", "enrolment")
+    names = ("front_desk", "contact", "plan", "collect", "new_session", "enrolment")
     told = [ask(desk, "GET", name, scene).content.decode().lower() for name in names]
     secrets = ("several days", "self-harm", "item 9:", "total", "alert")
     assert [word for page in told for word in secrets if word in page] == []

@@ -1,0 +1,112 @@
+"""Answers given in the clinic: on a tablet, over the phone, on paper; planned or not."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from surveys import events
+from surveys.actions.answer import Submitted, submit
+from surveys.actions.schedule import locked, replan
+from surveys.in_use import followed_here
+from surveys.models import Course, Handover, Occurrence
+from surveys.planned import UNPLANNED
+from surveys.scoring import Answers
+
+# Long enough for the longest form at a slow pace, short enough for a tablet left lying (ours).
+TABLET_FOR = timedelta(minutes=30)
+# A form outside the plan is open for the day on which it is filled in.
+OPEN_FOR = timedelta(days=1)
+# How long after its window a planned form may still be typed in as that form (our judgement:
+# the recall period of the questionnaires).
+STILL_TAKEN_FOR = timedelta(days=14)
+MAY_BE_ANSWERED = ("planned", "due", "sent", "expired", "skipped", "unreachable")
+
+
+def answerable(course: Course, *, now: datetime) -> QuerySet[Occurrence]:
+    """Planned forms that have fallen due and may still be answered, newest first."""
+    rows = course.occurrences.filter(
+        state__in=MAY_BE_ANSWERED, due_at__lte=now, closes_at__gt=now - STILL_TAKEN_FOR
+    )
+    return rows.order_by("-due_at")
+
+
+def unplanned(course: Course, survey: str, *, ref: UUID, at: datetime) -> Occurrence:
+    """A form outside the plan, not stored yet. KeyError where the protocol has no such survey."""
+    asked = followed_here(course.protocol, course.indication).surveys[survey]
+    return Occurrence(
+        ref=ref, course=course, protocol=course.protocol, protocol_version=course.protocol_version,
+        rule=UNPLANNED, anchor="", ordinal=0, survey=survey, instruments=list(asked.instruments),
+        due_at=at, closes_at=at + OPEN_FOR, state_at=at,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def submit_here(
+    form: Occurrence,
+    answers: Mapping[str, Answers],
+    *,
+    mode: str,
+    by: str,
+    now: datetime,
+    answered_at: datetime | None = None,
+) -> Submitted:
+    """As `submit`. A form outside the plan is stored with its answers, under a number of its own,
+    so that it is never open, never mailed, and later forms keep their distance from it."""
+    course = locked(form.course)
+    row = form if form.pk else _stored(form, course)
+    done = submit(row, answers, mode=mode, by=by, now=now, answered_at=answered_at)
+    if row.rule == UNPLANNED and not done.again:
+        replan(course, by=by, now=now)
+    return done
+
+
+def _stored(form: Occurrence, course: Course) -> Occurrence:
+    found = Occurrence.objects.filter(ref=form.ref).first()
+    if found:
+        return found
+    form.ordinal = course.occurrences.filter(rule=UNPLANNED).count() + 1
+    form.save(force_insert=True)
+    return form
+
+
+@transaction.atomic
+def hand_over(
+    course: Course, occurrence: Occurrence | None, survey: str, *, by: str, now: datetime
+) -> Handover:
+    """One form on a tablet for one patient; any other tablet of theirs is over."""
+    Handover.objects.filter(course__patient=course.patient_id, ended_at=None).update(ended_at=now)
+    handed = Handover.objects.create(
+        course=course, occurrence=occurrence, survey=survey, started_by=by, started_at=now,
+        expires_at=now + TABLET_FOR,
+    )  # fmt: skip
+    events.record("handed over", f"patient:{course.patient_id}", by=by, now=now, handover=handed.pk)
+    return handed
+
+
+def handed_form(ref: str, *, now: datetime) -> tuple[Handover, Occurrence] | None:
+    """The form on a tablet that is still the patient's, else None. Writes nothing."""
+    handed = (
+        Handover.objects.filter(ref=ref, ended_at=None, expires_at__gt=now)
+        .select_related("course__patient", "occurrence__course__patient")
+        .first()
+    )
+    if handed is None:
+        return None
+    form = handed.occurrence or unplanned(
+        handed.course, handed.survey, ref=handed.ref, at=handed.started_at
+    )
+    return handed, form
+
+
+@transaction.atomic
+def submit_handed(
+    handed: Handover, form: Occurrence, answers: Mapping[str, Answers], *, now: datetime
+) -> Submitted:
+    """The patient's own answers on the tablet, which then is nobody's."""
+    by = f"patient:{handed.course.patient_id}"
+    done = submit_here(form, answers, mode="kiosk", by=by, now=now)
+    Handover.objects.filter(pk=handed.pk).update(ended_at=now)
+    return done

@@ -1,0 +1,98 @@
+"""A tablet of the clinic in one patient's hands: one form, no way to any other page.
+
+Whoever handed it over is signed out of it; a cookie holds only the number of this one handover.
+"""
+
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from surveys import wallclock
+from surveys.actions.answer import instruments_of
+from surveys.actions.collect import TABLET_FOR, handed_form, submit_handed
+from surveys.models import Alert, Handover, Occurrence
+from surveys.patient import forms, link
+from surveys.patient.pages import bare
+from surveys.patient.views import form_facts, see
+from surveys.states import IllegalMove
+
+COOKIE = "tablet"
+# How long the last page may say that somebody is told: the tablet soon lies on the desk again.
+PERSONAL_FOR = timedelta(minutes=2)
+
+
+def begin(handed: Handover) -> HttpResponse:
+    """The tablet as it is given to the patient; nothing the staff saw is one press of back away."""
+    response = link.keep(see("tablet"), str(handed.ref), kind=COOKIE)
+    response["Clear-Site-Data"] = '"cache"'
+    return link.forget(response)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def form(request: HttpRequest) -> HttpResponse:
+    now = wallclock.now()
+    found = handed_form(_ref(request), now=now)
+    if found is None:
+        return _ended(request)
+    handed, asked = found
+    reading, trouble = forms.NOTHING, ""
+    if request.method == "POST":
+        reading = forms.read(instruments_of(asked), request.POST)
+        trouble = forms.trouble(reading, pointed_out="pointed_out" in request.POST)
+        if not trouble:
+            return _submit(handed, asked, reading, now)
+    return _page(request, asked, reading, trouble)
+
+
+def _page(
+    request: HttpRequest, asked: Occurrence, reading: forms.Reading, trouble: str
+) -> HttpResponse:
+    pointed_out = "pointed_out" in request.POST
+    facts = form_facts(asked, reading, trouble, pointed_out=pointed_out)
+    response = render(request, "patient/form.html", {**facts, "action": reverse("patient-tablet")})
+    # left lying, the page goes by itself, and with it what was ticked and not sent
+    response["Refresh"] = f"{int(TABLET_FOR.total_seconds())};url={reverse('patient-tablet')}"
+    return response
+
+
+def _submit(
+    handed: Handover, asked: Occurrence, reading: forms.Reading, now: datetime
+) -> HttpResponse:
+    try:
+        submit_handed(handed, asked, reading.answers, now=now)
+    except IllegalMove:  # withdrawn while the tablet was out
+        return bare("not_saved.html", 404)
+    return see("tablet-done")
+
+
+def _ended(request: HttpRequest) -> HttpResponse:
+    """Pressed twice: thanks again. Otherwise say plainly whether anything was sent."""
+    if _answered(_ref(request)):
+        return see("tablet-done")
+    return bare("not_saved.html" if request.method == "POST" else "tablet_over.html", 404)
+
+
+@require_safe
+def done(request: HttpRequest) -> HttpResponse:
+    row = _answered(_ref(request))
+    fresh = row is not None and wallclock.now() - row.state_at < PERSONAL_FOR
+    told = fresh and Alert.objects.filter(response__occurrence=row).exists()
+    response = render(request, "patient/tablet_done.html", {"told": told})
+    if told:
+        response["Refresh"] = str(int(PERSONAL_FOR.total_seconds()))
+    return response
+
+
+def _ref(request: HttpRequest) -> str:
+    return link.kept(request, kind=COOKIE) or "00000000-0000-0000-0000-000000000000"
+
+
+def _answered(ref: str) -> Occurrence | None:
+    handed = Handover.objects.filter(ref=ref).select_related("occurrence").first()
+    if handed is None:
+        return None
+    row = handed.occurrence or Occurrence.objects.filter(ref=handed.ref).first()
+    return row if row and row.state == "answered" else None

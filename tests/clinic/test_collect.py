@@ -1,0 +1,281 @@
+"""Answers given in the clinic: on a tablet, over the phone, on paper. The same form and rules."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from surveys.actions.answer import instruments_of
+from surveys.actions.collect import TABLET_FOR, hand_over
+from surveys.models import Alert, Event, Handover, Message, Occurrence, Response
+from tests import cast
+from tests.doors import every_row, filled
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def course():
+    return cast.ana()
+
+
+@pytest.fixture
+def hers(course, enter):
+    return enter(course.patient.clinician)
+
+
+def page(course, name, **more) -> str:
+    return reverse(name, kwargs={"ref": course.patient.ref, **more})
+
+
+def typed(course, mode, form) -> str:
+    return page(course, "typed", mode=mode, form=form)
+
+
+def outside(survey="weekly") -> str:
+    return f"{survey}.{uuid4()}"
+
+
+def answers(choice=1, item_nine=0, **more) -> dict:
+    given = {f"phq9.{n}": str(choice) for n in range(1, 9)}
+    return {**given, "phq9.9": str(item_nine), "phq9.10": "0", **more}
+
+
+# --- by phone and from paper ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["phone", "paper"])
+def test_a_planned_form_is_stored_with_its_mode_and_who_typed_it(hers, course, mode):
+    row = cast.due(course, "baseline", now=cast.START)
+    form = filled(row, instruments_of(row), 1) | {"on": "2026-03-02"}
+    hers.post(typed(course, mode, str(row.ref)), form)
+    row.refresh_from_db()
+    assert row.state == "answered"
+    kept = {(one.mode, one.entered_by) for one in row.responses.all()}
+    assert kept == {(mode, f"staff:{course.patient.clinician.pk}")}
+
+
+def test_a_form_outside_the_plan_has_a_number_of_its_own_and_was_never_open(hers, course, clock):
+    for day in (0, 1):
+        clock(cast.START + day * cast.DAY)
+        hers.post(typed(course, "phone", outside()), answers())
+    rows = Occurrence.objects.filter(rule="unplanned").order_by("ordinal")
+    assert [(row.ordinal, row.state, row.sent_at) for row in rows] == [
+        (1, "answered", None), (2, "answered", None)
+    ]  # fmt: skip
+    assert not Message.objects.exists()
+
+
+def test_a_paper_of_the_day_of_enrolment_is_not_from_before_it(enter, clock):
+    evening = cast.START + 8 * cast.HOUR
+    course = cast.ana(now=evening)
+    hers = enter(course.patient.clinician)
+    clock(evening + cast.HOUR)
+    hers.post(typed(course, "paper", outside()), answers(on="2026-03-02"))
+    assert Response.objects.get().answered_at == evening
+
+
+def test_pressing_twice_records_once(hers, course):
+    form = outside()
+    for _ in range(2):
+        hers.post(typed(course, "phone", form), answers(item_nine=1))
+    assert Response.objects.count() == 1
+    assert Alert.objects.count() == 1
+
+
+def test_the_next_form_keeps_its_distance_from_one_outside_the_plan(hers, course, clock):
+    cast.treated(course, cast.START)
+    weekly = course.occurrences.get(rule="weekly", ordinal=1)
+    before = weekly.due_at
+    now = before - 2 * cast.DAY
+    clock(now)
+    hers.post(typed(course, "phone", outside()), answers())
+    weekly.refresh_from_db()
+    assert weekly.due_at - now >= timedelta(days=5, hours=23), "six days, patient's calendar"
+    assert weekly.due_at > before
+
+
+def test_while_a_form_is_open_the_same_one_is_not_offered_outside_the_plan(hers, course):
+    cast.due(course, "baseline", now=cast.START)
+    shown = hers.get(page(course, "collect")).content.decode()
+    assert "First check-in</b>" in shown
+    assert shown.count("First check-in</b>") == 1
+    assert "outside the plan" in shown
+
+
+@pytest.mark.parametrize(
+    ("on", "problem"),
+    [
+        ("2026-03-03", "This is in the future."),
+        ("2026-03-01", "This is before the enrolment."),
+        ("", "Fill this in."),
+    ],
+)
+def test_a_paper_of_an_impossible_day_is_refused_and_what_was_typed_stays(
+    hers, course, on, problem
+):
+    answer = hers.post(typed(course, "paper", outside()), answers(on=on))
+    shown = answer.content.decode()
+    assert answer.status_code == 422
+    assert problem in shown
+    assert shown.count(" checked>") == 10
+    assert not Response.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("on", "answered_at"),
+    [
+        ("2026-03-02", cast.START + 3 * cast.HOUR),  # noon, on the day of enrolment
+        ("2026-03-04", cast.START + 2 * cast.DAY + 3 * cast.HOUR),  # noon there
+        ("2026-03-05", cast.START + 3 * cast.DAY),  # today, and it is not noon yet
+    ],
+)
+def test_a_paper_counts_for_its_day(hers, course, clock, on, answered_at):
+    clock(cast.START + 3 * cast.DAY)
+    hers.post(typed(course, "paper", outside()), answers(on=on))
+    row = Response.objects.get()
+    assert (row.answered_at, row.recorded_at) == (answered_at, cast.START + 3 * cast.DAY)
+
+
+def test_two_papers_of_one_day_are_one_too_many(hers, course, clock):
+    clock(cast.START + 3 * cast.DAY)
+    for _ in range(2):
+        answer = hers.post(typed(course, "paper", outside()), answers(on="2026-03-04"), follow=True)
+    assert "A form of that day is recorded already." in answer.content.decode()
+    assert Response.objects.count() == 1
+
+
+def test_the_rules_are_the_patients_own(hers, course):
+    """Nothing at all is no answer; open questions are pointed out once; item 9 stays raw."""
+    form = typed(course, "phone", outside())
+    assert " checked>" not in hers.get(form).content.decode()
+    assert hers.post(form, {}).status_code == 422
+    some = {"phq9.1": "1"}
+    assert "Still open" in hers.post(form, some).content.decode()
+    assert not Response.objects.exists()
+    hers.post(form, some | {"pointed_out": "yes"})
+    assert Response.objects.get().answers["9"] is None
+
+
+@pytest.mark.parametrize("mode", ["phone", "paper"])
+def test_an_endorsed_item_nine_tells_whoever_types_at_once(hers, course, mode):
+    answer = hers.post(
+        typed(course, mode, outside()), answers(item_nine=1, on="2026-03-02"), follow=True
+    )
+    alert = Alert.objects.get()
+    shown = answer.content.decode()
+    assert answer.redirect_chain[-1][0] == reverse("alert", args=[alert.pk])
+    assert f"Alert {alert.pk}" in shown
+    assert ("The person is on the line now." in shown) is (mode == "phone")
+    assert ('href="tel:988"' in shown) is (mode == "phone")
+
+
+@pytest.mark.parametrize("form", ["nonsense", "weekly.nonsense", "hourly." + str(uuid4())])
+def test_a_form_nobody_has_is_not_there(hers, course, form):
+    assert hers.get(typed(course, "phone", form)).status_code == 404
+    assert hers.post(page(course, "tablet"), {"form": form}).status_code == 404
+
+
+def test_another_patients_form_is_not_there(hers, course):
+    bens = cast.due(cast.ben(), "baseline", now=cast.START)
+    assert hers.get(typed(course, "phone", str(bens.ref))).status_code == 404
+
+
+def test_looking_changes_nothing(hers, course):
+    cast.due(course, "baseline", now=cast.START)
+    before = every_row()
+    hers.get(page(course, "collect"))
+    hers.get(typed(course, "paper", outside()))
+    after = every_row()
+    for table in ("surveys.Event", "surveys.ChainHead"):
+        before.pop(table)
+        after.pop(table)
+    assert before == after
+
+
+# --- on a tablet ----------------------------------------------------------------------------------
+
+
+def handed(client, course, form) -> object:
+    return client.post(page(course, "tablet"), {"form": form})
+
+
+def test_handing_over_ends_the_sign_in_and_opens_one_form(hers, course):
+    row = cast.due(course, "baseline", now=cast.START)
+    answer = handed(hers, course, str(row.ref))
+    assert answer["Location"] == "/s/tablet/"
+    assert answer["Clear-Site-Data"] == '"cache"'
+    for clinic_page in ("/week/", page(course, "patient"), page(course, "contact")):
+        assert hers.get(clinic_page)["Location"].startswith("/sign-in/")
+    shown = hers.get("/s/tablet/").content.decode()
+    assert "17 questions" in shown
+    assert "Stop these mails" not in shown
+    assert 'href="/' not in shown.replace('href="/static/', "")
+    assert Event.objects.filter(verb="handed over", by=f"staff:{course.patient.clinician.pk}")
+
+
+def test_the_answers_are_the_patients_own(hers, course):
+    row = cast.due(course, "baseline", now=cast.START)
+    handed(hers, course, str(row.ref))
+    hers.post("/s/tablet/", filled(row, instruments_of(row), 1))
+    kept = {(one.mode, one.entered_by) for one in row.responses.all()}
+    assert kept == {("kiosk", f"patient:{course.patient_id}")}
+    assert Handover.objects.get().ended_at is not None
+
+
+def test_afterwards_the_tablet_shows_thanks_and_no_form(hers, course):
+    handed(hers, course, outside())
+    for _ in range(2):
+        answer = hers.post("/s/tablet/", answers(), follow=True)
+        assert "Please give the tablet back" in answer.content.decode()
+    assert Response.objects.count() == 1
+    assert hers.get("/s/tablet/", follow=True).redirect_chain[-1][0] == "/s/tablet/done/"
+
+
+def test_that_somebody_is_told_is_said_for_two_minutes(hers, course, clock):
+    handed(hers, course, outside())
+    answer = hers.post("/s/tablet/", answers(item_nine=2), follow=True)
+    assert "We are telling someone now" in answer.content.decode()
+    assert Alert.objects.count() == 1
+    clock(cast.START + 2 * cast.MINUTE)
+    assert "telling someone" not in hers.get("/s/tablet/done/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("after", "opens"), [(TABLET_FOR - cast.MINUTE, True), (TABLET_FOR, False)]
+)
+def test_it_closes_by_itself(hers, course, clock, after: timedelta, opens):
+    handed(hers, course, outside())
+    clock(cast.START + after)
+    shown = hers.get("/s/tablet/")
+    assert (shown.status_code == 200) is opens
+    told = hers.post("/s/tablet/", answers(), follow=True).content.decode()
+    assert Response.objects.exists() is opens
+    assert ("These answers were not saved." in told) is not opens
+
+
+def test_left_lying_the_page_goes_by_itself(hers, course):
+    handed(hers, course, outside())
+    assert hers.get("/s/tablet/")["Refresh"] == "1800;url=/s/tablet/"
+
+
+def test_a_second_tablet_ends_the_first(course):
+    by, now = "staff:1", cast.START
+    first = hand_over(course, None, "weekly", by=by, now=now)
+    hand_over(course, None, "weekly", by=by, now=now + cast.MINUTE)
+    first.refresh_from_db()
+    assert first.ended_at == now + cast.MINUTE
+
+
+def test_without_a_tablet_there_is_no_form(client):
+    assert client.get("/s/tablet/").status_code == 404
+    assert client.post("/s/tablet/", answers()).status_code == 404
+
+
+def test_the_front_desk_hands_over_and_does_not_type(course, enter):
+    desk = enter(cast.ruiz())
+    shown = desk.get(page(course, "collect")).content.decode()
+    assert "Hand over" in shown
+    assert "Read over the phone" not in shown
+    assert handed(desk, course, outside()).status_code == 303
