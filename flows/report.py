@@ -16,6 +16,7 @@ import flows.start  # noqa: F401
 from flows.sweep import instant
 from reports.actions import read_page
 from reports.page import ReportPage, page_as_dict
+from reports.queries import NotKnownThen
 from reports.render import render_html, render_pdf
 from surveys import events, wallclock
 from surveys.models import Course
@@ -45,7 +46,12 @@ def run(arguments: argparse.Namespace) -> int:
     if not courses:
         print(f"No patient has the id {arguments.patient!r}.", file=sys.stderr)
         return INPUT_HAS_ERRORS
-    hand_out(printed(courses.latest("enrolled_at"), arguments), arguments.output)
+    try:
+        content = printed(courses.latest("enrolled_at"), arguments)
+    except NotKnownThen as error:
+        print(f"{error}: choose a later --known-at.", file=sys.stderr)
+        return INPUT_HAS_ERRORS
+    hand_out(content, arguments.output)
     return DONE
 
 

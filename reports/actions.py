@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from reports.evidence import Rule, shipped_rules
-from reports.facts import CourseFacts
+from reports.facts import CourseFacts, SessionFact
 from reports.models import Decision, Report
 from reports.page import ReportPage, build_page, page_as_dict
 from reports.queries import course_facts, next_number
 from reports.render import render_html, render_pdf
+from reports.restated import HEAD, missing
 from surveys import events
 from surveys.in_use import instruments_to_read
 from surveys.models import Course, Staff
@@ -45,7 +46,7 @@ def read_page(
     number: int | None = None,
 ) -> tuple[CourseFacts, ReportPage]:
     """The page as it stood at `known_at`, numbered as the next report then; nothing is stored."""
-    number = number or next_number(course, known_at=known_at)
+    number = number or next_number(course, as_of=as_of, known_at=known_at)
     facts = course_facts(course, as_of=as_of, known_at=known_at, number=number)
     return facts, build_page(facts, instruments_to_read(), rules or shipped_rules())
 
@@ -61,7 +62,7 @@ def build_report(
     found = Report.objects.filter(course=course, week=week).first()
     if found:
         return found
-    number = next_number(course)
+    number = next_number(course, as_of=None, known_at=None)
     facts, page = read_page(course, as_of=as_of, known_at=known_at, number=number)
     report = _store(course, facts, page, week, by, now)
     events.record(
@@ -93,12 +94,23 @@ def _store(
 
 
 def _shown(facts: CourseFacts, page: ReportPage) -> dict[str, object]:
-    """Totals and doses on this page, so that the next report can list what was corrected since."""
+    """What this page rests on, so that the next report can list what was corrected since."""
     shown = [form for form in facts.forms if form.answered_at <= facts.as_of]
     return {
         "rules": list(page.rules),
         "forms": {form.response_id: form.total for form in shown},
-        "sessions": {session.key: session.dose_mg_per_kg for session in facts.done},
+        "sessions": {session.key: _session_shown(session) for session in facts.done},
+        "missing": [due.isoformat() for due in missing(facts.occurrences or (), facts.as_of)],
+        "head": {name: getattr(facts, name) for name in HEAD},
+    }
+
+
+def _session_shown(session: SessionFact) -> dict[str, object]:
+    return {
+        "at": session.at.isoformat(),
+        "route": session.route,
+        "dose_mg_per_kg": session.dose_mg_per_kg,
+        "duration_minutes": session.duration_minutes,
     }
 
 

@@ -90,14 +90,18 @@ class DecisionFact:
 class PreviousReport:
     """What the report before this one rested on, so that this one can say what changed.
 
-    `forms` maps each response id to the total shown then; `sessions` each session key to its dose.
+    `forms` maps each response id to the total shown then; `sessions` each key to the session as
+    shown; `missing` is when unanswered forms had fallen due; `head` holds indication,
+    protocol_title, zone and initials.
     """
 
     number: int
     as_of: datetime
     rules: tuple[str, ...]
     forms: Mapping[str, int | None] = field(default_factory=dict)
-    sessions: Mapping[str, float | None] = field(default_factory=dict)
+    sessions: Mapping[str, SessionFact] = field(default_factory=dict)
+    missing: tuple[datetime, ...] = ()
+    head: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from reports import wording
 from reports.evidence import Case
 from reports.evidence.columns import Evidence
-from reports.facts import CourseFacts, DecisionFact, PreviousReport
+from reports.facts import DecisionFact, PreviousReport
+from reports.restated import restatements
 from reports.trends.course import MISSED_STATES
 
 CAUSES = {"expired": "no answer", "unreachable": "could not be delivered"}
@@ -57,40 +58,8 @@ def _item_nine(case: Case, previous: PreviousReport) -> str:
 
 def restated_and_missing(case: Case) -> Block:
     """Corrections to what the last report showed, then every missing form by its cause."""
-    lines = [*_restatements(case.facts), *_missing(case)]
+    lines = [*(one.text for one in restatements(case.facts)), *_missing(case)]
     return Block("Restated and missing", tuple(lines) or ("Nothing restated, nothing missing.",))
-
-
-def _restatements(facts: CourseFacts) -> list[str]:
-    previous = facts.previous
-    if previous is None:
-        return []
-    lines = []
-    for form in facts.forms:
-        was = previous.forms.get(form.response_id, form.total)
-        if was != form.total:
-            day = wording.day(form.answered_at, facts.zone)
-            lines.append(f"Form of {day}: {was} in report {previous.number}, now {form.total}.")
-    for number, session in enumerate(facts.done, 1):
-        dose = previous.sessions.get(session.key, session.dose_mg_per_kg)
-        if dose != session.dose_mg_per_kg:
-            lines.append(
-                f"Dose at session {number}: {_dose(dose)} in report {previous.number}, "
-                f"now {_dose(session.dose_mg_per_kg)}."
-            )
-    late = [
-        form
-        for form in facts.forms
-        if form.answered_at <= previous.as_of and form.response_id not in previous.forms
-    ]
-    if late and previous.forms:
-        count = wording.plural(len(late), "form")
-        lines.append(f"{count} from before report {previous.number} became known after it.")
-    return lines
-
-
-def _dose(value: float | None) -> str:
-    return "not recorded" if value is None else wording.number(value, 2)
 
 
 def _missing(case: Case) -> list[str]:

@@ -1,8 +1,9 @@
 """Rows of `surveys` as the plain facts of a report: as true at one instant, as known at another."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from fractions import Fraction
+from typing import Any
 
 from django.db.models import Q
 
@@ -18,24 +19,40 @@ from reports.facts import (
 from reports.models import Decision, Report
 from surveys import plan
 from surveys.in_use import instruments_to_read, protocols_in_use
-from surveys.models import Alert, Course, Occurrence, Response, Session, Staff
+from surveys.models import (
+    Alert,
+    Course,
+    CourseVersion,
+    OccurrenceVersion,
+    Response,
+    Session,
+    Staff,
+)
 from surveys.protocol import Protocol
+
+
+class NotKnownThen(LookupError):
+    """There is nothing to report: the course was not known at that instant."""
 
 
 def course_facts(
     course: Course, *, as_of: datetime, known_at: datetime, number: int
 ) -> CourseFacts:
-    """Everything a report of this course may rest on, and nothing learned after `known_at`."""
-    protocol = protocols_in_use()[course.protocol]
+    """Everything a report of this course may rest on, and nothing learned after `known_at`.
+
+    Raises NotKnownThen where the course was enrolled later.
+    """
+    head = _head(course, known_at)
+    protocol = protocols_in_use()[head.protocol]
     sessions = tuple(_sessions(course, known_at))
     forms = tuple(_forms(course, known_at))
     return CourseFacts(
         patient=course.patient.code,
-        initials=course.patient.initials,
+        initials=head.initials,
         clinic="",
-        indication=course.indication,
-        protocol_title=protocol.title,
-        protocol_version=course.protocol_version,
+        indication=head.indication,
+        protocol_title=head.protocol_title,
+        protocol_version=head.protocol_version,
         phase=_phase(course, protocol, sessions, as_of),
         induction_sessions=_induction_sessions(protocol, sessions, as_of),
         primary=_primary(protocol, forms),
@@ -46,10 +63,17 @@ def course_facts(
         decisions=tuple(_decisions(course, as_of, known_at)),
         as_of=as_of,
         known_at=known_at,
-        zone=course.patient.timezone,
+        zone=head.timezone,
         report_number=number,
         previous=_previous(course, number),
     )
+
+
+def _head(course: Course, known_at: datetime) -> CourseVersion:
+    found = course.versions.filter(known_from__lte=known_at).last()
+    if found is None:
+        raise NotKnownThen(f"{course.patient.code} was not enrolled yet at {known_at.isoformat()}")
+    return found
 
 
 def _sessions(course: Course, known_at: datetime) -> Iterable[SessionFact]:
@@ -89,28 +113,27 @@ def _names() -> dict[str, str]:
 
 
 def _occurrences(course: Course, known_at: datetime) -> Iterable[OccurrenceFact]:
-    answered = dict(
-        Response.objects.filter(course=course, recorded_at__lte=known_at, occurrence__isnull=False)
-        .order_by("-recorded_at")
-        .values_list("occurrence_id", "recorded_at")
-    )
-    for row in Occurrence.objects.filter(course=course).order_by("due_at", "pk"):
-        state, reason = _state_known(row, row.pk in answered, known_at)
+    """Each as it stood then. The newest version comes last and takes the place of the others."""
+    versions = OccurrenceVersion.objects.filter(
+        occurrence__course=course, known_from__lte=known_at
+    ).order_by("known_from", "pk")
+    newest = {row.occurrence_id: row for row in versions}
+    for row in sorted(newest.values(), key=lambda row: (row.due_at, row.occurrence_id)):
+        state, reason = _state_known(row, known_at)
         yield OccurrenceFact(
             row.survey, tuple(row.instruments), row.due_at, row.closes_at, state, reason
         )
 
 
-def _state_known(row: Occurrence, answered: bool, known_at: datetime) -> tuple[str, str]:
-    """The state a report could have known. What closed without being sent was never asked."""
-    if answered:
-        return "answered", ""
-    if row.state_at <= known_at and row.state != "answered":
-        unsent = row.state == "expired" and row.sent_at is None
-        return ("skipped", row.reason or "not sent") if unsent else (row.state, row.reason)
-    if row.sent_at is None or row.sent_at > known_at:
-        return ("planned" if row.due_at > known_at else "due"), ""
-    return ("expired" if row.closes_at <= known_at else "sent"), ""
+def _state_known(row: OccurrenceVersion, known_at: datetime) -> tuple[str, str]:
+    """What the clock adds to a state; and what closed without being sent was never asked."""
+    if row.state == "planned" and row.due_at <= known_at:
+        return "due", ""
+    if row.state == "sent" and row.closes_at <= known_at:
+        return "expired", ""
+    if row.state == "expired" and row.sent_at is None:
+        return "skipped", row.reason or "not sent"
+    return row.state, row.reason
 
 
 def _alerts(course: Course, known_at: datetime) -> Iterable[AlertFact]:
@@ -150,7 +173,24 @@ def _previous(course: Course, number: int) -> PreviousReport | None:
         return None
     shown = row.shown
     return PreviousReport(
-        row.number, row.as_of, tuple(shown["rules"]), shown["forms"], shown["sessions"]
+        row.number,
+        row.as_of,
+        tuple(shown["rules"]),
+        shown["forms"],
+        {key: _session_shown(key, facts) for key, facts in shown["sessions"].items()},
+        tuple(datetime.fromisoformat(due) for due in shown["missing"]),
+        shown["head"],
+    )
+
+
+def _session_shown(key: str, facts: Mapping[str, Any]) -> SessionFact:
+    return SessionFact(
+        key,
+        datetime.fromisoformat(facts["at"]),
+        "done",
+        facts["route"],
+        facts["dose_mg_per_kg"],
+        facts["duration_minutes"],
     )
 
 
@@ -182,8 +222,12 @@ def primary_instrument(protocol: Protocol, answered: Collection[str]) -> str:
     return next((name for name in scored if name in answered), scored[0])
 
 
-def next_number(course: Course, *, known_at: datetime | None = None) -> int:
-    """The number after the last report, or after the last one there was at `known_at`."""
+def next_number(course: Course, *, as_of: datetime | None, known_at: datetime | None) -> int:
+    """The number of the report of exactly these two instants; where there is none stored, the one
+    after the last report known by `known_at`. Without instants, the one after the last of all."""
     reports = Report.objects.filter(course=course).order_by("number")
+    same = reports.filter(as_of=as_of, known_at=known_at).first()
+    if same:
+        return same.number
     last = (reports.filter(known_at__lte=known_at) if known_at else reports).last()
     return last.number + 1 if last else 1

@@ -142,6 +142,22 @@ class StepDown(models.Model):
         ]
 
 
+class CourseVersion(models.Model):
+    """What a report's head said of a course from `known_from` on; the newest one holds now."""
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="versions")
+    known_from = models.DateTimeField()
+    protocol = models.CharField(max_length=60)
+    protocol_version = models.PositiveIntegerField()
+    protocol_title = models.CharField(max_length=200)
+    indication = models.CharField(max_length=60)
+    initials = models.CharField(max_length=8)
+    timezone = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["known_from", "pk"]
+
+
 class Session(models.Model):
     """One version of one treatment session; the newest version of a key is the current one."""
 
@@ -224,6 +240,23 @@ class Occurrence(models.Model):
         if self.rule in REASONS:
             return REASONS[self.rule].title
         return protocols_in_use()[self.protocol].surveys[self.survey].title
+
+
+class OccurrenceVersion(models.Model):
+    """An occurrence as known from `known_from` on. That a planned one is due, the clock says."""
+
+    occurrence = models.ForeignKey(Occurrence, on_delete=models.PROTECT, related_name="versions")
+    known_from = models.DateTimeField()
+    survey = models.CharField(max_length=60)
+    instruments = models.JSONField(default=list)
+    due_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    state = models.CharField(max_length=20)
+    reason = models.CharField(max_length=60, blank=True, default="")
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["known_from", "pk"]
 
 
 class Response(models.Model):

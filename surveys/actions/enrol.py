@@ -9,6 +9,7 @@ from surveys import events
 from surveys.actions.leave import revoke_links
 from surveys.actions.moves import move_occurrence
 from surveys.actions.schedule import LEFT, UNSENT, locked, replan
+from surveys.actions.versions import keep_course
 from surveys.delivery import OF_THE_PERSON
 from surveys.in_use import protocols_in_use
 from surveys.models import Course, Occurrence, Patient, Staff
@@ -65,6 +66,7 @@ def _first_course(row: PatientRow, *, by: str, now: datetime, plan_now: bool) ->
         protocol_since=now,
         protocol_version=protocols_in_use()[row.protocol].version,
     )
+    keep_course(course, now=now)
     events.record("enrolled", f"patient:{patient.pk}", by=by, now=now, course=course.pk)
     if plan_now:
         replan(course, by=by, now=now)
@@ -77,6 +79,8 @@ def _update(patient: Patient, row: PatientRow, *, by: str, now: datetime) -> Non
         setattr(patient, name, getattr(row, name))
     if changed:
         patient.save(update_fields=changed)
+        for course in patient.courses.select_related("patient"):
+            keep_course(course, now=now)
         events.record("changed contact", f"patient:{patient.pk}", by=by, now=now, fields=changed)
     if row.email != patient.email:
         set_address(patient, row.email, by=by, now=now)

@@ -3,10 +3,14 @@
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from surveys import states
+from surveys.actions.versions import keep_occurrences
 from surveys.models import Alert, Message, Occurrence
 
 
+@transaction.atomic
 def move_occurrence(
     occurrence: Occurrence, state: str, *, now: datetime, reason: str = "", **fields: Any
 ) -> bool:
@@ -17,6 +21,7 @@ def move_occurrence(
     )
     if changed:
         occurrence.state, occurrence.reason, occurrence.state_at = state, reason, now
+        keep_occurrences([occurrence.pk], now=now)
     return bool(changed)
 
 

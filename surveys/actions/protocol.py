@@ -7,6 +7,7 @@ from django.db import transaction
 from surveys import events
 from surveys.actions.moves import move_message, move_occurrence
 from surveys.actions.schedule import UNSENT, locked, replan
+from surveys.actions.versions import keep_course
 from surveys.confirmation import REASONS
 from surveys.in_use import protocols_in_use
 from surveys.models import Course, Message, Occurrence, ProtocolChange
@@ -36,6 +37,7 @@ def change_protocol(course: Course, protocol: str, *, reason: str, by: str, now:
     course.protocol, course.protocol_version = after
     course.protocol_since = now
     course.save(update_fields=["protocol", "protocol_version", "protocol_since"])
+    keep_course(course, now=now)
     change = ProtocolChange.objects.create(
         course=course, before=before[0], before_version=before[1], after=after[0],
         after_version=after[1], reason=reason, changed_by=by, changed_at=now,

@@ -11,6 +11,7 @@ from django.db.models import Q
 from surveys import events, states
 from surveys.actions.moves import move_occurrence
 from surveys.actions.standing import standing_of
+from surveys.actions.versions import keep_occurrences
 from surveys.confirmation import REASONS, form_again
 from surveys.in_use import followed_here
 from surveys.models import Course, Occurrence, Response, Session
@@ -207,6 +208,7 @@ def _add(course: Course, items: list[Planned], now: datetime) -> list[tuple[int,
     Occurrence.objects.filter(pk__in=over, state="planned").update(
         state="skipped", reason="recorded late", state_at=now
     )
+    keep_occurrences([row.pk for row in made], now=now)
     return [(row.pk, row.due_at.isoformat()) for row in made if row.closes_at > now]
 
 
@@ -234,9 +236,12 @@ def _align(row: Occurrence, item: Planned, changes: _Changes, now: datetime) -> 
 def _retime(row: Occurrence, item: Planned, now: datetime) -> None:
     if row.state == "due" and item.due_at > now:
         move_occurrence(row, "planned", now=now)
+    shown = (row.survey, list(row.instruments), row.due_at, row.closes_at)
     row.survey, row.instruments, row.carries = item.survey, item.instruments, item.carries
     row.due_at, row.closes_at = item.due_at, item.closes_at
     row.save(update_fields=["survey", "instruments", "carries", "due_at", "closes_at"])
+    if shown != (item.survey, list(item.instruments), item.due_at, item.closes_at):
+        keep_occurrences([row.pk], now=now)
     if row.closes_at <= now:
         move_occurrence(row, "skipped", now=now, reason="recorded late")
 

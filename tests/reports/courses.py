@@ -170,7 +170,7 @@ def wane_and_rebound() -> CourseFacts:
         day(167),
         ("C1", "T1†"),
         {f"r{d:g}": total for d, total in scores if d < 167} | {f"c{d + 1:g}": None for d in given},
-        {f"s{n}": 0.5 for n in range(12)},
+        {s.key: s for s in sessions(given)},
     )
     return course(
         scores,

@@ -168,7 +168,8 @@ def test_what_changed_since_the_last_report():
 def test_a_corrected_score_is_listed_as_a_restatement():
     facts = courses.totals_only()
     shown = {form.response_id: form.total for form in facts.forms} | {"r110": 9}
-    previous = PreviousReport(3, courses.day(111), (), shown)
+    sessions = {session.key: session for session in facts.done}
+    previous = PreviousReport(3, courses.day(111), (), shown, sessions)
     lines = page_of(replace(facts, previous=previous)).blocks[1].lines
     assert lines == ("Form of 22 Aug: 9 in report 3, now 6.",)
 

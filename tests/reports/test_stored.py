@@ -17,9 +17,11 @@ from reports.models import Decision, Report
 from reports.queries import course_facts
 from surveys import events
 from surveys.actions.answer import record_old_response
+from surveys.actions.enrol import enrol
+from surveys.actions.protocol import change_protocol
 from surveys.actions.treat import record_session
-from surveys.models import Event
-from tests.cast import DAY, HOUR, START, ana, ben, okafor, treated
+from surveys.models import Course, Event
+from tests.cast import DAY, HOUR, START, ana, ana_row, ben, okafor, treated
 
 pytestmark = pytest.mark.django_db
 
@@ -164,3 +166,45 @@ def test_the_week_of_one_clinician_is_built_once_and_in_order(course):
     places = [r.page["attention"]["place"] for r in first.reports]
     assert places == sorted(places)
     assert sum(count for _, count in first.categories) == 2
+
+
+def test_a_past_report_is_numbered_as_it_was_then(course):
+    """Rebuilt at its own instants it is itself; in between it is the next one of that day."""
+    first, second = build(course), build(course, as_of=MONDAY + 7 * DAY)
+    build(course, as_of=MONDAY + 14 * DAY)
+    instants = [
+        (first.as_of, first.known_at, 1),
+        (MONDAY + DAY, MONDAY + DAY, 2),
+        (second.as_of, second.known_at, 2),
+        (MONDAY + 8 * DAY, MONDAY + 8 * DAY, 3),
+        (MONDAY + 21 * DAY, MONDAY + 21 * DAY, 4),
+        (MONDAY - DAY, MONDAY - DAY, 1),
+    ]
+    for as_of, known_at, number in instants:
+        assert read_page(course, as_of=as_of, known_at=known_at)[1].number == number
+
+
+def test_plans_and_sessions_go_by_the_course_as_it_is_not_as_it_was_read(course):
+    """Two pages open at once: the second to save follows the protocol that the first has chosen."""
+    read_before = Course.objects.get(pk=course.pk)
+    now = START + 25 * DAY
+    change_protocol(course, "taper-ladder", reason="as agreed", by="staff", now=now)
+    record_session(read_before, at=now, by="front desk", now=now + HOUR)
+    open_forms = course.occurrences.filter(state__in=["planned", "due"])
+    assert {row.protocol for row in open_forms} == {"taper-ladder"}
+
+
+def test_the_head_of_a_past_report_stays_after_a_change_of_protocol_and_zone(course):
+    before = read_page(course, as_of=MONDAY, known_at=MONDAY)[0]
+    change_protocol(course, "taper-ladder", reason="as agreed", by="staff", now=MONDAY + DAY)
+    enrol(ana_row(timezone="America/New_York", given_name="Bea"), by="front desk", now=MONDAY + DAY)
+    now = Course.objects.select_related("patient").get(pk=course.pk)
+    again = read_page(now, as_of=MONDAY, known_at=MONDAY)[0]
+    later = read_page(now, as_of=MONDAY, known_at=MONDAY + 2 * DAY)[0]
+    assert again == before
+    assert (before.protocol_title, before.zone, before.initials) == (
+        "Six infusions, then boosters", "America/Denver", "A.R.",
+    )  # fmt: skip
+    assert (later.protocol_title, later.zone, later.initials) == (
+        "Taper: longer and longer intervals", "America/New_York", "B.R.",
+    )  # fmt: skip
