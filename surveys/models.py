@@ -274,6 +274,8 @@ class Response(models.Model):
     )
     instrument = models.CharField(max_length=60)
     instrument_version = models.PositiveIntegerField()
+    # of the words the questions were read in; empty where nobody knows, as in old records
+    language = models.CharField(max_length=10, blank=True, default="")
     # item code -> number chosen, "declined", or null where the question was left open
     answers = models.JSONField(default=dict)
     answered_at = models.DateTimeField()

@@ -210,6 +210,7 @@ def _store(
         occurrence=occurrence,
         instrument=instrument.id,
         instrument_version=instrument.version,
+        language="" if mode in ("import", "import_total") else instrument.language,
         answers=dict(answers),
         answered_at=answered_at,
         recorded_at=now,

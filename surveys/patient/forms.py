@@ -1,10 +1,10 @@
 """The questions of one survey as a page shows them, and what came back. Pure: values in and out."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from surveys.instrument import Instrument, Item, ItemAlert
+from surveys.instrument import Instrument, Item, ItemAlert, Skip
 from surveys.scoring import DECLINED
 
 Answers = dict[str, dict[str, int | str | None]]
@@ -23,6 +23,8 @@ class Question:
     `heading` opens a group of questions. `told_from` is the mildest answer a clinician is told
     of, as its label, with `safety` for thoughts of death or self-harm; it is set where the notice
     belongs: before each safety question, and before the first of a run of others.
+    `gates` are this question's answers that pass over others, each with the gate's number on the
+    page; `behind` names the gates that pass over this question.
     """
 
     number: int
@@ -34,6 +36,8 @@ class Question:
     open: bool
     told_from: str
     safety: bool
+    gates: Mapping[int, int] = field(default_factory=dict)
+    behind: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,29 +65,42 @@ class Reading:
 NOTHING = Reading(answers={}, chosen={}, blank=(), unreadable=())
 
 
-def field(instrument: Instrument, item: Item) -> str:
+def name_of(instrument: Instrument, item: Item) -> str:
     return f"{instrument.id}.{item.code}"
 
 
 def parts(instruments: Sequence[Instrument], reading: Reading = NOTHING) -> tuple[Part, ...]:
     """The page: all questions numbered through, nothing selected but what `reading` kept."""
     numbers = iter(range(1, 1 + sum(len(instrument.items) for instrument in instruments)))
-    return tuple(_part(instrument, numbers, reading) for instrument in instruments)
+    gates = iter(range(1, 1 + sum(len(instrument.skips) for instrument in instruments)))
+    return tuple(_part(instrument, numbers, gates, reading) for instrument in instruments)
 
 
-def _part(instrument: Instrument, numbers: Iterator[int], reading: Reading) -> Part:
+def _part(
+    instrument: Instrument, numbers: Iterator[int], gates: Iterator[int], reading: Reading
+) -> Part:
     befores = (None, *instrument.items)
     questions = (
         _question(instrument, item, before, next(numbers), reading)
         for before, item in zip(befores, instrument.items, strict=False)
     )
-    return Part(instrument, tuple(questions))
+    numbered = {skip: next(gates) for skip in instrument.skips}
+    return Part(instrument, tuple(_gated(question, numbered) for question in questions))
+
+
+def _gated(question: Question, numbered: Mapping[Skip, int]) -> Question:
+    code = question.item.code
+    return replace(
+        question,
+        gates={skip.value: gate for skip, gate in numbered.items() if skip.item == code},
+        behind=tuple(gate for skip, gate in numbered.items() if code in skip.blank),
+    )
 
 
 def _question(
     instrument: Instrument, item: Item, before: Item | None, number: int, reading: Reading
 ) -> Question:
-    name = field(instrument, item)
+    name = name_of(instrument, item)
     alert = _alert(instrument, item)
     told_already = before is not None and _alert(instrument, before) is not None
     notice = alert is not None and (alert.safety or not told_already)
@@ -109,24 +126,43 @@ def _heading(instrument: Instrument, item: Item) -> str:
 
 
 def read(instruments: Sequence[Instrument], posted: Posted) -> Reading:
-    """Sort every field into answered, left open, or not one of the choices offered."""
-    answers: Answers = {instrument.id: {} for instrument in instruments}
-    chosen: dict[str, str] = {}
-    blank: list[str] = []
-    unreadable: list[str] = []
-    for instrument in instruments:
-        for item in instrument.items:
-            name, choices = field(instrument, item), _choices(item)
-            values = posted.getlist(name)
-            answers[instrument.id][item.code] = None
-            if not values:
-                blank.append(name)
-            elif len(values) == 1 and values[0] in choices:
-                chosen[name] = values[0]
-                answers[instrument.id][item.code] = choices[values[0]]
-            else:
-                unreadable.append(name)
-    return Reading(answers, chosen, tuple(blank), tuple(unreadable))
+    """Sort every field into answered, left open, or not one of the choices offered.
+
+    What an earlier answer passes over is none of these: whatever was sent for it is dropped,
+    except an answer that somebody at the clinic must see.
+    """
+    parts = [_read_one(instrument, posted) for instrument in instruments]
+    return Reading(
+        answers={name: form for part in parts for name, form in part.answers.items()},
+        chosen={name: value for part in parts for name, value in part.chosen.items()},
+        blank=tuple(name for part in parts for name in part.blank),
+        unreadable=tuple(name for part in parts for name in part.unreadable),
+    )
+
+
+def _read_one(instrument: Instrument, posted: Posted) -> Reading:
+    sent = {item.code: posted.getlist(name_of(instrument, item)) for item in instrument.items}
+    offered = {item.code: _choices(item) for item in instrument.items}
+    said = {
+        code: offered[code][values[0]]
+        for code, values in sent.items()
+        if len(values) == 1 and values[0] in offered[code]
+    }
+    passed_over = _passed_over(instrument, said)
+    said = {code: value for code, value in said.items() if code not in passed_over}
+    left = [i for i in instrument.items if i.code not in said and i.code not in passed_over]
+    return Reading(
+        answers={instrument.id: {item.code: said.get(item.code) for item in instrument.items}},
+        chosen={f"{instrument.id}.{code}": sent[code][0] for code in said},
+        blank=tuple(name_of(instrument, item) for item in left if not sent[item.code]),
+        unreadable=tuple(name_of(instrument, item) for item in left if sent[item.code]),
+    )
+
+
+def _passed_over(instrument: Instrument, said: Mapping[str, int | str]) -> frozenset[str]:
+    must_be_seen = {alert.item for alert in instrument.alerts} & said.keys()
+    taken = [skip for skip in instrument.skips if said.get(skip.item) == skip.value]
+    return frozenset(code for skip in taken for code in skip.blank) - must_be_seen
 
 
 def _choices(item: Item) -> dict[str, int | str]:

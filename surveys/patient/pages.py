@@ -17,6 +17,9 @@ NUMBER_WORDS = (
     *("Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve"),
 )
 
+# ISO 639 codes of the living languages written from right to left that phones are set to
+FROM_RIGHT_TO_LEFT = {"ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"}
+
 
 @dataclass(frozen=True)
 class Office:
@@ -46,7 +49,13 @@ def environment(**options: Any) -> Environment:
         }
     )
     page.globals |= {"static": static, "url": url, "office": office}
-    page.filters |= {"day": day, "moment": moment, "in_words": in_words, "dial": dial}
+    page.filters |= {
+        "day": day,
+        "moment": moment,
+        "in_words": in_words,
+        "dial": dial,
+        "direction": direction,
+    }
     return page
 
 
@@ -78,6 +87,11 @@ def moment(instant: datetime, zone: str) -> str:
 def in_words(number: int) -> str:
     """Zero to twelve as a capitalised word, everything else in figures."""
     return NUMBER_WORDS[number] if 0 <= number < len(NUMBER_WORDS) else str(number)
+
+
+def direction(language: str) -> str:
+    """ "rtl" or "ltr", by the first part of a language tag."""
+    return "rtl" if language.split("-")[0] in FROM_RIGHT_TO_LEFT else "ltr"
 
 
 def dial(number: str) -> str:

@@ -3,11 +3,13 @@
 import pytest
 from django.http import QueryDict
 
-from surveys.instrument import shipped_instruments
+from surveys.instrument import SHIPPED, load_folder, shipped_instruments
 from surveys.patient import forms
 
 PHQ9 = shipped_instruments()["phq9"]
 GAD7 = shipped_instruments()["gad7"]
+PANIC = shipped_instruments()["phq_panic"]
+AUDIT_C = load_folder(SHIPPED)["audit_c"]
 AFTER_SESSION = shipped_instruments()["after_session"]
 ALL_ANSWERED = "&".join(f"phq9.{item.code}=0" for item in PHQ9.items)
 
@@ -110,3 +112,43 @@ def test_questionnaires_under_the_same_terms_share_a_licence_line():
     ((names, terms),) = forms.licences([PHQ9, GAD7]).items()
     assert names == "PHQ-9, GAD-7"
     assert "No permission required to reproduce" in terms
+
+
+@pytest.mark.parametrize(
+    ("instrument", "posted", "answers", "open_"),
+    [
+        # "No" ends the panic module; "Yes" and no answer do not
+        (PANIC, "phq_panic.a=0", "0----", []),
+        (PANIC, "phq_panic.a=0&phq_panic.b=1&phq_panic.e=9", "0----", []),
+        (PANIC, "phq_panic.a=1&phq_panic.b=1", "11---", ["c", "d", "e"]),
+        (PANIC, "phq_panic.b=1", "-1---", ["a", "c", "d", "e"]),
+        # "Never" leaves nothing to ask about drinks
+        (AUDIT_C, "audit_c.1=0&audit_c.2=4&audit_c.3=declined", "0--", []),
+        (AUDIT_C, "audit_c.1=1&audit_c.2=4", "14-", ["3"]),
+        (AUDIT_C, "audit_c.1=declined", "d--", ["2", "3"]),
+    ],
+)
+def test_what_an_earlier_answer_passes_over_is_not_asked(instrument, posted, answers, open_):
+    reading = forms.read([instrument], QueryDict(posted))
+    stored = reading.answers[instrument.id].values()
+    assert "".join("-" if one is None else str(one)[0] for one in stored) == answers
+    assert reading.blank == tuple(f"{instrument.id}.{code}" for code in open_)
+    assert reading.unreadable == ()
+
+
+def test_an_answer_somebody_must_see_is_kept_though_it_was_passed_over():
+    screener = load_folder(SHIPPED / "scorers")["c_ssrs_screener"]
+    told = screener.alerts[0].item
+    reading = forms.read(
+        [screener],
+        QueryDict("&".join(f"c_ssrs_screener.{i}=0" for i in "12") + "&c_ssrs_screener.4=1"),
+    )
+    assert told in {"1", "2", "3", "4"}
+    assert reading.answers["c_ssrs_screener"]["4"] == 1
+
+
+def test_gates_are_numbered_through_the_page():
+    parts = forms.parts([PANIC, AUDIT_C])
+    questions = [question for part in parts for question in part.questions]
+    assert [question.gates for question in questions if question.gates] == [{0: 1}, {0: 2}]
+    assert [question.behind for question in questions] == [(), *[(1,)] * 4, (), (2,), (2,)]

@@ -194,6 +194,11 @@ def test_answers_are_stored_as_given(secret, all_zero):
     assert (stored.mode, stored.entered_by) == ("web", f"patient:{stored.patient_id}")
 
 
+def test_a_response_knows_the_language_it_was_read_in(secret, all_zero):
+    doors.opened(secret).post("/s/", all_zero)
+    assert set(Response.objects.values_list("language", flat=True)) == {"en"}
+
+
 def test_open_questions_are_pointed_out_once_and_nothing_typed_is_lost(secret, all_zero):
     browser = doors.opened(secret)
     half = all_zero | {"phq9.1": "2", "phq9.2": "declined"}
