@@ -16,12 +16,18 @@ from django.core.validators import validate_email
 
 import flows.start  # noqa: F401
 from surveys import wallclock
-from surveys.actions.staff import add_staff, change_staff, set_password
+from surveys.actions.staff import (
+    CLINICAL,
+    NobodyWouldRead,
+    add_staff,
+    change_staff,
+    end_account,
+    set_password,
+)
 from surveys.models import Staff
 
 DONE, INPUT_HAS_ERRORS = 0, 1
 BY = "command line"
-CLINICAL = ("clinician", "lead")
 
 
 class Refused(Exception):
@@ -41,7 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser_with_password.add_argument("--password-stdin", action="store_true")
     _for_one(commands, "on-call", "receives alerts from now on", put_on_call)
     _for_one(commands, "off-call", "no longer receives alerts", take_off_call)
-    _for_one(commands, "leave", "can no longer sign in; what they did stays recorded", leave)
+    gone = _for_one(commands, "leave", "can no longer sign in; what they did stays recorded", leave)
+    gone.add_argument("--successor", metavar="EMAIL", help="who follows their patients from now on")
 
 
 def _for_one(
@@ -113,21 +120,21 @@ def _password(arguments: argparse.Namespace) -> str:
     return first
 
 
-def _person(arguments: argparse.Namespace) -> Staff:
-    person: Staff | None = Staff.objects.filter(email__iexact=arguments.email.strip()).first()
+def _person(email: str) -> Staff:
+    person: Staff | None = Staff.objects.filter(email__iexact=email.strip()).first()
     if person is None:
-        raise Refused(f"{arguments.email} is not known. Run: afterglow staff list")
+        raise Refused(f"{email} is not known. Run: afterglow staff list")
     return person
 
 
 def change_password(arguments: argparse.Namespace) -> str:
-    person = _person(arguments)
+    person = _person(arguments.email)
     set_password(person, _password(arguments), by=BY, now=wallclock.now())
     return f"{person.name} has a new password; open sign-ins have ended."
 
 
 def put_on_call(arguments: argparse.Namespace) -> str:
-    person = _person(arguments)
+    person = _person(arguments.email)
     if person.role not in CLINICAL or not person.is_active:
         raise Refused(f"{person.name} cannot acknowledge alerts: not a clinician who works here.")
     change_staff(person, on_call=True, by=BY, now=wallclock.now())
@@ -135,19 +142,29 @@ def put_on_call(arguments: argparse.Namespace) -> str:
 
 
 def take_off_call(arguments: argparse.Namespace) -> str:
-    person = _person(arguments)
+    person = _person(arguments.email)
     change_staff(person, on_call=False, by=BY, now=wallclock.now())
     return f"{person.name} is not on call. {_still_on_call()}"
 
 
 def leave(arguments: argparse.Namespace) -> str:
-    person = _person(arguments)
-    change_staff(person, is_active=False, on_call=False, by=BY, now=wallclock.now())
-    patients = person.patients.filter(status="active").count()
+    person, successor = _person(arguments.email), None
+    if arguments.successor:
+        successor = _person(arguments.successor)
+    try:
+        moved = end_account(person, successor, by=BY, now=wallclock.now())
+    except NobodyWouldRead:
+        raise Refused(_without_successor(person)) from None
+    follows = (
+        f"\nTheir patients, {moved}, are now {successor.name}'s." if successor and moved else ""
+    )
+    return f"{person.name} can no longer sign in. {_still_on_call()}{follows}"
+
+
+def _without_successor(person: Staff) -> str:
     return (
-        f"{person.name} can no longer sign in. {_still_on_call()}\n"
-        f"Active patients who still have them as clinician: {patients}"
-        " (import a new clinician_email to change it)."
+        f"{person.name} follows {person.patients.count()} patients, whose reports would go to"
+        " nobody. Name a clinician or lead who works here: --successor EMAIL"
     )
 
 

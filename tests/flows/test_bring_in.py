@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from flows import cli
+from flows.weekly import monday, without_mail
+from reports.clinic.reach import treated
+from surveys.actions.staff import NobodyWouldRead, change_staff, end_account
 from surveys.models import Event, Patient, Staff
 from tests import cast
 from tests.exchange.files import patients, sessions
@@ -162,9 +165,47 @@ def test_the_front_desk_cannot_be_put_on_call(capsys):
     assert "J. Ruiz cannot acknowledge alerts" in capsys.readouterr().err
 
 
-def test_somebody_who_leaves_cannot_sign_in_and_their_patients_are_counted(capsys):
-    cast.ana()
-    assert cli.main(["staff", "leave", "okafor@alderstreet.example"]) == DONE
-    assert "Active patients who still have them as clinician: 1" in capsys.readouterr().out
-    person = Staff.objects.get()
-    assert (person.is_active, person.on_call) == (False, False)
+def test_somebody_who_leaves_needs_a_successor_for_their_patients(capsys):
+    course = cast.ana()
+    assert cli.main(["staff", "leave", "okafor@alderstreet.example"]) == INPUT_HAS_ERRORS
+    assert "whose reports would go to nobody" in capsys.readouterr().err
+    assert Staff.objects.get().is_active
+    other = cast.lindqvist()
+    assert (
+        cli.main(["staff", "leave", "okafor@alderstreet.example", "--successor", other.email])
+        == DONE
+    )
+    assert "Their patients, 1, are now P. Lindqvist's." in capsys.readouterr().out
+    course.patient.refresh_from_db()
+    gone = Staff.objects.get(name="N. Okafor")
+    assert (gone.is_active, gone.on_call) == (False, False)
+    assert course.patient.clinician == other
+
+
+@pytest.mark.parametrize("who", ["herself", "front desk", "somebody who left"])
+def test_a_successor_works_here_and_may_read_answers(who):
+    course = cast.ana()
+    her = course.patient.clinician
+    people = {
+        "herself": lambda: her,
+        "front desk": cast.ruiz,
+        "somebody who left": lambda: cast.lindqvist(is_active=False),
+    }
+    with pytest.raises(NobodyWouldRead):
+        end_account(her, people[who](), by="lead", now=cast.START)
+    her.refresh_from_db()
+    assert her.is_active
+
+
+def test_an_account_is_not_ended_by_the_way():
+    with pytest.raises(ValueError, match="end_account"):
+        change_staff(cast.okafor(), is_active=False, by="lead", now=cast.START)
+
+
+def test_after_a_departure_every_patients_weekly_report_still_goes_to_somebody():
+    ana, ben = cast.ana(), cast.ben()
+    end_account(ana.patient.clinician, ben.patient.clinician, by="lead", now=cast.START)
+    readers = [Staff.objects.get(pk=one) for one in without_mail(monday(cast.START))]
+    read = {patient.pk for reader in readers for patient in treated(reader)}
+    assert read == {ana.patient_id, ben.patient_id}
+    assert "N. Okafor" not in {reader.name for reader in readers}
