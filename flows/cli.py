@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "alert": ("flows.alert", "tell the clinician on call about open alerts, once"),
     "weekly": ("flows.weekly", "build the week's reports and mail that they are ready, once"),
     "upkeep": ("flows.upkeep", "close windows that have passed, free what got stuck, once"),
+    "clock": ("flows.clock", "does the clock agree with itself; trust it after a look"),
     "verify": ("flows.verify", "the audit chain is whole and the ledger balances"),
     "instruments": ("flows.instruments", "every questionnaire: licence, on or off, and why"),
     "bench": ("flows.bench.begin", "how fast, measured, beside what it is compared with"),

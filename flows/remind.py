@@ -5,11 +5,13 @@ from collections import Counter
 from datetime import datetime
 
 import flows.start  # noqa: F401
-from flows.sweep import act_on_each, add_now, say
+from flows.sweep import HELD, act_on_each, add_now, clock_is_right, say, watching_the_clock
 from surveys import wallclock
+from surveys.actions import backlog
 from surveys.actions.send import due_reminders, remind
 
 add_arguments = add_now
+BY = "flow:remind"
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -18,5 +20,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def run_once(now: datetime | None = None) -> Counter[str]:
     """Reminders are decided here, from the state of this moment: none is scheduled ahead."""
-    due = due_reminders(now=now or wallclock.now())
-    return act_on_each(due, remind, by="flow:remind", now=now)
+    if not clock_is_right(now, by=BY):
+        return Counter({HELD: 1})
+    start = now or wallclock.now()
+    due = due_reminders(now=start)[: backlog.room(now=start)]
+    return act_on_each(due, watching_the_clock(remind, now), by=BY, now=now)

@@ -5,12 +5,13 @@ from collections import Counter
 from datetime import datetime
 
 import flows.start  # noqa: F401
-from flows.sweep import act_on_each, add_now, say
+from flows.sweep import HELD, act_on_each, add_now, clock_is_right, say, watching_the_clock
 from surveys import wallclock
-from surveys.actions import schedule
-from surveys.actions.send import due_invitations, invite
+from surveys.actions import backlog, schedule
+from surveys.actions.send import due_invitations, due_reminders, invite
 
 add_arguments = add_now
+BY = "flow:send"
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -19,6 +20,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def run_once(now: datetime | None = None) -> Counter[str]:
     """Opens what has fallen due and mails it. What became of each, counted."""
+    if not clock_is_right(now, by=BY):
+        return Counter({HELD: 1})
     start = now or wallclock.now()
     schedule.open_due(now=start)
-    return act_on_each(due_invitations(now=start), invite, by="flow:send", now=now)
+    counts: Counter[str] = Counter()
+    if backlog.begin_pass(now=start):
+        counts["left out"] = backlog.leave_out_overtaken(due_reminders(now=start), by=BY, now=start)
+    due = due_invitations(now=start)[: backlog.room(now=start)]
+    return +counts + act_on_each(due, watching_the_clock(invite, now), by=BY, now=now)

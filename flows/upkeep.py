@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime
 
 import flows.start  # noqa: F401
-from flows.sweep import FAILED, act_on_each, add_now, say
+from flows.sweep import FAILED, HELD, act_on_each, add_now, clock_is_right, say
 from reports.flagged import ASKED, courses_to_look_at, look
 from surveys import wallclock
 from surveys.actions import again, schedule
@@ -26,17 +26,24 @@ def run_once(now: datetime | None = None) -> Counter[str]:
 
     Trends are computed only for courses with answers recorded since the last look at them.
     """
+    by, given = "flow:upkeep", now
     now = now or wallclock.now()
-    looked = act_on_each(courses_to_look_at(), look, by="flow:upkeep", now=now)
-    done = {
-        "in doubt": sweep_stuck(by="flow:upkeep", now=now),
-        "doubts ended": ask_about_doubts(by="flow:upkeep", now=now),
-        "mails withdrawn": sweep_idle(now=now),
-        "windows closed": schedule.close_windows(by="flow:upkeep", now=now),
-        "no longer needed": again.withdraw_settled(by="flow:upkeep", now=now),
+    right = clock_is_right(given, by=by)
+    done = _what_must_move_on(by, now) if right else Counter({HELD: 1})
+    done["in doubt"] = sweep_stuck(by=by, now=now)
+    done["doubts ended"] = ask_about_doubts(by=by, now=now)
+    done["mails withdrawn"] = sweep_idle(now=now)
+    done["operator told"] = tell_operator(by=by, now=now)["accepted"]
+    return +done
+
+
+def _what_must_move_on(by: str, now: datetime) -> Counter[str]:
+    """What a clock gone wrong would do to everybody at once."""
+    looked = act_on_each(courses_to_look_at(), look, by=by, now=now)
+    return Counter({
+        "windows closed": schedule.close_windows(by=by, now=now),
+        "no longer needed": again.withdraw_settled(by=by, now=now),
         ASKED: looked[ASKED],
         FAILED: looked[FAILED],
-        "planned ahead": schedule.roll_on(by="flow:upkeep", now=now),
-    }
-    done["operator told"] = tell_operator(by="flow:upkeep", now=now)["accepted"]
-    return +Counter(done)
+        "planned ahead": schedule.roll_on(by=by, now=now),
+    })  # fmt: skip

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from django.conf import settings
 
 import flows.start  # noqa: F401
-from flows.sweep import act_on_each, add_now, say
+from flows.sweep import HELD, act_on_each, add_now, clock_is_right, say
 from reports.actions import Packet, week_of, weekly_packet
 from reports.clinic.caseload import FOLLOWED, STEADY
 from reports.clinic.reach import alerts, treated
@@ -34,6 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def run_once(now: datetime | None = None) -> Counter[str]:
     """One packet and one mail for each clinician and lead who follows somebody."""
+    if not clock_is_right(now, by="flow:weekly"):
+        return Counter({HELD: 1})
     waiting = without_mail(monday(now or wallclock.now()))
     return act_on_each(waiting, prepare_week, by="flow:weekly", now=now)
 

@@ -99,6 +99,8 @@ SENDGRID_HOST = os.environ.get("AFTERGLOW_SENDGRID_HOST", "https://api.sendgrid.
 OPERATOR_EMAIL = os.environ.get("AFTERGLOW_OPERATOR_EMAIL", "")
 # Ask SendGrid itself about mails in doubt; needs its paid Email Activity, hence off.
 SENDGRID_ACTIVITY = flag("AFTERGLOW_SENDGRID_ACTIVITY")
+# So many patients are mailed a minute at most, on average: a backlog is no flood.
+MAIL_PER_MINUTE = int(os.environ.get("AFTERGLOW_MAIL_PER_MINUTE", "60"))
 # After so many hours in doubt a person decides: send again, or leave it.
 DOUBT_HOURS = int(os.environ.get("AFTERGLOW_DOUBT_HOURS", "24"))
 # The public key SendGrid shows beside its signed event webhook; without it nothing is heard.

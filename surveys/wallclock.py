@@ -1,9 +1,14 @@
 """The one place that reads the clock. Everything below the doors takes `now` as a value."""
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
+
+from surveys.clock_watch import Reading
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 def now() -> datetime:
@@ -13,9 +18,21 @@ def now() -> datetime:
     instant; the clock then stands at that instant until the file is rewritten. The demo moves
     twelve weeks this way. A live clinic never looks at the file.
     """
-    if settings.CLOCK_FILE and not settings.LIVE:
+    if is_told():
         return told(settings.CLOCK_FILE)
     return datetime.now(UTC)
+
+
+def is_told() -> bool:
+    """Whether the clock stands where a file says, as in the demo."""
+    return bool(settings.CLOCK_FILE and not settings.LIVE)
+
+
+def reading() -> Reading:
+    """The machine's clock beside its own count of seconds, asleep or awake."""
+    boot = BOOT_ID.read_text().strip() if BOOT_ID.exists() else ""
+    counter = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    return Reading(datetime.now(UTC), boot, time.clock_gettime(counter))
 
 
 def told(path: Path) -> datetime:

@@ -51,8 +51,10 @@ def due_alerts(*, now: datetime) -> list[int]:
 
 def _is_due(now: datetime) -> Q:
     """A notice further ahead than any step of the ladder was set by a clock that was wrong."""
-    longest = timedelta(minutes=max(map(max, LADDER_MINUTES.values())))
-    return Q(next_notice_at__lte=now) | Q(next_notice_at__gt=now + longest)
+    due = Q(next_notice_at__lte=now)
+    for level, steps in LADDER_MINUTES.items():
+        due |= Q(level=level, next_notice_at__gt=now + timedelta(minutes=max(steps)))
+    return due
 
 
 def notify(alert_id: int, *, by: str, now: datetime) -> int:

@@ -52,10 +52,10 @@ def _reminder_due(row: Occurrence, now: datetime) -> bool:
     reminders = [one for one in row.messages.all() if one.kind == "reminder"]
     if any(one.state in ("queued", "retry") for one in reminders):
         return True
-    return _stage(row, now) > max((_ordinal(one) for one in reminders), default=0)
+    return stage(row, now) > max((_ordinal(one) for one in reminders), default=0)
 
 
-def _stage(row: Occurrence, now: datetime) -> int:
+def stage(row: Occurrence, now: datetime) -> int:
     """How many of the protocol's reminders have had their hour since the mail that arrived."""
     hours = protocols_in_use()[row.protocol].reminders_after_hours
     invitation = next(
@@ -105,7 +105,7 @@ def remind(occurrence_id: int, *, by: str, now: datetime) -> str:
     row = Occurrence.objects.prefetch_related("messages").get(pk=occurrence_id)
     if not any(one.kind == "invitation" and one.state in REACHED for one in row.messages.all()):
         return "not invited"
-    return _send(occurrence_id, "reminder", _stage(row, now), by=by, now=now)
+    return _send(occurrence_id, "reminder", stage(row, now), by=by, now=now)
 
 
 def _send(occurrence_id: int, kind: str, ordinal: int, *, by: str, now: datetime) -> str:

@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from surveys.actions.doubt import undecided
 from surveys.actions.mail import LEASE, hand_over
-from surveys.models import MailEvent, MailLine, Message
+from surveys.models import ClockWatch, MailEvent, MailLine, Message
 
 # Half of all mails are spoken of within a minute; a day of silence about one is a fault.
 SILENT_AFTER = timedelta(hours=24)
@@ -29,7 +29,19 @@ class Alarm:
 
 def alarms(*, now: datetime) -> list[Alarm]:
     """Everything that is wrong now; empty when mail flows and is spoken of."""
-    return [*_line(now), *_silence(now), *_doubts(now), *_stuck(now)]
+    return [*_clock(), *_line(now), *_silence(now), *_doubts(now), *_stuck(now)]
+
+
+def _clock() -> Iterator[Alarm]:
+    row = ClockWatch.objects.exclude(wrong_since=None).filter(pk=1).first()
+    if row:
+        yield Alarm(
+            "clock",
+            f"The clock jumped by {row.jump_seconds / 3600:+.1f} hours. Invitations and closing"
+            " wait; alerts go on.",
+            "Set the clock right and it goes on by itself. Where the clock is right as it stands,"
+            " type: afterglow clock --trust",
+        )
 
 
 def _line(now: datetime) -> Iterator[Alarm]:

@@ -1,0 +1,148 @@
+"""A clock that jumps: nothing goes to patients, nothing closes, alerts go on, somebody is told."""
+
+from datetime import timedelta
+
+import pytest
+
+from flows import alert, clock, remind, send, upkeep, weekly
+from flows.sweep import HELD
+from surveys import wallclock
+from surveys.actions.answer import submit
+from surveys.actions.clock import is_right, trust
+from surveys.actions.watch import alarms
+from surveys.clock_watch import Reading, is_wrong, jump
+from surveys.models import Alert, ClockWatch, Event, Message, Occurrence
+from tests import cast
+from tests.cast import DAY, HOUR, MINUTE, START
+
+YEAR = 365 * DAY
+NOW = START + HOUR
+
+
+def at(passed: timedelta, astray: timedelta = timedelta(), boot: str = "this run") -> Reading:
+    """The machine after so much true time, with the clock astray by so much."""
+    return Reading(NOW + passed + astray, boot, passed.total_seconds() if boot == "this run" else 9)
+
+
+@pytest.mark.parametrize("passed", [MINUTE, HOUR, DAY, 10 * DAY, 40 * DAY])
+@pytest.mark.parametrize(
+    ("astray", "wrong"),
+    [
+        (timedelta(), False),
+        (timedelta(minutes=-5), False),
+        (timedelta(minutes=-5, seconds=-1), True),
+        (timedelta(minutes=10), False),
+        (timedelta(minutes=10, seconds=1), True),
+        (HOUR, True), (-HOUR, True), (DAY, True), (-DAY, True), (YEAR, True), (-YEAR, True),
+    ],
+)  # fmt: skip
+def test_on_one_run_of_the_machine_an_outage_is_told_from_a_jump(passed, astray, wrong):
+    assert is_wrong(jump(at(timedelta()), at(passed, astray))) is wrong
+
+
+@pytest.mark.parametrize(
+    ("moved", "wrong"),
+    [(HOUR, False), (40 * DAY, False), (45 * DAY, False), (46 * DAY, True), (YEAR, True),
+     (-4 * MINUTE, False), (-6 * MINUTE, True), (-DAY, True), (-YEAR, True)],
+)  # fmt: skip
+def test_across_a_restart_only_a_step_back_or_longer_than_any_outage_is_a_jump(moved, wrong):
+    assert is_wrong(jump(at(timedelta()), at(moved, boot="the next run"))) is wrong
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """A machine whose clock the test sets: `machine(passed, astray)`."""
+
+    def sets(passed, astray=timedelta()):
+        this = at(passed, astray)
+        monkeypatch.setattr(wallclock, "reading", lambda: this)
+        monkeypatch.setattr(wallclock, "now", lambda: this.wall)
+
+    sets(timedelta())
+    return sets
+
+
+def ledger() -> list:
+    return list(Occurrence.objects.order_by("pk").values_list("pk", "state", "reason"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("astray", [HOUR, -HOUR, DAY, -DAY, YEAR, -YEAR])
+def test_while_the_clock_is_astray_nothing_is_sent_or_closed(machine, mailbox, astray):
+    cast.ana()
+    cast.ben()
+    send.run_once()
+    sent, before = len(list(mailbox.glob("*.eml"))), ledger()
+    machine(MINUTE, astray)
+    held = [flow.run_once()[HELD] for flow in (send, remind, weekly, upkeep)]
+    assert held == [1, 1, 1, 1]
+    assert len(list(mailbox.glob("*.eml"))) == sent
+    assert ledger() == before
+    (alarm,) = alarms(now=wallclock.now())
+    assert "The clock jumped" in alarm.what
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("astray", [HOUR, -HOUR, DAY, -DAY, YEAR, -YEAR])
+def test_alerts_go_on_while_the_clock_is_astray_and_after(machine, mailbox, astray):
+    row = cast.due(cast.ana(), "baseline", now=NOW)
+    form = {"phq9": cast.phq9(1, 1, 1, 1, 1, 1, 1, 1, 3)}
+    submit(row, form, mode="web", by="patient", now=NOW)
+    alert.run_once()
+    for minute in range(1, 300):
+        machine(minute * MINUTE, astray if 60 <= minute < 180 else timedelta())
+        alert.run_once()
+    notices = Message.objects.filter(kind="alert", state="accepted").count()
+    assert notices >= 300 // 30 - 1, "the ladder's longest step is half an hour"
+    assert Alert.objects.get().state == "escalated"
+
+
+@pytest.mark.django_db
+def test_a_clock_that_agrees_again_is_trusted_again(machine):
+    cast.ana()
+    send.run_once()
+    machine(MINUTE, YEAR)
+    send.run_once()
+    machine(10 * MINUTE)
+    assert send.run_once()[HELD] == 0
+    assert alarms(now=wallclock.now()) == []
+    verbs = [verb for verb in Event.objects.values_list("verb", flat=True) if "clock" in verb]
+    assert verbs == ["clock jumped", "clock agrees again"]
+
+
+@pytest.mark.django_db
+def test_a_person_may_trust_the_clock_as_it_stands(machine, capsys):
+    is_right(wallclock.reading(), by="flow")
+    machine(MINUTE, DAY)
+    assert not is_right(wallclock.reading(), by="flow")
+    trust(wallclock.reading(), by="operator")
+    assert is_right(wallclock.reading(), by="flow")
+    assert ClockWatch.objects.get().wrong_since is None
+
+
+@pytest.mark.django_db
+def test_a_step_in_the_middle_of_a_pass_holds_the_rest(machine, monkeypatch):
+    cast.ana()
+    cast.ben()
+    real, done = send.invite, []
+
+    def invite_then_step(pk, *, by, now):
+        done.append(real(pk, by=by, now=now))
+        machine(MINUTE, DAY)
+        return done[-1]
+
+    monkeypatch.setattr(send, "invite", invite_then_step)
+    assert send.run_once() == {"accepted": 1, HELD: 1}
+
+
+@pytest.mark.django_db
+def test_the_command_says_so_and_mends_it(machine, capsys):
+    is_right(wallclock.reading(), by="flow")
+    machine(MINUTE, DAY)
+    assert clock.run(_typed(trust=False)) == 3
+    assert "JUMPED" in capsys.readouterr().out
+    assert clock.run(_typed(trust=True)) == 0
+
+
+def _typed(*, trust: bool):
+    return type("Typed", (), {"trust": trust})()
