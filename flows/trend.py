@@ -12,11 +12,12 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from errno import ENOENT
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import track
 
-from reports.evidence import shipped_rules
+from reports.evidence import RuleError, rules_with
 from reports.score_files import trends_of
 from reports.score_tables import ScoreFiles, read_files
 from surveys.catalogue import ChoiceError, read_choices, scorable_instruments
@@ -30,7 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("scores", metavar="SCORES.csv", help="the file, or - for standard input")
     parser.add_argument("--sessions", metavar="SESSIONS.csv", help="treatment sessions, if known")
     parser.add_argument(
-        "--instruments", type=Path, metavar="DIR", help="a folder with instruments of your own"
+        "--instruments",
+        type=Path,
+        metavar="DIR",
+        help="a folder with files of your own",
     )
     parser.add_argument("-o", dest="output", metavar="TRENDS.jsonl", default=STANDARD_STREAM)
 
@@ -38,12 +42,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     try:
         instruments = _instruments(arguments.instruments)
-    except (DeclarationError, ChoiceError) as error:
+        rules = rules_with(arguments.instruments / "rules" if arguments.instruments else None)
+    except (DeclarationError, ChoiceError, RuleError) as error:
         print(error, file=sys.stderr)
         return INPUT_HAS_ERRORS
     try:
         files = _read(arguments, instruments)
-        return _refuse(files) if files.problems else _write(arguments.output, files, instruments)
+        if files.problems:
+            return _refuse(files)
+        return _write(arguments.output, files, trends_of(files, instruments, rules))
     except BrokenPipeError:
         raise  # the reader has seen enough; the command line ends quietly
     except OSError as error:
@@ -79,10 +86,10 @@ def _refuse(files: ScoreFiles) -> int:
     return INPUT_HAS_ERRORS
 
 
-def _write(output: str, files: ScoreFiles, instruments: Mapping[str, Instrument]) -> int:
+def _write(output: str, files: ScoreFiles, trends: Iterator[dict[str, Any]]) -> int:
     """A file appears whole or not at all."""
     if output == STANDARD_STREAM:
-        sys.stdout.writelines(_lines(files, instruments))
+        sys.stdout.writelines(_lines(files, trends))
         return DONE
     folder = Path(output).parent
     if not folder.is_dir():
@@ -91,7 +98,7 @@ def _write(output: str, files: ScoreFiles, instruments: Mapping[str, Instrument]
         "w", encoding="utf-8", dir=folder, prefix=".trends-", delete=False
     ) as draft:
         try:
-            draft.writelines(_lines(files, instruments))
+            draft.writelines(_lines(files, trends))
             draft.flush()
             Path(draft.name).replace(output)
         finally:
@@ -100,10 +107,10 @@ def _write(output: str, files: ScoreFiles, instruments: Mapping[str, Instrument]
     return DONE
 
 
-def _lines(files: ScoreFiles, instruments: Mapping[str, Instrument]) -> Iterator[str]:
+def _lines(files: ScoreFiles, trends: Iterator[dict[str, Any]]) -> Iterator[str]:
     console = Console(stderr=True)
     for trend in track(
-        trends_of(files, instruments, shipped_rules()),
+        trends,
         total=len(files.series),
         description="Trends",
         console=console,

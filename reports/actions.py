@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from reports.evidence import Rule, shipped_rules
+from reports.evidence import Rule
 from reports.facts import CourseFacts, SessionFact
 from reports.models import Decision, Report
 from reports.page import ReportPage, build_page, page_as_dict
 from reports.queries import course_facts, next_number
 from reports.render import render_html, render_pdf
 from reports.restated import HEAD, missing
+from reports.rules_in_use import rules_in_use
 from surveys import events
 from surveys.in_use import instruments_to_read
 from surveys.models import Course, Staff
@@ -48,7 +49,7 @@ def read_page(
     """The page as it stood at `known_at`, numbered as the next report then; nothing is stored."""
     number = number or next_number(course, as_of=as_of, known_at=known_at)
     facts = course_facts(course, as_of=as_of, known_at=known_at, number=number)
-    return facts, build_page(facts, instruments_to_read(), rules or shipped_rules())
+    return facts, build_page(facts, instruments_to_read(), rules or rules_in_use())
 
 
 @transaction.atomic

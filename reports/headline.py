@@ -15,6 +15,7 @@ ATTENTION = (
     "single flag",
     "harm",
     "early course",
+    "no response",
     "silence",
     "steady",
 )
@@ -181,6 +182,7 @@ def attention_of(case: Case, evidence: Evidence) -> Attention:
         ("single flag", _single),
         ("harm", _harm),
         ("early course", _early_course),
+        ("no response", _no_response),
         ("silence", _silence),
     )
     for category, test in tests:
@@ -237,6 +239,17 @@ def _early_course(case: Case, evidence: Evidence) -> tuple[tuple[str, ...], str]
         return marks, f"{count} done."
     word = "lower" if better >= 0 else "higher"
     return marks, f"{wording.percent(abs(better))} {word} after {count}."
+
+
+def _no_response(case: Case, evidence: Evidence) -> tuple[tuple[str, ...], str] | None:
+    """Steady, and no better than before treatment: calm scores, not a calm course."""
+    if evidence.sufficiency.state != "enough" or case.trend.latest is None:
+        return None
+    if case.trend.outcome not in ("none", "worse") or case.trend.remission:
+        return None
+    standing = case.standing
+    change = f"{standing['percent']} {standing['direction']} than before treatment"
+    return evidence.speaking, f"{_steady(case)[:-1]}; {change}."
 
 
 def _silence(case: Case, evidence: Evidence) -> tuple[tuple[str, ...], str] | None:

@@ -245,7 +245,7 @@ def _footer(
     if points is not None:
         source = instrument.sources.get("reliable_change", "the clinic's own file")
         written += f"; reliable change {wording.number(points)} points ({source})"
-    versions = ", ".join(f"{rule.id} v{rule.version}" for rule in rules)
+    versions = ", ".join(rule.name for rule in rules)
     return (
         f"Report {facts.report_number}, known at {known}. {facts.clinic}".strip(),
         f"{written}; rules {versions}.",

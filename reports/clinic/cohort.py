@@ -20,7 +20,7 @@ from reports.cohort import (
     shipped_declaration,
 )
 from reports.cohort_rows import cohort_courses, due_forms
-from reports.evidence import shipped_rules
+from reports.rules_in_use import rules_in_use
 from reports.trends import measure_of
 from surveys import wallclock
 from surveys.in_use import instruments_to_read, protocols_in_use
@@ -96,7 +96,7 @@ def _shown(courses: QuerySet[Course], measure: str, now: datetime) -> dict[str, 
     """The page's words and drawings. `others`: courses followed on another questionnaire."""
     declared = shipped_declaration()
     by_measure = cohort_courses(courses, as_of=now)
-    limits = next(rule.thresholds for rule in shipped_rules() if rule.id == "I3")
+    limits = next(rule.thresholds for rule in rules_in_use() if rule.id == "I3")
     due = due_forms(courses, as_of=now, weeks=declared.weeks_shown.value)
     built = build_cohort(
         by_measure.get(measure, []),

@@ -6,8 +6,8 @@ from django.views.decorators.http import require_safe
 from reports.clinic.pages import page
 from reports.clinic.roles import open_to
 from reports.cohort import shipped_declaration
-from reports.evidence import shipped_rules
 from reports.methods import build_methods
+from reports.rules_in_use import rules_in_use
 from surveys.in_use import instruments_to_read
 
 
@@ -15,5 +15,5 @@ from surveys.in_use import instruments_to_read
 @require_safe
 def methods(request: HttpRequest) -> HttpResponse:
     """The questionnaires with this clinic's own choices, and the rules that its reports use."""
-    built = build_methods(instruments_to_read().values(), shipped_rules(), shipped_declaration())
+    built = build_methods(instruments_to_read().values(), rules_in_use(), shipped_declaration())
     return page(request, "methods.html", here="methods", methods=built)

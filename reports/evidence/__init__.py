@@ -2,7 +2,7 @@
 
 from reports.evidence.case import Case, Harm, HarmRow
 from reports.evidence.columns import Cell, Column, Evidence, NotMet, Statement, weigh
-from reports.evidence.rules import Rule, RuleError, load_rules, shipped_rules
+from reports.evidence.rules import Rule, RuleError, load_rules, rules_with, shipped_rules
 
 __all__ = [
     "Case",
@@ -16,6 +16,7 @@ __all__ = [
     "RuleError",
     "Statement",
     "load_rules",
+    "rules_with",
     "shipped_rules",
     "weigh",
 ]

@@ -9,6 +9,7 @@ from itertools import pairwise
 from reports import wording
 from reports.facts import CourseFacts, FormFact, SessionFact
 from reports.trends import Flag, Point, Trend
+from reports.trends.course import induction_length
 
 # Two intervals belong to the same rung when they differ by no more than this many days.
 RUNG_TOLERANCE_DAYS = 3
@@ -71,6 +72,16 @@ class Case:
         return self.done[min(planned, len(self.done)) - 1]
 
     @cached_property
+    def phase_began(self) -> datetime | None:
+        """When the present phase began: at session 1, then at the last session of the induction."""
+        if not self.done:
+            return None
+        length = induction_length(self.facts)
+        if not self.induction_over or not length:
+            return self.done[0].at
+        return self.done[min(length, len(self.done)) - 1].at
+
+    @cached_property
     def rung(self) -> tuple[SessionFact, int] | None:
         """The session that opened the present interval and that interval's length in days.
 
@@ -103,6 +114,23 @@ class Case:
         opened = self.rung[0]
         before = [days for session, days in self._spacings if session.at < opened.at]
         return before[-1] if before else None
+
+    @cached_property
+    def step_backs(self) -> Mapping[int, int]:
+        """How often each interval of the maintenance, in days, was followed by a shorter one.
+
+        Intervals that differ by no more than the tolerance are one rung, named by the first.
+        """
+        found: dict[int, int] = {}
+        lengths = [_days(a.at, b.at) for a, b in pairwise(self.done)][
+            induction_length(self.facts) :
+        ]
+        for before, after in pairwise(lengths):
+            if after < before - RUNG_TOLERANCE_DAYS:
+                near = (one for one in found if abs(one - before) <= RUNG_TOLERANCE_DAYS)
+                rung = next(near, before)
+                found[rung] = found.get(rung, 0) + 1
+        return found
 
     @cached_property
     def _spacings(self) -> list[tuple[SessionFact, int]]:

@@ -4,25 +4,19 @@ Thresholds come from the rule's file. States: `fires` (or a more exact word the 
 `not_met` (the page says what it would need), `quiet` (nothing to say).
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import timedelta
-from statistics import fmean
 
 from reports import wording
 from reports.evidence.case import Case
+from reports.evidence.finding import QUIET, Condition, Finding, baseline_of, percent_better, said
+from reports.evidence.lasting import (
+    benefit_not_lasting,
+    response_lost,
+    steady_at_interval,
+    step_not_held,
+)
 from reports.evidence.rules import Rule
-from reports.trends import Point
-
-
-@dataclass(frozen=True)
-class Finding:
-    state: str
-    values: Mapping[str, str] = field(default_factory=dict)
-
-
-Condition = Callable[[Case, Rule], Finding]
-QUIET = Finding("quiet")
 
 
 def self_harm_answered(case: Case, rule: Rule) -> Finding:
@@ -59,13 +53,13 @@ def no_improvement_by_session(case: Case, rule: Rule) -> Finding:
     values = {**case.standing, **_recall(case), "target": _target(case, rule)}
     if _is_esketamine(case) and case.age_days(case.done[0].at) < limits["esketamine_from_day"]:
         return Finding("esketamine", values)
-    still = _better(case, latest.total) < limits["improvement_percent"]
+    still = percent_better(case, latest.total) < limits["improvement_percent"]
     after = case.form_after_session(limits["session"])
     later = len(case.done) > limits["session"] and after is None
     if still and (after or (later and latest.at > case.done[limits["session"] - 1].at)):
         number = limits["session"]
         shown = after or latest
-        if _better(case, shown.total) < limits["improvement_percent"]:
+        if percent_better(case, shown.total) < limits["improvement_percent"]:
             return Finding("fires", values | {"when": f"after session {number}"})
     if still and _each_early_session_below(case, rule):
         when = f"after each of sessions 1 to {limits['early_sessions']}"
@@ -76,11 +70,9 @@ def no_improvement_by_session(case: Case, rule: Rule) -> Finding:
 
 
 def _each_early_session_below(case: Case, rule: Rule) -> bool:
-    forms = [case.form_after_session(n) for n in range(1, rule.thresholds["early_sessions"] + 1)]
-    return all(
-        form is not None and _better(case, form.total) < rule.thresholds["improvement_percent"]
-        for form in forms
-    )
+    limit, sessions = (rule.thresholds[n] for n in ("improvement_percent", "early_sessions"))
+    forms = [case.form_after_session(number) for number in range(1, sessions + 1)]
+    return all(form is not None and percent_better(case, form.total) < limit for form in forms)
 
 
 def end_of_induction(case: Case, rule: Rule) -> Finding:
@@ -107,12 +99,12 @@ def end_of_induction(case: Case, rule: Rule) -> Finding:
 
 def _class(case: Case, score: float) -> str:
     """Response, partial, worse or none, as I3 names them."""
-    better, measure = _better(case, score), case.trend.measure
+    better, measure = percent_better(case, score), case.trend.measure
     if better >= measure.response_fraction * 100:
         return "response"
     if better >= 20:
         return "partial"
-    rise = measure.worse(score - _baseline(case))
+    rise = measure.worse(score - baseline_of(case))
     return "worse" if measure.reliable is not None and rise >= measure.reliable else "none"
 
 
@@ -122,8 +114,8 @@ def reliable_improvement(case: Case, rule: Rule) -> Finding:
     if latest is None or case.trend.baseline is None or measure.reliable is None:
         return QUIET
     values = {**case.standing, "reliable": wording.number(measure.reliable)}
-    fall = -measure.worse(latest.total - _baseline(case))
-    better = _better(case, latest.total)
+    fall = -measure.worse(latest.total - baseline_of(case))
+    better = percent_better(case, latest.total)
     if fall < measure.reliable or better < rule.thresholds["improvement_percent"]:
         return Finding("not_met", values)
     response = better >= measure.response_fraction * 100
@@ -145,109 +137,17 @@ def _still_falling(case: Case) -> bool:
     )
 
 
-def steady_at_interval(case: Case, rule: Rule) -> Finding:
-    """In remission, or half of baseline and mild, twice in a row, four weeks at this interval."""
-    limits, rung = rule.thresholds, case.rung
-    if rung is None or case.trend.latest is None or case.trend.baseline is None:
-        return QUIET
-    opened, days = rung
-    held = case.age_days(opened.at)
-    run = _trailing(case, rule)
-    values = {
-        **case.standing,
-        "interval": str(days),
-        "held": str(int(held)),
-        "needed": str(limits["days"]),
-        "forms": wording.word(run).capitalize(),
-        "reach": _reach(run, case, rule),
-        "last": _said(case.trend.points[-2:], case, "then"),
-        "ceiling": str(limits["ceiling"]),
-        "next": str(next((n for n in limits["ladder"] if n > days + 3), "")),
-    }
-    if run < limits["forms"] or held < limits["days"] or case.standing_flag:
-        return Finding("not_met", values)
-    return Finding("fires" if values["next"] else "top", values)
-
-
-def _trailing(case: Case, rule: Rule) -> int:
-    """How many of the latest forms in a row qualify."""
-    count = 0
-    for point in reversed(case.forms_since(case.rung[0].at) if case.rung else ()):
-        if not _qualifies(point.total, case, rule):
-            break
-        count += 1
-    return count
-
-
-def _reach(run: int, case: Case, rule: Rule) -> str:
-    """In words, how low those forms were: in remission where all were, else under the ceiling."""
-    limit = case.trend.measure.remission_below
-    last = [point.total for point in case.trend.points[-run:]] if run else []
-    if limit is not None and last and max(last) < limit:
-        return f"below {wording.number(limit)}"
-    return f"at {rule.thresholds['ceiling']} or less"
-
-
-def _qualifies(score: float, case: Case, rule: Rule) -> bool:
-    limit = case.trend.measure.remission_below
-    remission = limit is not None and score < limit
-    half = _better(case, score) >= case.trend.measure.response_fraction * 100
-    return remission or (half and score <= rule.thresholds["ceiling"])
-
-
-def step_not_held(case: Case, rule: Rule) -> Finding:
-    """A worsening at an interval that had been lengthened."""
-    flag, rung, before = case.standing_flag, case.rung, case.previous_rung
-    stepped = (
-        rung is not None
-        and before is not None
-        and rung[1] > before + 3
-        and case.induction_over
-        and before >= rule.thresholds["from_interval_days"]
-    )
-    if not stepped or rung is None:
-        return QUIET
-    values = {"interval": str(rung[1]), "before": str(before)} | _flag_values(case)
-    doses = {s.dose_mg_per_kg for s in case.done[-3:] if s.dose_mg_per_kg is not None}
-    values["dose"] = " The dose changed too." if len(doses) > 1 else ""
-    if flag is None or flag.at <= rung[0].at:
-        return Finding("not_met", values)
-    return Finding("fires" if flag.kind == "confirmed" else "single", values)
-
-
-def response_lost(case: Case, rule: Rule) -> Finding:
-    """Once a responder; the last two forms high and well above the best stable level."""
-    limits, points = rule.thresholds, case.trend.points
-    if len(points) < 5 or case.trend.baseline is None:
-        return QUIET
-    after = [p.total for p in case.trend.since_treatment]
-    runs = [fmean(after[i : i + 3]) for i in range(len(after) - 2)]
-    if not runs or _better(case, min(runs)) < case.trend.measure.response_fraction * 100:
-        return QUIET
-    best, last = min(runs), points[-2:]
-    high = all(
-        p.total >= limits["score_limit"] and p.total - best >= limits["above_best"] for p in last
-    )
-    values = {
-        **case.standing,
-        "best": wording.number(best),
-        "last": _said(last, case),
-        "apart": str(round((last[1].at - last[0].at) / timedelta(days=1))),
-    }
-    return Finding("fires" if high else "not_met", values)
-
-
 def worse_than_baseline(case: Case, rule: Rule) -> Finding:
     """A reliable rise above baseline on the latest two forms."""
     reliable, latest = case.trend.measure.reliable, case.trend.latest
     if reliable is None or latest is None or case.trend.baseline is None:
         return QUIET
     last = case.trend.since_treatment[-2:]
-    worse = [case.trend.measure.worse(p.total - _baseline(case)) >= reliable for p in last]
+    worse = [case.trend.measure.worse(p.total - baseline_of(case)) >= reliable for p in last]
     values = {
         **case.standing,
         "reliable": wording.number(reliable),
-        "last": _said(last, case),
+        "last": said(last, case),
     }
     if len(worse) == 2 and all(worse):
         return Finding("fires", values)
@@ -294,25 +194,11 @@ def review_due(case: Case, rule: Rule) -> Finding:
     return Finding("fires", {"what": what, "since": wording.day(at, facts.zone)})
 
 
-def _better(case: Case, score: float) -> float:
-    better = case.trend.percent_better(score)
-    return 0.0 if better is None else better
-
-
-def _said(points: Sequence[Point], case: Case, joined: str = "and") -> str:
-    return wording.listed([case.trend.measure.say(point.total) for point in points], joined)
-
-
-def _baseline(case: Case) -> float:
-    assert case.trend.baseline is not None
-    return case.trend.baseline.value
-
-
 def _target(case: Case, rule: Rule) -> str:
     """The score that would pass the improvement threshold."""
     part = rule.thresholds["improvement_percent"] / 100
     way = -1 if case.trend.measure.higher_is_worse else 1
-    return wording.fixed(_baseline(case) * (1 + way * part))
+    return wording.fixed(baseline_of(case) * (1 + way * part))
 
 
 def _recall(case: Case) -> dict[str, str]:
@@ -332,21 +218,8 @@ def _is_esketamine(case: Case) -> bool:
     return any("esketamine" in session.route.lower() for session in case.done)
 
 
-def _flag_values(case: Case) -> dict[str, str]:
-    flags = case.trend.flags
-    if not flags:
-        return {}
-    last = flags[-1]
-    row = [f.score for f in flags if f.reference_scores == last.reference_scores][-2:]
-    return {
-        "risen": wording.listed([case.trend.measure.say(score) for score in row]),
-        "reference": wording.fixed(last.reference),
-        "stable": ", ".join(map(case.trend.measure.say, last.reference_scores)),
-        "threshold": wording.number(last.threshold),
-    }
-
-
 CONDITIONS: Mapping[str, Condition] = {
+    "benefit_not_lasting": benefit_not_lasting,
     "early_non_improvement": early_non_improvement,
     "end_of_induction": end_of_induction,
     "harm_reported": harm_reported,

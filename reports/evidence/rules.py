@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,12 @@ class Rule:
     thresholds: Mapping[str, Any]
     statements: tuple[Template, ...]
     needs: tuple[Need, ...]
+    clinics_own: bool = False
+
+    @property
+    def name(self) -> str:
+        """Id and version as a report names them, and whose the wording is where not ours."""
+        return f"{self.id} v{self.version}{' (the clinic’s)' if self.clinics_own else ''}"
 
     @property
     def mark(self) -> str:
@@ -81,6 +87,25 @@ def load_rules(folder: Path) -> tuple[Rule, ...]:
     if twice:
         raise RuleError(f"{folder}: rule {min(twice)} is there twice; keep one file per rule")
     return rules
+
+
+def rules_with(folder: Path | None) -> tuple[Rule, ...]:
+    """Ours, each replaced by the clinic's copy where its folder has one; its further rules added.
+
+    Raises RuleError for a copy whose version is ours: two texts under one number could not be told
+    apart on a report.
+    """
+    if folder is None or not folder.is_dir():
+        return shipped_rules()
+    own = {rule.id: replace(rule, clinics_own=True) for rule in load_rules(folder)}
+    for rule in shipped_rules():
+        if rule.id in own and own[rule.id].version == rule.version:
+            raise RuleError(
+                f"{folder}: rule {rule.id} has our version {rule.version}; "
+                f"raise `version` in your copy, so that a report can name it"
+            )
+    rules = {rule.id: rule for rule in shipped_rules()} | own
+    return tuple(sorted(rules.values(), key=lambda rule: (rule.order, rule.id)))
 
 
 def _read(path: Path) -> Rule:

@@ -40,7 +40,9 @@ def sufficiency(case: Case, rule: Rule) -> Sufficiency:
         reasons.append(f"newest form {int(case.age_days(latest.at))} days old")
     if case.induction_over and case.trend.baseline is None:
         reasons.append("no complete form in the 28 days up to session 1")
-    too_few = len(case.trend.since_treatment) < limits["forms"]
+    began = case.phase_began
+    forms = case.forms_since(began) if began else case.trend.since_treatment
+    too_few = len(forms) < limits["forms"]
     state = "not_interpretable" if reasons else "too_early" if too_few else "enough"
     return Sufficiency(state, tuple(reasons), answered, asked, longest_gap(case))
 

@@ -32,6 +32,7 @@ class Measure:
     bands: tuple[tuple[int, int, str], ...]
     exact: bool = False
     reliable_source: str = ""
+    cutoff: float | None = None
 
     def worse(self, change: float) -> float:
         """The change in points with worse counted upward, whichever way the scale runs."""
@@ -72,4 +73,5 @@ def measure_of(instrument: Instrument) -> Measure:
         bands=tuple((band.lo, band.hi, band.label) for band in instrument.bands),
         exact=instrument.method == "mean",
         reliable_source=instrument.sources.get("reliable_change", ""),
+        cutoff=instrument.cutoff,
     )

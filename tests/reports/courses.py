@@ -295,6 +295,13 @@ def totals_only() -> CourseFacts:
     )
 
 
+def steady_non_responder() -> CourseFacts:
+    """Eighteen to twenty before and after: calm scores, and nothing gained."""
+    scores = [(5, 20), (12, 19), (19, 20), (26, 19), (33, 19), (40, 18), (47, 19), (54, 19)]
+    scores += [(61, 18), (68, 19), (75, 19), (82, 18)]
+    return course(scores, [*INDUCTION, 52, 66], 84, patient="A-071", initials="P.D.", number=9)
+
+
 ALL = {
     course.__name__: course
     for course in (
@@ -305,5 +312,6 @@ ALL = {
         sparse,
         stopped_answering,
         totals_only,
+        steady_non_responder,
     )
 }

@@ -148,6 +148,7 @@ def test_the_one_sentence_says_what_moved_and_how_sure(make, sentence):
         (courses.sparse, "silence"),
         (courses.stopped_answering, "silence"),
         (courses.steady_responder, "steady"),
+        (courses.steady_non_responder, "no response"),
     ],
 )
 def test_why_a_course_is_worth_a_look(make, category):

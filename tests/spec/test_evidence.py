@@ -3,17 +3,18 @@
 Each rule is met below, on and above its threshold. Scores are (day, total); day 0 is a Monday.
 """
 
+import re
 import shutil
 from dataclasses import replace
 
 import pytest
 
-from reports.evidence import RuleError, load_rules, shipped_rules, weigh
+from reports.evidence import RuleError, load_rules, rules_with, shipped_rules, weigh
 from reports.evidence.rules import OPTIONS, SHIPPED
-from reports.page import read_case
+from reports.page import build_page, read_case
 from surveys.instrument import shipped_instruments
 from tests.reports import courses
-from tests.reports.courses import INDUCTION, check, course, longer_term, missed
+from tests.reports.courses import INDUCTION, check, course, form, longer_term, missed
 
 INSTRUMENTS = shipped_instruments()
 BEFORE = [(5, 20), (12, 20), (19, 20)]
@@ -65,6 +66,14 @@ class TestD0:
         scores = [*BEFORE, (40, 8), (54, 7), (84, 7), (114, 7)]
         assert state(course(scores, INDUCTION, 139), "D0") == "enough"
         assert state(course(scores, INDUCTION, 155), "D0") == "not_interpretable"
+
+    @pytest.mark.parametrize(
+        ("after", "expected"),
+        [([], "too_early"), ([(40, 9)], "too_early"), ([(40, 9), (47, 8)], "enough")],
+    )
+    def test_forms_are_counted_anew_when_the_induction_is_over(self, after, expected):
+        scores = [*BEFORE, (26, 16), (30, 14), (33, 12), (37, 11), *after]
+        assert state(course(scores, INDUCTION, 48), "D0") == expected
 
     def test_without_a_baseline_nothing_is_read(self):
         assert state(course([(40, 9), (47, 8)], INDUCTION, 48), "D0") == "not_interpretable"
@@ -229,6 +238,18 @@ class TestT1:
         facts = course([*BEFORE, (40, 8), (54, 6), (61, 6)], [*INDUCTION, 52, 66], as_of)
         assert state(facts, "T1") == expected
 
+    @pytest.mark.parametrize(("score", "expected"), [(29, "fires"), (30, "fires"), (31, "not_met")])
+    def test_on_another_scale_below_its_own_cut_off(self, score, expected):
+        """PCL-5, cut-off 31; half of baseline is 32."""
+        facts = on_pcl5([64, 64, 64, 30, 30, 30, 30, score, score])
+        given = replace(facts, sessions=courses.sessions([*INDUCTION, 52, 66]))
+        assert state(given, "T1") == expected
+
+    def test_a_scale_with_neither_cut_off_nor_remission_is_not_read(self):
+        facts = on_pcl5([6, 6, 6, 2, 2, 2])
+        pain = tuple(replace(f, instrument="peg") for f in facts.forms)
+        assert state(replace(facts, primary="peg", forms=pain), "T1") == "quiet"
+
     def test_a_standing_flag_stops_it(self):
         low = [(40, 8), (54, 1), (61, 1), (68, 1), (75, 1), (82, 6), (89, 6)]
         facts = course([*BEFORE, *low], [*INDUCTION, 52, 66, 80], 90)
@@ -274,6 +295,71 @@ class TestL1:
     def test_below_10_it_never_fires(self):
         scores = [*BEFORE, (40, 4), (47, 2), (54, 2), (61, 2), (68, 9), (75, 9)]
         assert state(course(scores, INDUCTION, 76), "L1") == "not_met"
+
+    @pytest.mark.parametrize(
+        ("last", "expected"),
+        [((38, 39), "not_met"), ((39, 38), "not_met"), ((39, 39), "fires"), ((40, 40), "fires")],
+    )
+    def test_on_another_scale_its_own_cut_off_and_reliable_change_count(self, last, expected):
+        """PCL-5: cut-off 31, reliable change 18; the best stable level is 21."""
+        facts = on_pcl5([60, 60, 60, 21, 21, 21, *last])
+        assert state(facts, "L1") == expected
+
+
+def on_pcl5(scores):
+    """A course on PCL-5, weekly forms, six sessions after the third form."""
+    facts = course([(5, 1)], INDUCTION, 76)
+    days = [5, 12, 19, 40, 47, 54, 61, 68, 75][: len(scores)]
+    forms = tuple(
+        replace(form(day, 9), instrument="pcl5", total=total, answers={})
+        for day, total in zip(days, scores, strict=True)
+    )
+    return replace(facts, primary="pcl5", forms=forms, occurrences=None)
+
+
+def answering(given, as_of):
+    """Whoever answers every week; the sessions are what is read."""
+    weekly = [(day, 12) for day in range(22, int(as_of), 7)]
+    return course([*BEFORE, *weekly], given, as_of)
+
+
+class TestX1:
+    """More than one session a week from day 28 to 56, or two step-backs from one interval."""
+
+    @pytest.mark.parametrize(("count", "expected"), [(3, "quiet"), (4, "quiet"), (5, "fires")])
+    def test_more_than_one_a_week_in_the_second_month(self, count, expected):
+        second_month = [20 + 29 + 5 * n for n in range(count)]
+        assert state(answering([*INDUCTION, *second_month], 77), "X1") == expected
+
+    @pytest.mark.parametrize(
+        ("as_of", "expected"),
+        [(76, "quiet"), (76.3, "fires"), (104.1, "fires"), (104.3, "quiet")],
+    )
+    def test_it_is_read_when_the_second_month_is_over_and_for_a_month(self, as_of, expected):
+        """Session 1 is on day 20.2."""
+        second_month = [20 + 29 + 5 * n for n in range(5)]
+        assert state(answering([*INDUCTION, *second_month], as_of), "X1") == expected
+
+    @pytest.mark.parametrize(
+        ("gaps", "expected"),
+        [
+            ([14, 28, 14, 28], "quiet"),  # stepped back once
+            ([14, 28, 14, 28, 14], "fires"),
+            ([14, 28, 14, 26, 14], "fires"),  # 26 and 28 days are one rung
+            ([14, 28, 14, 42, 14], "quiet"),  # once from each of two
+        ],
+    )
+    def test_two_step_backs_from_the_same_interval(self, gaps, expected):
+        given = [*INDUCTION]
+        for gap in gaps:
+            given.append(given[-1] + gap)
+        assert state(answering(given, given[-1] + 1), "X1") == expected
+
+    def test_it_says_that_its_source_is_unverified(self):
+        evidence = weighed(maintenance([7, 7, 7], given=(50, 54, 58, 62, 66), as_of=97))
+        said = [s for c in evidence.columns for s in c.speaks_for.statements if s.rule == "X1"]
+        assert [s.mark for s in said] == ["X1†"]
+        assert "unverified" in said[0].source
 
 
 class TestX2:
@@ -400,6 +486,23 @@ class TestRuleFiles:
         case = read_case(maintenance([10, 10, 10, 10], as_of=104), INSTRUMENTS)
         assert weigh(case, load_rules(tmp_path)).state("T1") == "fires"
         assert weigh(case, shipped_rules()).state("T1") == "not_met"
+
+    def test_a_clinics_own_copy_takes_the_place_of_ours_and_is_named(self, tmp_path):
+        text = (SHIPPED / "T1.toml").read_text(encoding="utf-8")
+        own = tmp_path / "T1.toml"
+        own.write_text(text.replace("ceiling = 9", "ceiling = 10"), encoding="utf-8")
+        with pytest.raises(RuleError, match="raise `version`"):
+            rules_with(tmp_path)
+        own.write_text(re.sub(r"version = \d+", "version = 90", own.read_text(encoding="utf-8")))
+        rules = rules_with(tmp_path)
+        assert [rule.id for rule in rules] == [rule.id for rule in shipped_rules()]
+        case = read_case(maintenance([10, 10, 10, 10], as_of=104), INSTRUMENTS)
+        assert weigh(case, rules).state("T1") == "fires"
+        page = build_page(case.facts, INSTRUMENTS, rules)
+        assert "T1 v90 (the clinic’s)" in page.footer[1]
+
+    def test_without_a_folder_of_its_own_ours_are_gone_by(self, tmp_path):
+        assert rules_with(None) == rules_with(tmp_path / "none") == shipped_rules()
 
     def test_no_rule_prints_a_chance_or_a_score_for_an_option(self):
         for path in SHIPPED.glob("*.toml"):

@@ -1,0 +1,183 @@
+"""Whether a benefit lasts: steady at an interval, a step that did not hold, a response lost."""
+
+from datetime import timedelta
+from statistics import fmean
+
+from reports import wording
+from reports.evidence.case import Case
+from reports.evidence.finding import PHQ9, QUIET, Finding, percent_better, said
+from reports.evidence.rules import Rule
+
+
+def steady_at_interval(case: Case, rule: Rule) -> Finding:
+    """In remission, or half of baseline and mild, twice in a row, four weeks at this interval."""
+    limits, rung = rule.thresholds, case.rung
+    if rung is None or case.trend.latest is None or case.trend.baseline is None:
+        return QUIET
+    if _ceiling(case, rule) is None and case.trend.measure.remission_below is None:
+        return QUIET
+    opened, days = rung
+    held = case.age_days(opened.at)
+    run = _trailing(case, rule)
+    values = {
+        **case.standing,
+        "interval": str(days),
+        "held": str(int(held)),
+        "needed": str(limits["days"]),
+        "forms": wording.word(run).capitalize(),
+        "reach": _reach(run, case, rule),
+        "last": said(case.trend.points[-2:], case, "then"),
+        "ceiling": _say_limit(case, _ceiling(case, rule)),
+        "remission": _say_limit(case, case.trend.measure.remission_below),
+        "next": str(next((n for n in limits["ladder"] if n > days + 3), "")),
+    }
+    if run < limits["forms"] or held < limits["days"] or case.standing_flag:
+        return Finding("not_met", values)
+    return Finding("fires" if values["next"] else "top", values)
+
+
+def _trailing(case: Case, rule: Rule) -> int:
+    """How many of the latest forms in a row qualify."""
+    count = 0
+    for point in reversed(case.forms_since(case.rung[0].at) if case.rung else ()):
+        if not _qualifies(point.total, case, rule):
+            break
+        count += 1
+    return count
+
+
+def _reach(run: int, case: Case, rule: Rule) -> str:
+    """In words, how low those forms were: in remission where all were, else under the ceiling."""
+    limit = case.trend.measure.remission_below
+    last = [point.total for point in case.trend.points[-run:]] if run else []
+    if limit is not None and last and all(_in_remission(score, case) for score in last):
+        return (
+            f"{'below' if case.trend.measure.higher_is_worse else 'above'} {wording.number(limit)}"
+        )
+    ceiling = _ceiling(case, rule)
+    if ceiling is None:
+        return "in remission"
+    return f"at {wording.number(ceiling)} or {_better_word(case)}"
+
+
+def _qualifies(score: float, case: Case, rule: Rule) -> bool:
+    half = percent_better(case, score) >= case.trend.measure.response_fraction * 100
+    ceiling = _ceiling(case, rule)
+    mild = ceiling is not None and case.trend.measure.worse(score - ceiling) <= 0
+    return _in_remission(score, case) or (half and mild)
+
+
+def _in_remission(score: float, case: Case) -> bool:
+    limit = case.trend.measure.remission_below
+    return limit is not None and case.trend.measure.worse(score - limit) < 0
+
+
+def _ceiling(case: Case, rule: Rule) -> float | None:
+    """The worst score that still counts as mild: the rule's on PHQ-9, elsewhere one point better
+    than the instrument's cut-off; None where it has none."""
+    measure = case.trend.measure
+    if measure.id == PHQ9:
+        return float(rule.thresholds["ceiling"])
+    return None if measure.cutoff is None else measure.cutoff - measure.worse(1)
+
+
+def _say_limit(case: Case, limit: float | None) -> str:
+    return "–" if limit is None else case.trend.measure.say(limit)
+
+
+def _better_word(case: Case) -> str:
+    return "less" if case.trend.measure.higher_is_worse else "more"
+
+
+def step_not_held(case: Case, rule: Rule) -> Finding:
+    """A worsening at an interval that had been lengthened."""
+    flag, rung, before = case.standing_flag, case.rung, case.previous_rung
+    stepped = (
+        rung is not None
+        and before is not None
+        and rung[1] > before + 3
+        and case.induction_over
+        and before >= rule.thresholds["from_interval_days"]
+    )
+    if not stepped or rung is None:
+        return QUIET
+    values = {"interval": str(rung[1]), "before": str(before)} | _flag_values(case)
+    doses = {s.dose_mg_per_kg for s in case.done[-3:] if s.dose_mg_per_kg is not None}
+    values["dose"] = " The dose changed too." if len(doses) > 1 else ""
+    if flag is None or flag.at <= rung[0].at:
+        return Finding("not_met", values)
+    return Finding("fires" if flag.kind == "confirmed" else "single", values)
+
+
+def response_lost(case: Case, rule: Rule) -> Finding:
+    """Once a responder; the last two forms high and well above the best stable level."""
+    points, measure = case.trend.points, case.trend.measure
+    limits = _lost_limits(case, rule)
+    if len(points) < 5 or case.trend.baseline is None or limits is None:
+        return QUIET
+    score_limit, above_best = limits
+    after = [p.total for p in case.trend.since_treatment]
+    runs = [fmean(after[i : i + 3]) for i in range(len(after) - 2)]
+    best, last = min(runs, key=measure.worse, default=None), points[-2:]
+    if best is None or percent_better(case, best) < measure.response_fraction * 100:
+        return QUIET
+    high = all(
+        measure.worse(p.total - score_limit) >= 0
+        and measure.reaches(measure.worse(p.total - best), above_best)
+        for p in last
+    )
+    values = {
+        **case.standing,
+        "best": wording.number(best),
+        "score_limit": wording.number(score_limit),
+        "above_best": wording.number(above_best),
+        "last": said(last, case),
+        "apart": str(round((last[1].at - last[0].at) / timedelta(days=1))),
+    }
+    return Finding("fires" if high else "not_met", values)
+
+
+def _lost_limits(case: Case, rule: Rule) -> tuple[float, float] | None:
+    """The score a lost response reaches, and how far above the best: the rule's on PHQ-9, elsewhere
+    the instrument's own cut-off and reliable change; None where it lacks either."""
+    measure = case.trend.measure
+    if measure.id == PHQ9:
+        return rule.thresholds["score_limit"], rule.thresholds["above_best"]
+    if measure.cutoff is None or measure.reliable is None:
+        return None
+    return measure.cutoff, measure.reliable
+
+
+def benefit_not_lasting(case: Case, rule: Rule) -> Finding:
+    """Still more than weekly in the second month, or stepped back twice from the same interval."""
+    limits = rule.thresholds
+    if not case.done:
+        return QUIET
+    first = case.done[0].at
+    opens, closes = (first + timedelta(days=limits[name]) for name in ("from_day", "to_day"))
+    count = sum(opens <= session.at < closes for session in case.done)
+    weeks = (limits["to_day"] - limits["from_day"]) / 7
+    age = case.age_days(closes)
+    if 0 <= age <= limits["speaks_for_days"] and count > weeks * limits["sessions_a_week"]:
+        days = f"from day {limits['from_day']} to {limits['to_day']}"
+        often = f"more than {wording.word(limits['sessions_a_week'])} a week"
+        return Finding("fires", {"what": f"{count} sessions {days}: {often}"})
+    rung, backs = max(case.step_backs.items(), key=lambda one: one[1], default=(0, 0))
+    if backs >= limits["step_backs"]:
+        what = f"Stepped back {wording.word(backs)} times from {rung} days"
+        return Finding("fires", {"what": what})
+    return QUIET
+
+
+def _flag_values(case: Case) -> dict[str, str]:
+    flags = case.trend.flags
+    if not flags:
+        return {}
+    last = flags[-1]
+    row = [f.score for f in flags if f.reference_scores == last.reference_scores][-2:]
+    return {
+        "risen": wording.listed([case.trend.measure.say(score) for score in row]),
+        "reference": wording.fixed(last.reference),
+        "stable": ", ".join(map(case.trend.measure.say, last.reference_scores)),
+        "threshold": wording.number(last.threshold),
+    }
