@@ -242,10 +242,12 @@ def _early_course(case: Case, evidence: Evidence) -> tuple[tuple[str, ...], str]
 
 
 def _no_response(case: Case, evidence: Evidence) -> tuple[tuple[str, ...], str] | None:
-    """Steady, and no better than before treatment: calm scores, not a calm course."""
+    """Steady at or beyond the cut-off and no better than before treatment: calm, and not well."""
     if evidence.sufficiency.state != "enough" or case.trend.latest is None:
         return None
-    if case.trend.outcome not in ("none", "worse") or case.trend.remission:
+    measure, score = case.trend.measure, case.trend.latest.total
+    mild = measure.cutoff is not None and measure.worse(score - measure.cutoff) < 0
+    if case.trend.outcome not in ("none", "worse") or case.trend.remission or mild:
         return None
     standing = case.standing
     change = f"{standing['percent']} {standing['direction']} than before treatment"
