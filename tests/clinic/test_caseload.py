@@ -81,8 +81,8 @@ def test_the_order_is_by_kind_of_reason_and_then_by_number(week):
         ("A-3", "single flag"),
         ("A-4", "harm"),
         ("A-5", "early course"),
+        ("A-7", "no response"),
         ("A-6", "silence"),
-        ("A-7", "steady"),
     ]
 
 
