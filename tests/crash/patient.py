@@ -21,6 +21,8 @@ class Patient:
     cookies: httpx.Cookies = field(default_factory=httpx.Cookies)
     form: dict[str, str] = field(default_factory=dict)
     thanked: bool = False
+    status: int = 0
+    said: str = ""
     pressing: threading.Event = field(default_factory=threading.Event)
     pressed: bool = False
 
@@ -52,6 +54,7 @@ class Patient:
                 reply = browser.post("/s/", data=self.form)
         except httpx.TransportError:
             return False
+        self.status, self.said = reply.status_code, reply.text
         self.thanked = reply.headers.get("location") == "/s/thanks/"
         return self.thanked
 

@@ -8,6 +8,7 @@ not kept. The harness must catch all three, or its silence about ours means noth
 import io
 import json
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -18,6 +19,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
+from django.test import Client
 
 import flows.start  # noqa: F401  starts Django before any model is imported
 from flows import alert, send, upkeep
@@ -108,12 +110,21 @@ def thank_then_store(now: datetime, *, requests: int) -> None:
     web(now, requests=requests, application=hasty)
 
 
+def web_in_need(now: datetime, *, requests: int, room: int, patience: float) -> None:
+    """A web server that may make no file longer than `room` bytes and waits so many seconds for a
+    locked database."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+    connections["default"].settings_dict["OPTIONS"]["timeout"] = patience
+    web(now, requests=requests)
+
+
 ROLES: dict[str, Callable] = {
     "set up": set_up,
     "ours": ours,
     "escalator": escalator,
     "settle": settle,
     "web": web,
+    "web in need": web_in_need,
     "send-then-mark": send_then_mark,
     "mark-then-send": mark_then_send,
     "thank-then-store": thank_then_store,
@@ -149,7 +160,7 @@ def warm_up(first: dict) -> None:
     scratch = shutil.copy(first["records"], first["records"] + ".scratch")
     aside = {"records": scratch, "mail": {"MAIL": "file"}, "facts": {}, "role": "settle"}
     carry_out({**first, **aside})
-    get_wsgi_application()
+    Client().get("/s/", headers={"host": "127.0.0.1"})
     connections.close_all()
 
 
