@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage, Error
 from django.db import connection
 
 from surveys.in_use import indications_in_use
+from surveys.mail.compose import telling_templates
 from surveys.mail.heard import is_public_key
 from surveys.mail.lint import telling_words
 
@@ -85,6 +86,12 @@ def _complaints() -> list[tuple[int, bool, str, str]]:
             f"Mail would be refused: the office's name, sender or address says {telling}.",
             "Use neutral words in AFTERGLOW_CLINIC_NAME, AFTERGLOW_CLINIC_PHONE,"
             " AFTERGLOW_MAIL_FROM and AFTERGLOW_BASE_URL.",
+        ),
+        (
+            11,
+            bool(bad := telling_templates()),
+            f"These mail templates say too much: {', '.join(bad)}.",
+            "Use neutral words, and only what FACTS in surveys/mail/compose.py lists.",
         ),
         (
             10,

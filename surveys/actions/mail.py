@@ -4,6 +4,7 @@ A crash between claim and record leaves a `sending` row with a lease; the sweep 
 `in_doubt`. Staff alerts are repeated whatever happened; an invitation in doubt is never resent.
 """
 
+import re
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -19,11 +20,13 @@ from surveys.actions.outcome import follow, settle, stop_mail
 from surveys.in_use import instruments_to_read
 from surveys.mail import compose
 from surveys.mail.letter import Letter
+from surveys.mail.lint import refuse_naming
 from surveys.mail.transports import Outcome, Transport, to_folder, to_sendgrid, to_smtp
 from surveys.models import Message, Occurrence, Patient, Token
 from surveys.tokens import digest, mint
 
 LEASE = timedelta(minutes=2)
+LINK = re.compile(r"/s/([A-Za-z0-9_-]{43})")
 LINK_GRACE = timedelta(hours=2)  # a form opened before the window closed may still be sent
 # A survey is tried until its window closes and an alert until somebody acknowledges it; the
 # weekly mail has no such end of its own.
@@ -142,19 +145,31 @@ def _patient_letter(message: Message, now: datetime) -> Letter:
         zone=patient.timezone,
         again=message.kind == "reminder",
     )
-    _belong_together(letter, message, token, patient)
+    belong_together(letter, message, token, patient)
+    refuse_naming(
+        (patient.given_name, patient.family_name, patient.code), letter, settings.CLINIC_NAME
+    )
     return letter
 
 
-def _belong_together(letter: Letter, message: Message, token: Token, patient: Patient) -> None:
+def belong_together(letter: Letter, message: Message, token: Token, patient: Patient) -> None:
     """The last look before hand-over: one sorting error once sent 56,000 mails to wrong people."""
     same = (
         token.occurrence.course.patient_id == message.patient_id == patient.pk
         and letter.to == message.to_address == patient.email
         and token.message_id == message.pk
+        and token.occurrence_id == message.occurrence_id
+        and letter.ref == str(message.ref)
+        and links_of(letter) == {token.digest}
     )
     if not same:
         raise WrongAddress(f"message {message.pk} does not match its patient")
+
+
+def links_of(letter: Letter) -> set[str]:
+    """The digest of every link secret in the letter, headers included."""
+    everything = " ".join((letter.text, letter.html, *letter.headers.values()))
+    return {digest(secret) for secret in LINK.findall(everything)}
 
 
 def minutes_for(occurrence: Occurrence) -> int:

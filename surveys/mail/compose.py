@@ -6,9 +6,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.meta import find_undeclared_variables
 
 from surveys.mail.letter import Letter
-from surveys.mail.lint import refuse_telling
+from surveys.mail.lint import refuse_telling, telling_words
 
 _pages = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -67,6 +68,24 @@ def weekly_notice(office: Office, *, ref: str, to: str, counts: dict[str, int | 
     """To staff on Monday: how many reports wait behind the sign-in, and the audit chain's head."""
     link = f"{office.base_url}/"
     return _letter("weekly", office, ref, to, {}, link=link, counts=counts)
+
+
+# All that a letter may be told. A template that asks for more is refused at the start.
+FACTS = frozenset(
+    {"office", "link", "minutes", "closes", "again", "number", "round", "counts", "what"}
+)
+
+
+def telling_templates() -> list[str]:
+    """The templates that say a telling word or ask for a fact no letter may hold."""
+    loader = _pages.loader
+    assert loader is not None
+    return [
+        name
+        for name in _pages.list_templates()
+        if telling_words(source := loader.get_source(_pages, name)[0])
+        or find_undeclared_variables(_pages.parse(source)) - FACTS
+    ]
 
 
 def _letter(

@@ -52,7 +52,8 @@ def open_stop(request: HttpRequest, secret: str) -> HttpResponse:
     occurrence = answer.occurrence_mailed(secret)
     if occurrence and request.POST.get("List-Unsubscribe") == "One-Click":
         leave.stop_mails(occurrence, now=wallclock.now())
-    return see("stop-done")
+    # no redirect: RFC 8058 forbids one, since mail programs do not follow it with a POST
+    return bare("stop_done.html", 200)
 
 
 # --- the pages

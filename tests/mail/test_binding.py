@@ -1,0 +1,138 @@
+"""Link, patient and address belong together, or nothing leaves; and nobody is named."""
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from surveys.actions import mail
+from surveys.checks import settings_are_complete
+from surveys.mail import compose
+from surveys.mail.lint import TellingMail, refuse_naming
+from surveys.mail.transports import Outcome
+from surveys.models import Message, Occurrence, Patient, Token
+from tests import cast, proof
+from tests.cast import HOUR, START
+
+pytestmark = pytest.mark.django_db
+
+NOW = START + HOUR
+
+
+class Recipients:
+    """Stands where mail leaves, and holds every letter against the records."""
+
+    def __init__(self) -> None:
+        self.letters = 0
+        self.wrong = 0
+
+    def __call__(self, letter: mail.Letter) -> Outcome:
+        self.letters += 1
+        (found,) = mail.links_of(letter)
+        token = Token.objects.select_related("occurrence__course__patient").get(digest=found)
+        meant = token.occurrence.course.patient.email
+        self.wrong += letter.to != meant or "," in letter.to
+        return Outcome("accepted")
+
+
+@pytest.fixture
+def recipients(monkeypatch) -> Recipients:
+    here = Recipients()
+    monkeypatch.setattr(mail, "_transport", lambda: here)
+    return here
+
+
+def everybody(patients: int) -> list[Occurrence]:
+    courses = [cast.ana(code=f"C-{n}", email=f"p{n}@mail.example") for n in range(patients)]
+    return [cast.due(course, "baseline", now=START) for course in courses]
+
+
+def queued(row: Occurrence, n: int) -> Message:
+    patient = row.course.patient
+    return Message.objects.create(
+        key=f"t6:{n}", kind="reminder", occurrence=row, patient=patient, to_address=patient.email,
+        state_at=NOW, queued_at=NOW,
+    )  # fmt: skip
+
+
+@pytest.mark.proof
+def test_every_link_goes_to_the_patient_it_opens_for(recipients):
+    rows, sends = everybody(proof.share(10, 500)), proof.share(200, 100_000)
+    dice = random.Random(6)
+    for n in range(sends):
+        mail.hand_over(queued(dice.choice(rows), n).pk, by="flow", now=NOW)
+    found = f"{recipients.wrong} wrong of {recipients.letters}"
+    proof.record("T6", "letters to their own patient", target="0 wrong", found=found)
+    assert (recipients.letters, recipients.wrong) == (sends, 0)
+
+
+def test_a_message_whose_address_or_patient_was_mixed_up_never_leaves(recipients):
+    ana, ben = everybody(2)
+    other = ben.course.patient
+    for n, mixed in enumerate([
+        {"to_address": other.email}, {"patient": other}, {"occurrence": ben},
+        {"patient": other, "to_address": other.email},
+        {"to_address": f"{ana.course.patient.email},{other.email}"},
+    ]):  # fmt: skip
+        message = queued(ana, n)
+        Message.objects.filter(pk=message.pk).update(**mixed)
+        with pytest.raises(mail.WrongAddress):
+            mail.hand_over(message.pk, by="flow", now=NOW)
+    assert recipients.letters == 0
+
+
+def test_the_harness_catches_a_sender_that_mixes_up_its_lists(recipients, monkeypatch):
+    """The negative control: addresses sorted one way, links another, and no last look."""
+    monkeypatch.setattr(mail, "belong_together", lambda *_: None)
+    rows = everybody(4)
+    addresses = sorted((row.course.patient.email for row in rows), reverse=True)
+    for n, (row, address) in enumerate(zip(rows, addresses, strict=True)):
+        message = queued(row, n)
+        Message.objects.filter(pk=message.pk).update(to_address=address)
+        mail.hand_over(message.pk, by="flow", now=NOW)
+    assert recipients.wrong == 4
+
+
+@pytest.mark.parametrize(
+    ("names", "refused"),
+    [
+        (("Ana", "Reyes", "A-001"), False),
+        (("April", "Open", "C-1"), False),
+        (("Bo", "Li", "7"), False),
+        (("Zora", "Quint", "K-77"), True),
+        (("Ana", "Quint", "A-001"), True),
+    ],
+)
+def test_a_letter_that_names_its_patient_is_refused(recipients, names, refused):
+    office = compose.Office("Alder Street", "1", "in@alder.example", "https://alder.example")
+    letter = compose.invitation(
+        office, ref="r", to="z@mail.example", secret="S" * 43, minutes=3, closes_at=NOW,
+        zone="America/Denver", again=False,
+    )  # fmt: skip
+    letter = replace(letter, text=letter.text + "\nHello Zora Quint\n") if refused else letter
+    if refused:
+        with pytest.raises(TellingMail, match="names somebody"):
+            refuse_naming(names, letter, office.name)
+    else:
+        refuse_naming(names, letter, office.name)
+
+
+def test_a_patient_called_like_the_office_is_still_mailed(recipients, settings):
+    settings.CLINIC_NAME = "Alder Street Office"
+    row = cast.due(cast.ana(given_name="April", family_name="Street"), "baseline", now=START)
+    assert mail.hand_over(queued(row, 1).pk, by="flow", now=NOW) == "accepted"
+    assert Patient.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "template", ["Hello {{ patient.given_name }}", "About your infusion", "{{ score }}"]
+)
+def test_a_template_that_says_too_much_stops_the_start(monkeypatch, tmp_path, template):
+    (tmp_path / "invitation.txt.jinja").write_text(template)
+    told = compose._pages.overlay(loader=compose.FileSystemLoader(tmp_path))
+    monkeypatch.setattr(compose, "_pages", told)
+    assert "surveys.E011" in [one.id for one in settings_are_complete()]
+
+
+def test_our_own_templates_may_be_used():
+    assert compose.telling_templates() == []
