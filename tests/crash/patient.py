@@ -29,7 +29,7 @@ class Patient:
     def at(self, port: int) -> httpx.Client:
         address = f"http://127.0.0.1:{port}"
         # no https here, and the table of authorities takes longer to load than a page
-        return httpx.Client(base_url=address, cookies=self.cookies, timeout=10, verify=False)
+        return httpx.Client(base_url=address, cookies=self.cookies, timeout=60, verify=False)
 
     def open(self, port: int) -> str:
         """The page, with every question answered by the dice."""
