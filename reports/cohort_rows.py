@@ -3,14 +3,23 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 
-from reports.cohort import CohortCourse, DueForm
+from reports.cohort import (
+    CohortCourse,
+    Decided,
+    DueForm,
+    shipped_declaration,
+    what_came_after,
+)
+from reports.evidence.rules import SIDES
+from reports.models import Decision
 from reports.queries import primary_instrument
-from reports.trends.series import Point
+from reports.trends import Point, measure_of
 from surveys import plan
-from surveys.in_use import protocols_in_use
+from surveys.in_use import instruments_to_read, protocols_in_use
 from surveys.models import Course, Occurrence, Score, Session
 
 
@@ -69,3 +78,31 @@ def due_forms(courses: QuerySet[Course], *, as_of: datetime, weeks: int) -> Iter
     # a survey of two questionnaires has two responses: it is one form that came back once
     once = {pk: DueForm(due_at, state, mode or "") for pk, due_at, state, mode in rows}
     return once.values()
+
+
+def decisions_made(courses: QuerySet[Course], *, as_of: datetime) -> list[Decided]:
+    """Every decision about these courses, with the evidence frozen beside it."""
+    declared = shipped_declaration()
+    window = (declared.after_decision_from_day.value, declared.after_decision_to_day.value)
+    points, known = _points(courses, as_of), instruments_to_read()
+    decided = Decision.objects.filter(course__in=courses, decided_at__lte=as_of)
+    found = []
+    for row in decided.select_related("course").order_by("pk"):
+        scores = points[row.course_id]
+        protocol = protocols_in_use()[row.course.protocol]
+        primary = primary_instrument(protocol, scores.keys())
+        measure = measure_of(known[primary])
+        after = what_came_after(scores[primary], row.decided_at, measure, window, as_of)
+        found.append(Decided(row.option, _spoke(row.evidence), after))
+    return found
+
+
+def _spoke(evidence: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+    """The options for and against which at least one rule spoke on the page as it was seen."""
+    columns = [option["column"] for option in evidence["options"]]
+    return frozenset(
+        (column["option"], side)
+        for column in columns
+        for side in SIDES
+        if column[f"speaks_{side}"]["statements"]
+    )

@@ -16,10 +16,11 @@ from reports.clinic.roles import open_to
 from reports.cohort import (
     build_cohort,
     collected_by_week,
+    how_followed,
     retention_in_words,
     shipped_declaration,
 )
-from reports.cohort_rows import cohort_courses, due_forms
+from reports.cohort_rows import cohort_courses, decisions_made, due_forms
 from reports.rules_in_use import rules_in_use
 from reports.trends import measure_of
 from surveys import wallclock
@@ -108,6 +109,7 @@ def _shown(courses: QuerySet[Course], measure: str, now: datetime) -> dict[str, 
     )
     others = sum(len(rows) for name, rows in by_measure.items() if name != measure)
     words = retention_in_words(built)
+    after_days = declared.after_decision_from_day.value, declared.after_decision_to_day.value
     drawn = (
         {}
         if built.retention_too_few
@@ -115,4 +117,11 @@ def _shown(courses: QuerySet[Course], measure: str, now: datetime) -> dict[str, 
             layout: retention_svg(built.retention, words, layout) for layout in ("wide", "narrow")
         }
     )
-    return {"cohort": built, "others": others, "drawn": drawn, "in_words": words}
+    return {
+        "cohort": built,
+        "others": others,
+        "drawn": drawn,
+        "in_words": words,
+        "after_days": after_days,
+        "decided": how_followed(decisions_made(courses, as_of=now)),
+    }

@@ -5,6 +5,7 @@ Values in, values out. May know `reports.trends`, never the database, the clock 
 
 from reports.cohort.collection import Collected, DueForm, collected_by_week
 from reports.cohort.declared import Declared, Published, shipped_declaration
+from reports.cohort.followed import Decided, FollowedRow, how_followed, what_came_after
 from reports.cohort.outcomes import Classified, CohortCourse, Share, classify, share
 from reports.cohort.page import CohortPage, build_cohort, retention_in_words
 from reports.cohort.retention import Followed, Retention, Step, followed_up, retention
@@ -14,9 +15,11 @@ __all__ = [
     "CohortCourse",
     "CohortPage",
     "Collected",
+    "Decided",
     "Declared",
     "DueForm",
     "Followed",
+    "FollowedRow",
     "Published",
     "Retention",
     "Share",
@@ -25,8 +28,10 @@ __all__ = [
     "classify",
     "collected_by_week",
     "followed_up",
+    "how_followed",
     "retention",
     "retention_in_words",
     "share",
     "shipped_declaration",
+    "what_came_after",
 ]

@@ -33,6 +33,8 @@ class Declared:
     fewest_for_percent: Number
     confidence_percent: Number
     weeks_shown: Number
+    after_decision_from_day: Number
+    after_decision_to_day: Number
     published_instrument: str
     published: tuple[Published, ...]
 
@@ -48,6 +50,8 @@ def shipped_declaration() -> Declared:
         fewest_for_percent=Number(**table["fewest_for_percent"]),
         confidence_percent=Number(**table["confidence_percent"]),
         weeks_shown=Number(**table["weeks_shown"]),
+        after_decision_from_day=Number(**table["after_decision_from_day"]),
+        after_decision_to_day=Number(**table["after_decision_to_day"]),
         published_instrument=table["published_instrument"],
         published=tuple(Published(**row) for row in table["published"]),
     )

@@ -237,5 +237,7 @@ def _cohort_numbers(declared: Declared) -> Iterable[ScaleNumber]:
         ("fewest people for a percentage", declared.fewest_for_percent),
         ("confidence of intervals, percent", declared.confidence_percent),
         ("weeks of forms shown", declared.weeks_shown),
+        ("what followed a decision: from day", declared.after_decision_from_day),
+        ("what followed a decision: to day", declared.after_decision_to_day),
     ):
         yield ScaleNumber(what, str(number.value), number.source, STATUS_WORDS[number.status])

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from reports.actions import build_report, record_decision
 from surveys.actions.answer import record_old_response
 from surveys.models import Event
 from tests import cast, doors
@@ -110,3 +111,16 @@ def test_no_clinician_is_ranked(clinic, enter):
     """A lead may look at one clinician at a time; there is no table of them."""
     page = shown(enter(cast.lead()))
     assert page.count("P. Lindqvist") == page.count("N. Okafor") == 1  # the two options
+
+
+def test_decisions_are_counted_with_what_stood_on_the_page_and_what_came_after(clock, enter):
+    course = finished(cast.ana(), 20, 4)
+    decided_at = cast.START + 39 * cast.DAY
+    report = build_report(course, as_of=decided_at, known_at=decided_at, by="x", now=decided_at)
+    record_decision(report, option="continue", reason="better", staff=cast.okafor(), now=decided_at)
+    answered(course, 60, 14)
+    clock(LATER)
+    page = shown(enter(cast.okafor()))
+    row = page.split("<b>for continue</b></td>")[1].split("</tr>")[0]
+    assert "1 of 1 decision" in row
+    assert "worse 1" in row

@@ -7,15 +7,18 @@ import pytest
 from reports.cohort import (
     Classified,
     CohortCourse,
+    Decided,
     DueForm,
     Followed,
     build_cohort,
     classify,
     collected_by_week,
     followed_up,
+    how_followed,
     retention,
     share,
     shipped_declaration,
+    what_came_after,
 )
 from reports.trends import Point, measure_of
 from surveys.instrument import shipped_instruments
@@ -209,3 +212,46 @@ def test_published_figures_stand_beside_the_questionnaire_they_were_measured_on(
 
 def test_nobody_begun_is_no_outcome():
     assert classify([course(sessions=())], PHQ9, WINDOW, LONG_AFTER)[0] == Classified("not_begun")
+
+
+@pytest.mark.parametrize(
+    ("what", "forms", "as_of_day", "after"),
+    [
+        ("a form on day 13 still looks back before it", [(-1, 12), (13, 4)], 60, "no form"),
+        ("day 14", [(-1, 12), (14, 6)], 60, "better"),  # 6 points
+        ("5 points are within error", [(-1, 12), (14, 7)], 60, "about the same"),
+        ("6 points worse", [(-1, 12), (20, 18)], 60, "worse"),
+        ("the first form counts", [(-1, 12), (20, 18), (40, 3)], 60, "worse"),
+        ("day 42", [(-1, 12), (42.9, 6)], 60, "better"),
+        ("day 43", [(-1, 12), (43, 6)], 60, "no form"),
+        ("nothing yet on day 42", [(-1, 12)], 42.9, "too early"),
+        ("nothing by day 43", [(-1, 12)], 43, "no form"),
+        ("nothing before to compare with", [(20, 6)], 60, "no form"),
+    ],
+)
+def test_what_came_after_a_decision(what, forms, as_of_day, after):
+    points = [Point(FIRST + day * DAY, score) for day, score in forms]
+    found = what_came_after(points, FIRST, PHQ9, (14, 42), FIRST + as_of_day * DAY)
+    assert found == after, what
+
+
+def test_how_often_evidence_was_followed():
+    """Following what speaks against an option is choosing something else."""
+    taper = frozenset({("taper", "for"), ("stop", "against")})
+    rows = how_followed(
+        [
+            Decided("taper", taper, "better"),
+            Decided("taper", taper, "worse"),
+            Decided("continue", taper, "about the same"),
+            Decided("stop", taper, "no form"),
+            Decided("stop", frozenset(), "worse"),
+        ]
+    )
+    told = {f"{row.side} {row.option}": row for row in rows if row.of}
+    assert list(told) == ["for taper", "against stop"]
+    for_taper, against_stop = told.values()
+    assert (for_taper.of, for_taper.followed) == (4, 2)
+    assert (for_taper.then, for_taper.otherwise) == (
+        (("better", 1), ("worse", 1)), (("about the same", 1), ("no form", 1)),
+    )  # fmt: skip
+    assert (against_stop.of, against_stop.followed) == (4, 3)
