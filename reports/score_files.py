@@ -7,6 +7,7 @@ from typing import Any
 
 from reports.evidence import Case, Rule, weigh
 from reports.evidence.columns import Evidence
+from reports.evidence.taper import Step, taper_steps
 from reports.facts import CourseFacts
 from reports.page import read_cases
 from reports.score_tables import ScoreFiles, Series
@@ -59,6 +60,7 @@ def _trend(series: Series, case: Case, evidence: Evidence) -> dict[str, Any]:
         "level": _level(case),
         "flags": [_flag(flag, series) for flag in trend.flags],
         "intervals": [_interval(interval) for interval in trend.intervals],
+        "taper": [_step(step) for step in taper_steps(case)],
         "evidence": {
             column.option: [
                 {"rule": s.rule, "version": s.version, "side": side, "claim": s.claim,
@@ -94,6 +96,17 @@ def _course(series: Series, files: ScoreFiles) -> CourseFacts:
         as_of=max(times),
         known_at=max(times),
     )
+
+
+def _step(step: Step) -> dict[str, Any]:
+    rescue = None if step.rescue is None else round(step.rescue, 2)
+    return {
+        "days": step.days,
+        "before_days": step.before,
+        "since": step.since.isoformat(),
+        "rescue_at": rescue,
+        "verdict": step.verdict,
+    }
 
 
 def _baseline(case: Case, series: Series) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from reports import wording
 from reports.evidence import Case
+from reports.evidence.taper import taper_note
 from reports.facts import Answer, FormFact
 from reports.trends import Interval
 from surveys.instrument import Instrument, Item
@@ -123,6 +124,11 @@ def _interval_row(interval: Interval, case: Case) -> IntervalRow:
 
 
 def interval_note(case: Case) -> str:
+    """How to read the intervals, and how each step to a longer one went."""
+    return f"{_how_to_read(case)} {taper_note(case)}".strip()
+
+
+def _how_to_read(case: Case) -> str:
     reliable = case.trend.measure.reliable
     note = (
         "Upper dashes: baseline. Lower: −50 %. Start: first form on days 3 to 10 after the "

@@ -28,7 +28,7 @@ def steady_at_interval(case: Case, rule: Rule) -> Finding:
         "reach": _reach(run, case, rule),
         "last": said(case.trend.points[-2:], case, "then"),
         "ceiling": _say_limit(case, _ceiling(case, rule)),
-        "remission": _say_limit(case, case.trend.measure.remission_below),
+        "low": _low(case, rule),
         "next": str(next((n for n in limits["ladder"] if n > days + 3), "")),
     }
     if run < limits["forms"] or held < limits["days"] or case.standing_flag:
@@ -83,6 +83,18 @@ def _ceiling(case: Case, rule: Rule) -> float | None:
 
 def _say_limit(case: Case, limit: float | None) -> str:
     return "–" if limit is None else case.trend.measure.say(limit)
+
+
+def _low(case: Case, rule: Rule) -> str:
+    """What counts as steady on this scale: "below 5, or at 9 or less and half of baseline"."""
+    measure, ceiling = case.trend.measure, _ceiling(case, rule)
+    side = "below" if measure.higher_is_worse else "above"
+    parts = []
+    if measure.remission_below is not None:
+        parts.append(f"{side} {wording.number(measure.remission_below)}")
+    if ceiling is not None:
+        parts.append(f"at {wording.number(ceiling)} or {_better_word(case)} and half of baseline")
+    return ", or ".join(parts)
 
 
 def _better_word(case: Case) -> str:

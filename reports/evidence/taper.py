@@ -1,0 +1,113 @@
+"""A taper as an experiment: each longer interval against the patient's own scores before it.
+
+The score that would end a step is fixed by what came before the step, so that nobody can move it
+afterwards. Published prior (Nijs 2020, SUSTAIN-2, esketamine, MADRS): at a step out 24 to 32 %
+worsened; on stepping back 47 % improved. It judged each step after four weeks.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import fmean
+
+from reports import wording
+from reports.evidence.case import RUNG_TOLERANCE_DAYS, Case
+from reports.trends import Interval, Point
+from reports.trends.course import induction_length
+from reports.trends.worsening import STABLE_FORMS
+
+JUDGED_AFTER = timedelta(days=28)
+PRIOR = (
+    "Published: 24 to 32 % worsened at a step out, 47 % improved on stepping back "
+    "(Nijs 2020, esketamine, MADRS)."
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One longer interval. `rescue` is the score that, on two forms in a row, means not held."""
+
+    days: int
+    before: int
+    since: datetime
+    reference: float | None
+    rescue: float | None
+    verdict: str
+
+    def text(self, case: Case) -> str:
+        if self.rescue is None:
+            return f"{self.days} days {self.verdict}, no three stable forms before it"
+        word = "or more" if case.trend.measure.higher_is_worse else "or less"
+        return f"{self.days} days {self.verdict} (rescue at {wording.fixed(self.rescue)} {word})"
+
+
+def taper_steps(case: Case) -> tuple[Step, ...]:
+    """Every step to a longer interval since the induction, oldest first.
+
+    Held: four weeks without two forms in a row at the rescue score. Not held: two in a row. Too
+    early: less than four weeks or fewer than two forms, or no reference to judge by.
+    """
+    found = []
+    for (before, earlier), (opened, stretch) in pairwise(_rungs(case)):
+        if stretch > earlier + RUNG_TOLERANCE_DAYS:
+            closes = before[-1].until or case.facts.as_of
+            found.append(_step(case, stretch, earlier, closes, opened[-1].until))
+    return tuple(found)
+
+
+def taper_note(case: Case) -> str:
+    """The steps in one sentence, with the published prior; empty where none was taken."""
+    steps = taper_steps(case)
+    if not steps:
+        return ""
+    said = "; ".join(step.text(case) for step in steps)
+    return f"Steps to a longer interval: {said}. {PRIOR}"
+
+
+def _rungs(case: Case) -> list[tuple[list[Interval], int]]:
+    """Neighbouring intervals of like length, the open one once it has outlasted its rung."""
+    rungs: list[tuple[list[Interval], int]] = []
+    for interval in case.trend.intervals[induction_length(case.facts) :]:
+        days = _length(interval, case)
+        if rungs and _same_rung(interval, days, rungs[-1][1]):
+            rungs[-1][0].append(interval)
+        else:
+            rungs.append(([interval], days))
+    return rungs
+
+
+def _same_rung(interval: Interval, days: int, rung: int) -> bool:
+    """An open interval belongs to the rung before it until it has outlasted that."""
+    return days - rung <= RUNG_TOLERANCE_DAYS and (
+        interval.until is None or rung - days <= RUNG_TOLERANCE_DAYS
+    )
+
+
+def _length(interval: Interval, case: Case) -> int:
+    """An open interval is as long as is planned, where a next session is planned."""
+    if interval.until is not None or not case.facts.planned:
+        return interval.days
+    return round((case.facts.planned[0].at - interval.since) / timedelta(days=1))
+
+
+def _step(case: Case, days: int, before: int, since: datetime, until: datetime | None) -> Step:
+    measure = case.trend.measure
+    flagged = {flag.at for flag in case.trend.flags}
+    stable = [p.total for p in case.trend.points if p.at <= since and p.at not in flagged]
+    if len(stable) < STABLE_FORMS or measure.important is None:
+        return Step(days, before, since, None, None, "too early to tell")
+    reference = fmean(stable[-STABLE_FORMS:])
+    rescue = reference + measure.worse(measure.important)
+    closes = until or case.facts.as_of
+    forms = [p for p in case.trend.points if since < p.at <= closes]
+    return Step(
+        days, before, since, reference, rescue, _verdict(case, forms, rescue, closes - since)
+    )
+
+
+def _verdict(case: Case, forms: list[Point], rescue: float, lasted: timedelta) -> str:
+    measure = case.trend.measure
+    reached = [measure.reaches(measure.worse(p.total - rescue), 0) for p in forms]
+    if any(one and other for one, other in pairwise(reached)):
+        return "not held"
+    return "held" if lasted >= JUDGED_AFTER and len(forms) > 1 else "too early to tell"

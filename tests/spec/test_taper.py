@@ -1,0 +1,73 @@
+"""Chapter: a longer interval as an experiment, judged by a score fixed before it began.
+
+Six sessions in three weeks, then every 14 days to day 80, then 28 days apart. The last three stable
+forms before the step are 7 each, so the rescue score is 12 on the PHQ-9.
+"""
+
+import pytest
+
+from reports.evidence.taper import taper_note, taper_steps
+from reports.page import read_case
+from surveys.instrument import shipped_instruments
+from tests.reports.courses import INDUCTION, course
+
+BEFORE = [(5, 20), (12, 20), (19, 20), (26, 15), (33, 11), (40, 8), (47, 7), (54, 7), (61, 7)]
+GIVEN = [*INDUCTION, 52, 66, 80]
+
+
+def steps(after, as_of, given=(), planned=()):
+    scores = [*BEFORE, (68, 7), (75, 7), *after]
+    return case_of(scores, [*GIVEN, *given], as_of, planned)
+
+
+def case_of(scores, given, as_of, planned):
+    return read_case(course(scores, given, as_of, planned=planned), shipped_instruments())
+
+
+@pytest.mark.parametrize(
+    ("scores", "verdict"),
+    [
+        ((7, 8, 11, 11), "held"),
+        ((7, 8, 12, 11), "held"),  # once at the rescue score is not twice
+        ((7, 8, 12, 12), "not held"),
+        ((7, 8, 13, 13), "not held"),
+        ((12, 7, 12, 7), "held"),
+    ],
+)
+def test_two_forms_in_a_row_at_the_rescue_score_end_a_step(scores, verdict):
+    after = [(87 + 7 * n, total) for n, total in enumerate(scores)]
+    (step,) = taper_steps(steps(after, 115, given=[108.1]))
+    assert (step.days, step.before, step.rescue, step.verdict) == (28, 14, 12, verdict)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "verdict"), [(108.1, "too early to tell"), (108.2, "held"), (109, "held")]
+)
+def test_a_step_is_judged_after_four_weeks(as_of, verdict):
+    """The step began with the session of day 80.2."""
+    (step,) = taper_steps(steps([(87, 7), (94, 8)], as_of, planned=[110]))
+    assert step.verdict == verdict
+
+
+def test_a_step_not_held_is_said_at_once():
+    (step,) = taper_steps(steps([(87, 12), (94, 13)], 95, planned=[108]))
+    assert step.verdict == "not held"
+
+
+def test_an_unchanged_or_closer_interval_is_no_step():
+    assert taper_steps(steps([(87, 7), (94, 7)], 100, given=[94])) == ()
+    assert taper_steps(steps([(87, 7), (94, 7)], 100, given=[87, 94])) == ()
+
+
+def test_without_three_stable_forms_there_is_no_reference():
+    case = case_of([(5, 20), (87, 7), (94, 7)], GIVEN, 115, [])
+    (step,) = taper_steps(case)
+    assert (step.rescue, step.verdict) == (None, "too early to tell")
+
+
+def test_the_published_prior_stands_beside_the_verdict():
+    note = taper_note(steps([(87, 7), (94, 8)], 109, planned=[110]))
+    assert note.startswith("Steps to a longer interval: 30 days held (rescue at 12.0 or more).")
+    assert "24 to 32 %" in note
+    assert "47 %" in note
+    assert taper_note(steps([(87, 7)], 90)) == ""
