@@ -5,6 +5,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from reports.clinic import typed_before
 from reports.clinic.audit import signature
 from reports.clinic.forms import SignInForm
 from reports.clinic.idle import IDLE_MINUTES
@@ -21,7 +22,12 @@ class SignIn(LoginView):
     def form_valid(self, form: SignInForm) -> HttpResponse:
         by = signature(form.get_user())
         events.record("signed_in", by, by=by, now=wallclock.now())
-        return super().form_valid(form)
+        response = super().form_valid(form)
+        self.request.session.set_expiry(None)
+        if typed_before.kept(self.request, form.get_user()):
+            return redirect("typed_before")
+        typed_before.forget(self.request)
+        return response
 
 
 class SignOut(LogoutView):

@@ -4,11 +4,14 @@ The time of the last page is kept in a signed cookie rather than in the session'
 opening a page writes nothing. The absolute limit is the session's own age.
 """
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth import logout
 from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest, HttpResponse
 
+from reports.clinic import typed_before
 from reports.clinic.roles import View
 
 IDLE_MINUTES = 15
@@ -22,12 +25,24 @@ class SignedOutWhenIdle:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.idle_staff = None
         if request.user.is_authenticated and not _is_fresh(request):
+            request.idle_staff = request.user.pk
             logout(request)
         response = self.get_response(request)
         if request.user.is_authenticated:
             _remember(request, response)
         return response
+
+    def process_view(self, request: HttpRequest, *_: Any, **__: Any) -> None:
+        """After the check against forged forms: what was typed too long is kept, not recorded;
+        what is sent again is no longer kept."""
+        if request.method != "POST" or request.path == settings.LOGIN_URL:
+            return
+        if request.idle_staff is not None:
+            typed_before.keep(request, request.idle_staff)
+        elif request.session.get(typed_before.KEY, {}).get("path") == request.path:
+            typed_before.forget(request)
 
 
 def _signer() -> TimestampSigner:

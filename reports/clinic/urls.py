@@ -14,6 +14,7 @@ from reports.clinic import (
     plan,
     rating,
     sessions,
+    typed_before,
 )
 
 PATIENT = "patients/<uuid:ref>/"
@@ -22,6 +23,7 @@ urlpatterns = [
     path("", entrance.home, name="home"),
     path("sign-in/", entrance.sign_in, name="sign_in"),
     path("sign-out/", entrance.sign_out, name="sign_out"),
+    path("typed-before/", typed_before.typed_before, name="typed_before"),
     path("week/", caseload.week, name="week"),
     path("methods/", methods.methods, name="methods"),
     path("cohort/", cohort.cohort, name="cohort"),

@@ -64,7 +64,7 @@ def _submit(
     try:
         submit_handed(handed, asked, reading.answers, now=now)
     except IllegalMove:  # withdrawn while the tablet was out
-        return bare("not_saved.html", 404)
+        return bare("tablet_over.html", 404, sent=True)
     return see("tablet-done")
 
 
@@ -72,7 +72,7 @@ def _ended(request: HttpRequest) -> HttpResponse:
     """Pressed twice: thanks again. Otherwise say plainly whether anything was sent."""
     if _answered(_ref(request)):
         return see("tablet-done")
-    return bare("not_saved.html" if request.method == "POST" else "tablet_over.html", 404)
+    return bare("tablet_over.html", 404, sent=request.method == "POST")
 
 
 @require_safe

@@ -24,6 +24,8 @@ TABLE = {
     "GET home": "s o o o o o",
     "GET sign_in": "o o o o o o",
     "POST sign_out": "s o o o o o",
+    "GET typed_before": "s o o o o o",
+    "POST typed_before": "s o o o o o",
     "GET week": "s o o o o r",
     "GET patients": "s o o o o r",
     "GET methods": "s o o o o r",
