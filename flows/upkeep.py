@@ -4,6 +4,9 @@ once."""
 import argparse
 from collections import Counter
 from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
 
 import flows.start  # noqa: F401
 from flows.sweep import FAILED, HELD, act_on_each, add_now, clock_is_right, say
@@ -12,6 +15,7 @@ from surveys import wallclock
 from surveys.actions import again, schedule
 from surveys.actions.doubt import ask_about_doubts
 from surveys.actions.mail import sweep_idle, sweep_stuck
+from surveys.actions.returned import read_bounces
 from surveys.actions.watch import tell_operator
 
 add_arguments = add_now
@@ -32,6 +36,8 @@ def run_once(now: datetime | None = None) -> Counter[str]:
     done = _what_must_move_on(by, now) if right else Counter({HELD: 1})
     done["in doubt"] = sweep_stuck(by=by, now=now)
     done["doubts ended"] = ask_about_doubts(by=by, now=now)
+    if settings.BOUNCE_FOLDER:
+        done += read_bounces(Path(settings.BOUNCE_FOLDER), by=by, now=now)
     done["mails withdrawn"] = sweep_idle(now=now)
     done["operator told"] = tell_operator(by=by, now=now)["accepted"]
     return +done

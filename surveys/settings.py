@@ -93,6 +93,9 @@ SMTP_PORT = int(os.environ.get("AFTERGLOW_SMTP_PORT", "587"))
 SMTP_USER = os.environ.get("AFTERGLOW_SMTP_USER", "")
 SMTP_PASSWORD = os.environ.get("AFTERGLOW_SMTP_PASSWORD", "")
 SMTP_STARTTLS = os.environ.get("AFTERGLOW_SMTP_STARTTLS", "yes") == "yes"
+# Where undeliverable mail comes back to, and the Maildir folder in which it arrives.
+BOUNCES_TO = os.environ.get("AFTERGLOW_BOUNCES_TO", "")
+BOUNCE_FOLDER = os.environ.get("AFTERGLOW_BOUNCE_FOLDER", "")
 SENDGRID_KEY = os.environ.get("AFTERGLOW_SENDGRID_KEY", "")
 SENDGRID_HOST = os.environ.get("AFTERGLOW_SENDGRID_HOST", "https://api.sendgrid.com")
 # Whoever runs the machine: told by mail, once a day, of what only they can mend.

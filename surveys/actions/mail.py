@@ -205,6 +205,7 @@ def _transport() -> Transport:
             user=settings.SMTP_USER,
             password=settings.SMTP_PASSWORD,
             starttls=settings.SMTP_STARTTLS,
+            bounces_to=settings.BOUNCES_TO,
             timeout=settings.MAIL_TIMEOUT_SECONDS,
         )
     return to_folder(settings.MAIL_FOLDER)

@@ -7,6 +7,7 @@ import re
 import smtplib
 import socket
 import ssl
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -71,24 +72,92 @@ def to_folder(folder: Path) -> Transport:
     return deliver
 
 
-def to_smtp(
-    host: str, port: int, *, user: str, password: str, starttls: bool, timeout: float
-) -> Transport:
-    """One conversation a letter; a fault after the text has left is in doubt."""
+# Servers hang up on a silent line after minutes; after these seconds we open a new one.
+KEPT_SECONDS = 20.0
+BEFORE_THE_TEXT = "broke off before the text"
 
-    def deliver(letter: Letter) -> Outcome:
+
+def to_smtp(
+    host: str,
+    port: int,
+    *,
+    user: str,
+    password: str,
+    starttls: bool,
+    timeout: float,
+    bounces_to: str = "",
+) -> Transport:
+    """One conversation for many letters; a fault after the text has left is in doubt.
+
+    `bounces_to` is the mailbox that delivery reports come back to, each with the letter's ref.
+    """
+
+    def connect() -> smtplib.SMTP | Outcome:
         try:
             server = smtplib.SMTP(host, port, timeout=timeout)
         except (smtplib.SMTPException, OSError) as fault:
             return Outcome("later", f"no connection: {type(fault).__name__}")
-        try:
-            return _greet(server, user, password, starttls) or _converse(server, letter)
-        finally:
-            # whatever the goodbye brings, it changes nothing about the letter
-            with suppress(smtplib.SMTPException, OSError):
-                server.quit()
+        if refused := _greet(server, user, password, starttls):
+            _hang_up(server)
+            return refused
+        return server
 
-    return deliver
+    return _SmtpLine(connect, bounces_to)
+
+
+class _SmtpLine:
+    """Kept open while letters follow each other; what broke off before a text is begun anew once."""
+
+    def __init__(self, connect: Callable[[], smtplib.SMTP | Outcome], bounces_to: str) -> None:
+        self.connect, self.bounces_to = connect, bounces_to
+        self.server: smtplib.SMTP | None = None
+        self.used = 0.0
+
+    def __call__(self, letter: Letter) -> Outcome:
+        kept = self.server is not None and time.monotonic() - self.used < KEPT_SECONDS
+        outcome = self._say(letter) if kept else self._begin(letter)
+        # the server had left between two letters: nothing of this one is with it
+        if kept and outcome.detail.startswith(BEFORE_THE_TEXT):
+            outcome = self._begin(letter)
+        self.used = time.monotonic()
+        return outcome
+
+    def _begin(self, letter: Letter) -> Outcome:
+        self._leave()
+        found = self.connect()
+        if isinstance(found, Outcome):
+            return found
+        self.server = found
+        return self._say(letter)
+
+    def _say(self, letter: Letter) -> Outcome:
+        assert self.server is not None
+        outcome = _converse(self.server, letter, return_path(letter, self.bounces_to))
+        if outcome.kind == "address_refused":
+            with suppress(smtplib.SMTPException, OSError):
+                self.server.rset()
+        elif outcome.kind != "accepted":
+            self._leave()
+        return outcome
+
+    def _leave(self) -> None:
+        if self.server is not None:
+            _hang_up(self.server)
+            self.server = None
+
+
+def _hang_up(server: smtplib.SMTP) -> None:
+    # whatever the goodbye brings, it changes nothing about any letter
+    with suppress(smtplib.SMTPException, OSError):
+        server.quit()
+
+
+def return_path(letter: Letter, bounces_to: str) -> str:
+    """Where a delivery report goes: the bounce mailbox, with the letter's opaque ref in it."""
+    if not bounces_to:
+        return letter.sender
+    mailbox, _, domain = bounces_to.rpartition("@")
+    return f"{mailbox}+{letter.ref}@{domain}"
 
 
 def _greet(server: smtplib.SMTP, user: str, password: str, starttls: bool) -> Outcome | None:
@@ -104,13 +173,13 @@ def _greet(server: smtplib.SMTP, user: str, password: str, starttls: bool) -> Ou
     return None
 
 
-def _converse(server: smtplib.SMTP, letter: Letter) -> Outcome:
+def _converse(server: smtplib.SMTP, letter: Letter, sender: str) -> Outcome:
     try:
-        if refused := _envelope(server, letter):
+        if refused := _envelope(server, letter, sender):
             return refused
         text = as_mime(letter).as_bytes(policy=SMTP)
     except (smtplib.SMTPException, OSError) as fault:
-        return Outcome("later", f"broke off before the text: {type(fault).__name__}")
+        return Outcome("later", f"{BEFORE_THE_TEXT}: {type(fault).__name__}")
     try:
         code, _ = server.data(text)
     except smtplib.SMTPDataError as fault:
@@ -122,10 +191,10 @@ def _converse(server: smtplib.SMTP, letter: Letter) -> Outcome:
     return Outcome("refused" if code >= 500 else "later", f"SMTP {code}")
 
 
-def _envelope(server: smtplib.SMTP, letter: Letter) -> Outcome | None:
+def _envelope(server: smtplib.SMTP, letter: Letter, sender: str) -> Outcome | None:
     """None when sender and recipient are taken. A refused sender is our fault."""
     server.ehlo_or_helo_if_needed()
-    code, _ = server.mail(letter.sender)
+    code, _ = server.mail(sender)
     if code >= 400:
         return Outcome("stopped" if code >= 500 else "later", f"SMTP {code}: sender refused")
     code, answer = server.rcpt(letter.to)
