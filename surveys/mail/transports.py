@@ -106,7 +106,7 @@ def to_smtp(
 
 
 class _SmtpLine:
-    """Kept open while letters follow each other; broken off before a text, it is begun anew once."""
+    """Kept open while letters follow each other; one broken off before a text is begun anew."""
 
     def __init__(self, connect: Callable[[], smtplib.SMTP | Outcome], bounces_to: str) -> None:
         self.connect, self.bounces_to = connect, bounces_to
