@@ -8,6 +8,7 @@ import flows.start  # noqa: F401
 from flows.sweep import act_on_each, add_now, say
 from surveys import wallclock
 from surveys.actions.alert import due_alerts, notify
+from surveys.actions.draft import left_behind, tell_of_draft
 
 add_arguments = add_now
 
@@ -18,7 +19,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def run_once(now: datetime | None = None) -> Counter[str]:
     """Hands over what waits and repeats what is due. Knows no quiet hours."""
-    return act_on_each(due_alerts(now=now or wallclock.now()), tell, by="flow:alert", now=now)
+    at = now or wallclock.now()
+    act_on_each(left_behind(now=at), raise_for_draft, by="flow:alert", now=now)
+    return act_on_each(due_alerts(now=at), tell, by="flow:alert", now=now)
+
+
+def raise_for_draft(occurrence_id: int, *, by: str, now: datetime) -> str:
+    return "raised" if tell_of_draft(occurrence_id, by=by, now=now) else "sent meanwhile"
 
 
 def tell(alert_id: int, *, by: str, now: datetime) -> str:

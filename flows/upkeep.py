@@ -14,6 +14,7 @@ from reports.flagged import ASKED, courses_to_look_at, look
 from surveys import wallclock
 from surveys.actions import again, schedule
 from surveys.actions.doubt import ask_about_doubts
+from surveys.actions.draft import erase_drafts
 from surveys.actions.mail import sweep_idle, sweep_stuck
 from surveys.actions.returned import read_bounces
 from surveys.actions.watch import tell_operator
@@ -48,6 +49,7 @@ def _what_must_move_on(by: str, now: datetime) -> Counter[str]:
     looked = act_on_each(courses_to_look_at(), look, by=by, now=now)
     return Counter({
         "windows closed": schedule.close_windows(by=by, now=now),
+        "drafts erased": erase_drafts(by=by, now=now),
         "no longer needed": again.withdraw_settled(by=by, now=now),
         ASKED: looked[ASKED],
         FAILED: looked[FAILED],

@@ -137,7 +137,9 @@ def _state_known(row: OccurrenceVersion, known_at: datetime) -> tuple[str, str]:
 
 
 def _alerts(course: Course, known_at: datetime) -> Iterable[AlertFact]:
-    rows = Alert.objects.filter(response__course=course, raised_at__lte=known_at)
+    rows = Alert.objects.filter(
+        Q(response__course=course) | Q(unsent__course=course), raised_at__lte=known_at
+    )
     for row in rows.select_related("acknowledged_by").order_by("raised_at", "pk"):
         seen = row.acknowledged_at is not None and row.acknowledged_at <= known_at
         closed = row.closed_at is not None and row.closed_at <= known_at

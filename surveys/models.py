@@ -1,6 +1,7 @@
 """The records. Clinical rows are append-only: a correction is a new row, never an edit."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -319,6 +320,16 @@ class Handover(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
 
 
+class Draft(models.Model):
+    """Answers begun and not sent: no response. See `surveys.actions.draft`."""
+
+    occurrence = models.OneToOneField(Occurrence, on_delete=models.PROTECT, related_name="draft")
+    answers = models.JSONField(default=dict)  # instrument -> item code -> answer
+    saved_at = models.DateTimeField()
+    # since when it holds an answer about death or self-harm
+    alarming_since = models.DateTimeField(null=True, blank=True)
+
+
 class Score(models.Model):
     """What the answers came to under the instrument's version at the time."""
 
@@ -338,7 +349,13 @@ class Alert(models.Model):
     LEVELS = [("urgent", "urgent"), ("standard", "standard")]
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="alerts")
-    response = models.OneToOneField(Response, on_delete=models.PROTECT, related_name="alert")
+    response = models.OneToOneField(
+        Response, null=True, blank=True, on_delete=models.PROTECT, related_name="alert"
+    )
+    # instead of a response: the survey whose answers were begun and never sent
+    unsent = models.OneToOneField(
+        Occurrence, null=True, blank=True, on_delete=models.PROTECT, related_name="unsent_alert"
+    )
     level = models.CharField(max_length=20, choices=LEVELS)
     concerns = models.JSONField()  # [{"code", "item", "level", "reason"}], as triage found them
     state = models.CharField(max_length=20, default="open", choices=[(s, s) for s in states.ALERT])
@@ -355,10 +372,27 @@ class Alert(models.Model):
 
     class Meta:
         ordering = ["raised_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(response=None, unsent__isnull=False)
+                | Q(response__isnull=False, unsent=None),
+                name="an_alert_has_one_cause",
+            )
+        ]
 
     @property
     def number(self) -> str:
         return f"Alert {self.pk}"
+
+    @property
+    def answered_at(self) -> datetime:
+        """When the form was sent; for answers never sent, when the alert was raised."""
+        return self.response.answered_at if self.response else self.raised_at
+
+    @property
+    def mode(self) -> str:
+        """How the form came in; empty for answers never sent."""
+        return self.response.mode if self.response else ""
 
 
 class Message(models.Model):

@@ -11,7 +11,7 @@ from surveys import events
 from surveys.actions.mail import hand_over
 from surveys.actions.moves import move_alert
 from surveys.actions.outcome import tell_somebody_else
-from surveys.models import Alert, Message, Response, Staff
+from surveys.models import Alert, Message, Occurrence, Response, Staff
 from surveys.triage import Concern
 
 # Minutes from one notice to the next; the last number goes on for ever.
@@ -35,6 +35,25 @@ def raise_alert(
         concerns=[asdict(concern) for concern in found],
         next_notice_at=now if page else None,
     )
+    return _tell(alert, page=page, by=by, now=now)
+
+
+def raise_unsent(
+    occurrence: Occurrence, found: Sequence[Concern], *, by: str, now: datetime
+) -> Alert:
+    """The lower alert for answers begun and not sent, in the caller's transaction."""
+    alert = Alert.objects.create(
+        patient_id=occurrence.course.patient_id,
+        unsent=occurrence,
+        raised_at=now,
+        level="standard",
+        concerns=[{**asdict(one), "reason": f"begun, not sent: {one.reason}"} for one in found],
+        next_notice_at=now,
+    )
+    return _tell(alert, page=True, by=by, now=now)
+
+
+def _tell(alert: Alert, *, page: bool, by: str, now: datetime) -> Alert:
     events.record("raised alert", f"alert:{alert.pk}", by=by, now=now, paged=page)
     if page:
         _queue_round(alert, 0, now)

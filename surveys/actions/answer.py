@@ -13,7 +13,7 @@ from surveys.actions.moves import move_message, move_occurrence
 from surveys.actions.schedule import locked
 from surveys.in_use import instruments_to_ask, instruments_to_read
 from surveys.instrument import Instrument
-from surveys.models import Alert, Course, Occurrence, Response, Score, Token
+from surveys.models import Alert, Course, Draft, Occurrence, Response, Score, Token
 from surveys.recall import overlap_days
 from surveys.scoring import Answers, ScoreResult, score, score_total
 from surveys.stepping import shipped_stepping
@@ -121,6 +121,7 @@ class StillBlank(ValueError):
 def _close(row: Occurrence, now: datetime) -> None:
     move_occurrence(row, "answered", now=now)
     Token.objects.filter(occurrence=row, revoked_at=None).update(revoked_at=now)
+    Draft.objects.filter(occurrence=row).delete()
     for message in row.messages.filter(state__in=["queued", "retry"]):
         move_message(message, "cancelled", now=now)
 

@@ -140,6 +140,24 @@ def read(instruments: Sequence[Instrument], posted: Posted) -> Reading:
     )
 
 
+def resumed(
+    instruments: Sequence[Instrument], stored: Mapping[str, Mapping[str, object]]
+) -> Reading:
+    """A draft as the page showed it, nothing marked open; what is no longer offered is left out."""
+    fields = {
+        f"{instrument}.{code}": [str(value)]
+        for instrument, form in stored.items()
+        for code, value in form.items()
+        if value is not None
+    }
+    return replace(read(instruments, _Stored(fields)), blank=(), unreadable=())
+
+
+class _Stored(dict[str, list[str]]):
+    def getlist(self, key: str) -> list[str]:
+        return self.get(key, [])
+
+
 def _read_one(instrument: Instrument, posted: Posted) -> Reading:
     sent = {item.code: posted.getlist(name_of(instrument, item)) for item in instrument.items}
     offered = {item.code: _choices(item) for item in instrument.items}

@@ -15,6 +15,7 @@ def page(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern
 urlpatterns = [
     # the pages first: none of their names may be taken for a secret
     page("s/", views.form, "form"),
+    page("s/kept/", views.kept, "kept"),
     page("s/thanks/", views.thanks, "thanks"),
     page("s/not-me/", views.not_me, "not-me"),
     page("s/not-me/done/", views.not_me_done, "not-me-done"),

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from surveys import wallclock
 from surveys.actions import answer, leave
+from surveys.actions.draft import draft_of, save_draft
 from surveys.actions.mail import minutes_for
-from surveys.models import Alert, Occurrence, Token
+from surveys.models import Alert, Draft, Occurrence, Token
 from surveys.patient import forms, link
 from surveys.patient.pages import bare
 from surveys.states import IllegalMove
@@ -65,7 +66,10 @@ def form(request: HttpRequest) -> HttpResponse:
     occurrence = answer.occurrence_for(link.kept(request), now=now)
     if request.method == "POST":
         return _receive(request, occurrence, now)
-    return _form_page(request, occurrence) if occurrence else _dead()
+    if occurrence is None:
+        return _dead()
+    found = draft_of(occurrence)
+    return _resume_page(request, occurrence, found) if found else _form_page(request, occurrence)
 
 
 def _receive(request: HttpRequest, occurrence: Occurrence | None, now: datetime) -> HttpResponse:
@@ -73,11 +77,52 @@ def _receive(request: HttpRequest, occurrence: Occurrence | None, now: datetime)
         return _sent_before(request)
     if _is_for_another(request, occurrence):
         return bare("other_link.html", 409)
+    if "resuming" in request.POST:
+        return _resume(request, occurrence)
     reading = forms.read(answer.instruments_of(occurrence), request.POST)
-    pointed_out = "pointed_out" in request.POST
-    if trouble := forms.trouble(reading, pointed_out=pointed_out):
+    pointed_out, later = "pointed_out" in request.POST, request.POST.get("send") == "later"
+    trouble = forms.trouble(reading, pointed_out=pointed_out or later)
+    # kept also where a question is pointed out: the reader may leave at that
+    if (later and not trouble) or trouble == "open":
+        by = f"patient:{occurrence.course.patient_id}"
+        if not save_draft(occurrence, reading.answers, by=by, now=now):
+            return _sent_before(request)
+    if trouble:
         return _form_page(request, occurrence, reading, trouble, pointed_out=pointed_out)
-    return _submit(occurrence, reading, now)
+    return see("kept") if later else _submit(occurrence, reading, now)
+
+
+def _resume_page(
+    request: HttpRequest, occurrence: Occurrence, found: Draft, *, asked: bool = False
+) -> HttpResponse:
+    """Answers kept are shown, and can be sent, only after a choice: programs press buttons, too."""
+    facts = {
+        "ref": occurrence.ref,
+        "saved_at": found.saved_at,
+        "zone": occurrence.course.patient.timezone,
+        "asked": asked,
+    }
+    return render(request, "patient/resume.html", facts)
+
+
+def _resume(request: HttpRequest, occurrence: Occurrence) -> HttpResponse:
+    found = draft_of(occurrence)
+    if found is None or request.POST.get("choice") == "anew":
+        return _form_page(request, occurrence)
+    if request.POST.get("choice") != "on":
+        return _resume_page(request, occurrence, found, asked=True)
+    reading = forms.resumed(answer.instruments_of(occurrence), found.answers)
+    return _form_page(request, occurrence, reading)
+
+
+@require_safe
+def kept(request: HttpRequest) -> HttpResponse:
+    occurrence = answer.occurrence_for(link.kept(request), now=wallclock.now())
+    found = draft_of(occurrence) if occurrence else None
+    if occurrence is None or found is None:
+        return _dead()
+    zone, alarming = occurrence.course.patient.timezone, found.alarming_since is not None
+    return bare("kept.html", 200, closes_at=occurrence.closes_at, zone=zone, alarming=alarming)
 
 
 def _submit(occurrence: Occurrence, reading: forms.Reading, now: datetime) -> HttpResponse:
@@ -112,7 +157,7 @@ def _form_page(
     pointed_out: bool = False,
 ) -> HttpResponse:
     facts = form_facts(occurrence, reading, trouble, pointed_out=pointed_out)
-    return render(request, "patient/form.html", facts)
+    return render(request, "patient/form.html", {**facts, "may_keep": True})
 
 
 def form_facts(

@@ -1,0 +1,91 @@
+"""Answers begun and not sent. A draft is no response: never scored, never shown as an answer.
+
+One for each survey, replaced whole by whichever page saved last, never merged; erased with the
+submit, or once no link opens the survey. What is submitted is what the page showed that was sent.
+An answer about death or self-harm that waits unsent tells the clinic by an alert of its own, one
+for each survey. It stays beside the ordinary alert of a form sent later: neither takes the other's
+place, and a person closes both.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from surveys import events
+from surveys.actions.alert import raise_unsent
+from surveys.actions.answer import instruments_of
+from surveys.models import Draft, Occurrence, Token
+from surveys.scoring import Answers
+from surveys.triage import Concern, concerns
+
+# Long enough to finish the form; opinion, no trial behind it.
+LEFT_BEHIND_AFTER = timedelta(minutes=15)
+
+
+@transaction.atomic
+def save_draft(
+    occurrence: Occurrence, answers: Mapping[str, Answers], *, by: str, now: datetime
+) -> bool:
+    """Replaces what was kept. False, with nothing written, for a survey already answered."""
+    row = Occurrence.objects.select_for_update().get(pk=occurrence.pk)
+    if row.state == "answered":
+        return False
+    before = Draft.objects.filter(occurrence=row).first()
+    since = (before.alarming_since if before else None) or now
+    Draft.objects.update_or_create(
+        occurrence=row,
+        defaults={
+            "answers": {name: dict(form) for name, form in answers.items()},
+            "saved_at": now,
+            "alarming_since": since if _alarming(row, answers) else None,
+        },
+    )
+    events.record("kept a draft", f"occurrence:{row.pk}", by=by, now=now)
+    return True
+
+
+def draft_of(occurrence: Occurrence) -> Draft | None:
+    return Draft.objects.filter(occurrence=occurrence).first()
+
+
+def left_behind(*, now: datetime) -> list[int]:
+    """Surveys whose draft has held an answer about death or self-harm for a quarter of an hour."""
+    waiting = Draft.objects.filter(
+        alarming_since__lte=now - LEFT_BEHIND_AFTER, occurrence__unsent_alert=None
+    )
+    return sorted(waiting.values_list("occurrence_id", flat=True))
+
+
+@transaction.atomic
+def tell_of_draft(occurrence_id: int, *, by: str, now: datetime) -> bool:
+    """Raises the alert of a draft that is still unsent, once. False where there is no need."""
+    row = Occurrence.objects.select_for_update().get(pk=occurrence_id)
+    if row.state == "answered" or row.pk not in left_behind(now=now):
+        return False
+    raise_unsent(row, _alarming(row, row.draft.answers), by=by, now=now)
+    return True
+
+
+@transaction.atomic
+def erase_drafts(*, by: str, now: datetime) -> int:
+    """Those that no link leads to any more, once any alert they call for stands."""
+    live = Token.objects.filter(revoked_at=None, expires_at__gt=now).values("occurrence")
+    over = Draft.objects.exclude(occurrence__in=live).exclude(
+        alarming_since__isnull=False, occurrence__unsent_alert=None
+    )
+    erased = list(over.values_list("occurrence_id", flat=True))
+    over.filter(occurrence__in=erased).delete()
+    for occurrence in erased:
+        events.record("erased a draft", f"occurrence:{occurrence}", by=by, now=now)
+    return len(erased)
+
+
+def _alarming(row: Occurrence, answers: Mapping[str, Answers]) -> list[Concern]:
+    """What the instruments declare a matter of safety, in these answers."""
+    return [
+        concern
+        for instrument in instruments_of(row)
+        for concern in concerns(instrument, answers.get(instrument.id, {}))
+        if concern.code in {alert.code for alert in instrument.alerts if alert.safety}
+    ]

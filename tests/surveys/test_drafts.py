@@ -1,0 +1,211 @@
+"""Answers begun and not sent: kept for the patient, told where they cannot wait, never a form."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from flows import alert as alert_flow
+from surveys import wallclock
+from surveys.actions import answer, draft
+from surveys.models import Alert, Draft, Message, Response, Token
+from tests import cast, doors
+
+NOW = cast.START
+MINUTE = cast.MINUTE
+
+
+@pytest.fixture(autouse=True)
+def clock(settings, tmp_path):
+    settings.CLOCK_FILE = tmp_path / "clock"
+    wallclock.tell(settings.CLOCK_FILE, NOW)
+    return lambda instant: wallclock.tell(settings.CLOCK_FILE, instant)
+
+
+@pytest.fixture
+def occurrence(db):
+    """Ana's first check-in: PHQ-9 and GAD-7."""
+    return cast.due(cast.ana(), "baseline", now=NOW)
+
+
+@pytest.fixture
+def secret(occurrence, mailbox):
+    return doors.invited(occurrence, mailbox, now=NOW)
+
+
+def save(browser: Client, occurrence, **answers: str):
+    fields = {name.replace("_", "."): value for name, value in answers.items()}
+    return browser.post(
+        "/s/", {"form": str(occurrence.ref), "send": "later", **fields}, follow=True
+    )
+
+
+def go_on(browser: Client, occurrence, **extra: str) -> str:
+    posted = {"form": str(occurrence.ref), "resuming": "yes", **extra}
+    return browser.post("/s/", posted).content.decode()
+
+
+def run_alerts(now) -> None:
+    alert_flow.run_once(now)
+
+
+# --- kept and found again
+
+
+def test_what_was_answered_is_kept_and_found_again_on_the_same_link(secret, occurrence):
+    page = save(doors.opened(secret), occurrence, phq9_1="2", phq9_2="declined").content.decode()
+    assert "They are not sent yet." in page
+    assert not Response.objects.exists()
+    back = doors.opened(secret)
+    assert "checked" not in back.get("/s/").content.decode()
+    shown = go_on(back, occurrence, choice="on")
+    assert 'name="phq9.1" value="2" checked' in shown
+    assert 'name="phq9.2" value="declined" checked' in shown
+    assert shown.count(" checked>") == 2
+    assert "Still open" not in shown
+
+
+def test_a_page_with_open_questions_pointed_out_is_kept_too(secret, occurrence):
+    doors.opened(secret).post("/s/", {"form": str(occurrence.ref), "phq9.1": "3"})
+    assert Draft.objects.get().answers["phq9"]["1"] == 3
+
+
+@pytest.mark.parametrize("extra", [{}, {"choice": ""}, {"choice": "maybe"}])
+def test_kept_answers_are_shown_only_after_a_choice(secret, occurrence, extra):
+    browser = doors.opened(secret)
+    save(browser, occurrence, phq9_1="2")
+    before = doors.every_row()
+    assert "Please choose one." in go_on(browser, occurrence, **extra)
+    assert doors.every_row() == before
+
+
+def test_starting_anew_forgets_nothing_until_something_else_is_saved(secret, occurrence):
+    browser = doors.opened(secret)
+    save(browser, occurrence, phq9_1="2")
+    assert " checked>" not in go_on(browser, occurrence, choice="anew")
+    assert Draft.objects.get().answers["phq9"]["1"] == 2
+
+
+@pytest.mark.parametrize("fields", [{}, {"phq9_1": "7"}])
+def test_nothing_answered_or_something_unreadable_keeps_nothing(secret, occurrence, fields):
+    before = doors.every_row()
+    browser = doors.opened(secret)
+    save(browser, occurrence, **fields)
+    assert doors.every_row() == before
+
+
+# --- two tabs, late, double
+
+
+def test_of_two_tabs_the_one_that_saved_last_is_kept_whole(secret, occurrence):
+    one, other = doors.opened(secret), doors.opened(secret)
+    save(one, occurrence, phq9_1="2", phq9_2="2")
+    save(other, occurrence, phq9_3="1")
+    assert [value for value in Draft.objects.get().answers["phq9"].values() if value] == [1]
+
+
+def test_what_is_sent_is_what_its_own_page_showed(secret, occurrence):
+    save(doors.opened(secret), occurrence, phq9_1="3", phq9_9="3")
+    doors.opened(secret).post("/s/", doors.filled(occurrence, answer.instruments_of(occurrence), 0))
+    assert Response.objects.get(instrument="phq9").answers["9"] == 0
+    assert not Draft.objects.exists()
+
+
+def test_saving_after_it_was_sent_changes_nothing_and_says_thanks(secret, occurrence):
+    tab = doors.opened(secret)
+    doors.opened(secret).post("/s/", doors.filled(occurrence, answer.instruments_of(occurrence), 0))
+    before = doors.every_row()
+    page = save(tab, occurrence, phq9_9="3")
+    assert "Thank you. Your answers are saved." in page.content.decode()
+    assert not draft.save_draft(occurrence, {"phq9": {"9": 3}}, by="test", now=NOW)
+    assert doors.every_row() == before
+
+
+# --- an answer about death or self-harm that was never sent
+
+
+@pytest.mark.parametrize(
+    ("item_9", "minutes", "told"),
+    [("1", 14, 0), ("1", 15, 1), ("3", 16, 1), ("0", 60, 0), ("declined", 60, 0)],
+)
+def test_it_is_told_a_quarter_of_an_hour_later(secret, occurrence, item_9, minutes, told):
+    save(doors.opened(secret), occurrence, phq9_9=item_9)
+    run_alerts(NOW + minutes * MINUTE)
+    assert Alert.objects.count() == told
+    assert Message.objects.filter(kind="alert").count() == told
+
+
+def test_it_is_told_once_and_on_the_lower_tier(secret, occurrence, clock):
+    save(doors.opened(secret), occurrence, phq9_9="3")
+    run_alerts(NOW + 15 * MINUTE)
+    clock(NOW + 16 * MINUTE)
+    save(doors.opened(secret), occurrence, phq9_9="2")
+    run_alerts(NOW + 40 * MINUTE)
+    alert = Alert.objects.get()
+    assert (alert.level, alert.response, alert.unsent) == ("standard", None, occurrence)
+    assert alert.concerns[0]["reason"].startswith("begun, not sent: PHQ-9")
+
+
+def test_saving_again_does_not_put_it_off_but_taking_it_back_does(secret, occurrence, clock):
+    save(doors.opened(secret), occurrence, phq9_9="1")
+    clock(NOW + 10 * MINUTE)
+    save(doors.opened(secret), occurrence, phq9_9="2")
+    assert draft.left_behind(now=NOW + 15 * MINUTE) == [occurrence.pk]
+    save(doors.opened(secret), occurrence, phq9_9="0")
+    assert draft.left_behind(now=NOW + 60 * MINUTE) == []
+
+
+@pytest.mark.parametrize(("sent_after", "alerts"), [(5, 1), (20, 2)])
+def test_sent_later_it_has_the_ordinary_alert_of_its_own(
+    secret, occurrence, clock, sent_after, alerts
+):
+    save(doors.opened(secret), occurrence, phq9_9="1")
+    for minutes in range(1, sent_after):
+        run_alerts(NOW + minutes * MINUTE)
+    clock(NOW + sent_after * MINUTE)
+    all_ones = doors.filled(occurrence, answer.instruments_of(occurrence), 1)
+    doors.opened(secret).post("/s/", all_ones)
+    run_alerts(NOW + 60 * MINUTE)
+    assert Alert.objects.count() == alerts
+    assert Alert.objects.filter(response__occurrence=occurrence).count() == 1
+
+
+def test_two_at_once_raise_one(secret, occurrence):
+    save(doors.opened(secret), occurrence, phq9_9="1")
+    later = NOW + 20 * MINUTE
+    raised = [draft.tell_of_draft(occurrence.pk, by="test", now=later) for _ in range(2)]
+    assert raised == [True, False]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Alert.objects.create(
+            patient=occurrence.course.patient, unsent=occurrence, level="standard",
+            concerns=[], raised_at=later,
+        )  # fmt: skip
+
+
+def test_the_patient_is_told_before_and_after(secret, occurrence):
+    browser = doors.opened(secret)
+    assert "told after 15 minutes" in browser.get("/s/").content.decode()
+    assert (
+        "One answer is not left waiting" in save(browser, occurrence, phq9_9="1").content.decode()
+    )
+
+
+# --- erased
+
+
+@pytest.mark.parametrize(
+    ("closed", "told", "kept"),
+    [(False, False, 1), (True, False, 1), (True, True, 0), (False, True, 1)],
+)
+def test_a_draft_is_erased_when_no_link_leads_to_it_and_nobody_waits_for_it(
+    secret, occurrence, closed, told, kept
+):
+    save(doors.opened(secret), occurrence, phq9_9="1")
+    later = NOW + 20 * MINUTE
+    if closed:
+        Token.objects.update(revoked_at=later)
+    if told:
+        run_alerts(later)
+    draft.erase_drafts(by="test", now=later + timedelta(minutes=1))
+    assert Draft.objects.count() == kept
