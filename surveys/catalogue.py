@@ -12,10 +12,15 @@ from types import MappingProxyType
 
 from surveys.declaration import DeclarationError
 from surveys.instrument import SHIPPED, Instrument, load_folder, load_instrument
+from surveys.stepping import shipped_stepping
 from surveys.wordings import Wording, is_wording, load_wording, worded
 
 SCORERS = SHIPPED / "scorers"
 TRANSLATIONS = SHIPPED / "translations"
+_THE_LEADS = (
+    "would turn on the short form for everybody, without question 9; remove this file: the"
+    " clinical lead allows it for stable patients with `afterglow stepdown on`"
+)
 NO_CHOICES: Mapping[str, int] = MappingProxyType({})
 
 
@@ -117,11 +122,14 @@ def _clinics_own(folder: Path) -> tuple[dict[str, Instrument], list[Wording]]:
 
 
 def _completed(entry: Entry | None, wording: Wording) -> Entry:
-    """The entry with the clinic's words. Raises DeclarationError where nobody confirms them."""
+    """The entry with the clinic's words. Raises DeclarationError where nobody confirms them, and
+    where a file would turn on what is the lead's to turn on."""
     if entry is None or wording.confirmed is None:
         raise DeclarationError(wording.path, [_refusal(entry, wording)])
     why = f"confirmed by {wording.confirmed.by} on {wording.confirmed.on}"
     if wording.language == entry.instrument.language:
+        if wording.of == shipped_stepping().short:
+            raise DeclarationError(wording.path, [_THE_LEADS])
         return Entry(worded(entry.instrument, wording), True, why)
     translated = worded(entry.instrument, _with_our_words(wording))
     others = {**entry.instrument.translations, wording.language: translated}

@@ -85,6 +85,7 @@ def test_words_and_permission_switch_a_scorer_on(tmp_path):
         (SPANISH, "nobody confirms that patients may be shown PHQ-9"),
         (WHO5.replace("who5", "audit_c") + CONFIRMED, "rewords audit_c, whose words are published"),
         (f'completes = "phq9"\ninstructions = "Today:"\n{CONFIRMED}', "rewords phq9"),
+        (f'completes = "phq2"\n{CONFIRMED}', "`afterglow stepdown on`"),
         (f'completes = "isi"\n{CONFIRMED}', '"isi", which is no instrument'),
         (f'completes = "who5"\n{CONFIRMED}', 'gives no words to item "1"'),
         (WHO5.replace("5 = ", "6 = ") + CONFIRMED, 'gives words to item "6"'),
