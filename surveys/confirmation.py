@@ -44,8 +44,8 @@ class Reason:
 REASONS: Mapping[str, Reason] = MappingProxyType({
     CONFIRMATION: Reason(
         title="Check-in once more",
-        why="One form was higher than expected; asked again to confirm.",
-        did="asked once more, to confirm a form that was higher than expected",
+        why="One form was worse than expected; asked again to confirm.",
+        did="asked once more, to confirm a form that was worse than expected",
         after_hours=72,
         before_hours=96,
         open_hours=48,

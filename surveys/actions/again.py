@@ -60,13 +60,18 @@ def _is_asked_of_patients(instrument: str) -> bool:
     return known is not None and known.kind != "clinician-rated"
 
 
+def follow_short_form(course: Course, *, by: str, now: datetime) -> None:
+    """Plans the full form where the newest short one is positive or has a gap."""
+    short = short_to_follow(course)
+    if short is not None:
+        ask_again(course, short, rule=FULL_FORM, by=by, now=now)
+
+
 @transaction.atomic
 def looked_at(course: Course, until: datetime, *, by: str, now: datetime) -> None:
     """Answers recorded up to `until` need no second look. A positive short form brings the full
     one, and where short forms are allowed the plan follows the answers, up or down."""
-    short = short_to_follow(course)
-    if short is not None:
-        ask_again(course, short, rule=FULL_FORM, by=by, now=now)
+    follow_short_form(course, by=by, now=now)
     if step_down_in_force():
         replan(course, by=by, now=now)
     Course.objects.filter(pk=course.pk).update(looked_until=until)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from surveys import events
+from surveys.actions.again import follow_short_form
 from surveys.actions.alert import raise_alert
 from surveys.actions.moves import move_message, move_occurrence
 from surveys.actions.schedule import locked
@@ -82,12 +83,16 @@ def submit(
 ) -> Submitted:
     """Stores every form of the survey, or none. A second submit changes nothing.
 
-    `answered_at`: when a form on paper was filled in; now, where nothing else is said.
+    `answered_at`: when a form on paper was filled in; now, where nothing else is said. A positive
+    short form brings the full one into the plan here and now: no flow has to run for that.
 
     Raises AnswerError on an answer the instrument does not offer, and StillBlank when nothing at
     all was answered or declined: an empty form is no answer.
     """
     answered_at = answered_at or now
+    short = shipped_stepping().short in occurrence.instruments
+    if short:
+        locked(occurrence.course)  # before its surveys, as everybody does who changes a plan
     row = Occurrence.objects.select_for_update().get(pk=occurrence.pk)
     if row.state == "answered":
         done = tuple(row.responses.all())
@@ -110,6 +115,8 @@ def submit(
     ]
     _close(row, now)
     events.record("answered", f"occurrence:{row.pk}", by=by, now=now, forms=len(kept))
+    if short:
+        follow_short_form(row.course, by=by, now=now)
     alerts = [alert for _, alert in kept if alert]
     return Submitted(tuple(response for response, _ in kept), alerts[0] if alerts else None)
 

@@ -13,11 +13,13 @@ def step_down_in_force() -> StepDown | None:
 
 
 def standing_of(course: Course) -> Standing | None:
-    """None where the clinic's lead has not turned the short form on."""
-    if step_down_in_force() is None:
-        return None
+    """None where the clinic's lead has not turned the short form on, and for a patient who would
+    read the short form in another language than the full one."""
     stepping = shipped_stepping()
     full, short = _instruments(stepping)
+    language = course.patient.language
+    if step_down_in_force() is None or _worded(full, language) != _worded(short, language):
+        return None
     alerts = Alert.objects.filter(patient=course.patient_id).exclude(state="closed")
     return Standing(
         forms=tuple(_answered(course, stepping)),
@@ -39,6 +41,10 @@ def short_to_follow(course: Course) -> Response | None:
     _, short = _instruments(stepping)
     form = Answered(newest.answered_at, True, newest.score.total)
     return newest if is_positive(form, short.cutoff or 0) else None
+
+
+def _worded(instrument: Instrument, language: str) -> str:
+    return instrument.in_language(language).language
 
 
 def _instruments(stepping: Stepping) -> tuple[Instrument, Instrument]:

@@ -148,7 +148,7 @@ def test_why_a_form_is_asked_once_more_is_told_to_whoever_treats(hers, course, e
     assert look(course.pk, by="flow", now=at) == ASKED
     clock(at)
     desk, doctor = (text(who.get(path(course, "plan"))) for who in (enter(cast.ruiz()), hers))
-    assert "higher than expected" in doctor
+    assert "worse than expected" in doctor
     assert "Check-in once more" in desk
     assert "higher" not in desk
     assert "One form more, beside the protocol’s own." in desk

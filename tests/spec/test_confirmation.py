@@ -1,9 +1,10 @@
-"""Chapter: one form higher than expected is asked again three to four days later, once.
+"""Chapter: one form worse than expected is asked again three to four days later, once.
 
 Ana tapers: her PHQ-9 comes every 14 days after session 1, which is on day 1. Day 0 is Monday
 2 March 2026, 09:00 in Denver. Three forms of 8 lie before; then one form is higher.
 """
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -24,7 +25,7 @@ from surveys.actions.protocol import change_protocol
 from surveys.actions.schedule import close_windows, open_due, replan
 from surveys.actions.treat import change_session
 from surveys.clock import is_quiet
-from surveys.confirmation import CONFIRMATION, form_again, in_time, with_room
+from surveys.confirmation import CONFIRMATION, REASONS, form_again, in_time, with_room
 from surveys.instrument import shipped_instruments
 from surveys.models import Event, Occurrence
 from surveys.planned import Asked, Planned
@@ -147,6 +148,19 @@ def test_the_cap_of_70_questions_in_seven_days_holds_with_its_ten(questions, ask
 def test_a_form_five_points_above_the_three_before_and_the_last(scores, alone):
     points = tuple(Point(START + number * DAY, score) for number, score in enumerate(scores))
     assert bool(unconfirmed(points, PHQ9)) is alone
+
+
+@pytest.mark.parametrize(("last", "alone"), [(14, True), (26, False)], ids=["lower", "higher"])
+def test_where_higher_is_better_the_lower_form_is_asked_again(last, alone):
+    wellbeing = replace(PHQ9, higher_is_worse=False)
+    points = tuple(Point(START + n * DAY, score) for n, score in enumerate((20, 20, 20, last)))
+    assert bool(unconfirmed(points, wellbeing)) is alone
+
+
+def test_the_reason_is_right_whichever_way_a_scale_runs():
+    words = " ".join(text for one in REASONS.values() for text in (one.why, one.did))
+    assert "higher" not in words
+    assert "lower" not in words
 
 
 # --- the whole walk -------------------------------------------------------------------------------
@@ -290,8 +304,8 @@ def test_the_plan_says_why():
     text = "\n".join(lines(course, date(2026, 3, 20), now=HIGHER + HOUR))
     assert "confirmation" in text
     assert "    72 hours after the form of 8 March" in text
-    assert "    One form was higher than expected; asked again to confirm." in text
-    assert "asked once more, to confirm a form that was higher than expected" in text
+    assert "    One form was worse than expected; asked again to confirm." in text
+    assert "asked once more, to confirm a form that was worse than expected" in text
     assert "Check-in once more: added, 11 March, 10:00" in text
 
 

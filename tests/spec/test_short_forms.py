@@ -277,14 +277,25 @@ def test_a_positive_one_brings_the_full_form_at_once(first, follows, mailbox):
     assert send.run_once(row.due_at)["accepted"] == 1
     at = row.due_at + HOUR
     submit(row, {"phq2": {"1": first, "2": 1}}, mode="web", by="patient", now=at)
-    upkeep.run_once(at + HOUR)
     more = course.occurrences.filter(rule="full-form")
     assert [one.instruments for one in more] == ([["phq9"]] if follows else [])
     assert all(one.due_at == at for one in more)
+    before = more.count()
+    upkeep.run_once(at + HOUR)
+    assert more.count() == before, "upkeep, which looks too, asks for no second one"
     if follows:
         open_due(now=at + 4 * HOUR)
         assert send.run_once(at + 4 * HOUR)["accepted"] == 1
         assert short_days(course) == []
+
+
+def test_who_reads_phq9_in_spanish_is_not_asked_phq2_in_english(settings, tmp_path):
+    confirmed = '[confirmed]\nby = "M. Haddad"\non = "2026-05-04"\nterms = "compared"\n'
+    (tmp_path / "es.toml").write_text(f'translates = "phq9"\nlanguage = "es"\n{confirmed}')
+    settings.INSTRUMENTS = tmp_path
+    course = calm(language="es")
+    turn_on(lead(), by="staff:1", now=NOW)
+    assert short_days(course) == []
 
 
 def test_twice_in_upkeep_asks_for_one_full_form():
