@@ -16,8 +16,14 @@ from django.db.migrations.executor import MigrationExecutor
 import flows.start  # noqa: F401
 from surveys import wallclock
 from surveys.actions.watch import alarms, last_heard
-from surveys.in_use import indications_in_use, instruments_to_ask, protocols_in_use
-from surveys.models import Course, Staff
+from surveys.edition import edition
+from surveys.in_use import (
+    indications_in_use,
+    instruments_to_ask,
+    instruments_to_read,
+    protocols_in_use,
+)
+from surveys.models import Course, Response, Staff
 
 FIT, NOT_FIT = 0, 3
 SMALLEST_FREE_SHARE = 0.15  # of the disk; below it a backup may no longer fit beside the records
@@ -67,6 +73,7 @@ def findings() -> Iterator[Finding]:
     yield database
     if not database.fix and not readable.fix:
         yield protocols_followed()
+        yield versions_answered()
     if not database.fix:
         yield somebody_is_on_call()
         yield everybody_on_call_can_sign_in()
@@ -123,6 +130,26 @@ def protocols_followed() -> Finding:
     names = ", ".join(lost)
     fix = f"Put back into protocols/ of your own folder the file of: {names}."
     return Finding(f"patients follow what no file declares: {names}", fix, stops=True)
+
+
+def versions_answered() -> Finding:
+    """A file edited under the version that was answered makes old and new answers look alike."""
+    known = instruments_to_read()
+    answered = Response.objects.exclude(edition="").order_by("instrument")
+    rows = answered.values_list("instrument", "instrument_version", "language", "edition")
+    changed = {
+        f"{name} {version}"
+        for name, version, language, then in rows.distinct()
+        if name in known
+        and known[name].version == version
+        and known[name].in_language(language).language == language
+        and edition(known[name].in_language(language)) != then
+    }
+    if not changed:
+        return Finding("no questionnaire was changed under a version that patients answered")
+    names = ", ".join(sorted(changed))
+    fix = "Put the older file back, or raise `version` in the changed one."
+    return Finding(f"changed since patients answered them: {names}", fix)
 
 
 def records() -> Finding:

@@ -275,6 +275,8 @@ class Response(models.Model):
     )
     instrument = models.CharField(max_length=60)
     instrument_version = models.PositiveIntegerField()
+    # the fingerprint of its words and scoring then (`surveys.edition`); empty in old records
+    edition = models.CharField(max_length=16, blank=True, default="")
     # of the words the questions were read in; empty where nobody knows, as in old records
     language = models.CharField(max_length=10, blank=True, default="")
     # item code -> number chosen, "declined", or null where the question was left open

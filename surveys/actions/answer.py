@@ -12,6 +12,7 @@ from surveys.actions.again import follow_short_form
 from surveys.actions.alert import raise_alert
 from surveys.actions.moves import move_message, move_occurrence
 from surveys.actions.schedule import locked
+from surveys.edition import edition
 from surveys.in_use import instruments_to_ask, instruments_to_read
 from surveys.instrument import Instrument
 from surveys.models import Alert, Course, Draft, Occurrence, Response, Score, Token
@@ -212,13 +213,15 @@ def _store(
 ) -> tuple[Response, Alert | None]:
     result = result or score(instrument, answers)
     before = _answers_before(course, instrument, answered_at)
+    read_here = mode not in ("import", "import_total")
     response = Response.objects.create(
         patient_id=course.patient_id,
         course=course,
         occurrence=occurrence,
         instrument=instrument.id,
         instrument_version=instrument.version,
-        language="" if mode in ("import", "import_total") else instrument.language,
+        edition=edition(instrument) if read_here else "",
+        language=instrument.language if read_here else "",
         answers=dict(answers),
         answered_at=answered_at,
         recorded_at=now,

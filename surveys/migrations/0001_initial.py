@@ -277,6 +277,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('instrument', models.CharField(max_length=60)),
                 ('instrument_version', models.PositiveIntegerField()),
+                ('edition', models.CharField(blank=True, default='', max_length=16)),
                 ('language', models.CharField(blank=True, default='', max_length=10)),
                 ('answers', models.JSONField(default=dict)),
                 ('answered_at', models.DateTimeField()),

@@ -245,3 +245,31 @@ def test_what_was_answered_keeps_its_version_and_score_and_is_not_asked_again(fo
     submit(after, answers, mode="web", by="patient", now=START + 16 * DAY)
     versions = Response.objects.filter(instrument="sleep_check").order_by("answered_at")
     assert [(one.instrument_version, one.score.total) for one in versions] == [(1, 3), (2, 1)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("old", "new", "noticed"),
+    [
+        ("lie awake for more", "lie awake for much more", "sleep_check 1"),
+        ("value = 2,", "value = 2, points = 1,", "sleep_check 1"),
+        ('title = "Sleep check"', 'title = "Sleep check"\nversion = 2', ""),
+        ("scored = false", 'scored = false\nsources = {wording = "ours"}', ""),
+    ],
+    ids=["a word", "the scoring", "with a higher version", "who says so"],
+)
+def test_a_file_edited_under_a_version_that_was_answered_is_noticed(
+    folder, settings, old, new, noticed
+):
+    course = ana(protocol="four-weekly", indication="poor_sleep")
+    treated(course, START + DAY)
+    form = due(course, "weekly", now=START + 9 * DAY)
+    answers = {"phq9": phq9(*[1] * 9), "sleep_check": {"1": 2, "2": 1}}
+    submit(form, answers, mode="web", by="patient", now=START + 9 * DAY)
+    assert check.versions_answered().fix == ""
+    edited = folder.with_name("edited")
+    shutil.copytree(folder, edited)
+    change(edited, "sleep_check.toml", old, new)
+    settings.INSTRUMENTS, settings.RELIABLE_CHANGE = edited, "phq9=7"
+    found = check.versions_answered()
+    assert (found.what.endswith(noticed), bool(found.fix)) == (True, bool(noticed))

@@ -6,15 +6,13 @@ raise `version` in the file and add a line below; the lines of older versions st
 """
 
 import hashlib
-import json
 import shutil
-from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
 
 import pytest
 
 from surveys import instrument as instrument_module
 from surveys.catalogue import every_instrument, shipped_translations
+from surveys.edition import fingerprint
 from surveys.instrument import Instrument, load_instrument, shipped_instruments
 from surveys.wordings import worded
 
@@ -54,31 +52,6 @@ PUBLISHED = {
     "phq_panic": "4d58e3e24c96f677",
 }
 OURS = {"after_session", "longer_term_harms"}
-# Who says so may be put better without anything changing for patients or scores.
-# A rule offered beside the one in use changes nothing until a clinic chooses it.
-NOT_LOCKED = ("sources", "conflicts", "source", "minutes", "reliable_choices")
-
-
-def fingerprint(instrument: Instrument) -> str:
-    text = json.dumps(locked(instrument), sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def locked(part):
-    """What a file leaves out weighs nothing, so that a new key leaves older fingerprints alone."""
-    if is_dataclass(part):
-        part = {
-            field.name: getattr(part, field.name)
-            for field in fields(part)
-            if getattr(part, field.name) != left_out(field)
-        }
-    if isinstance(part, Mapping):
-        return {key: locked(value) for key, value in part.items() if key not in NOT_LOCKED}
-    return [locked(value) for value in part] if isinstance(part, tuple) else part
-
-
-def left_out(field):
-    return field.default if field.default_factory is MISSING else field.default_factory()
 
 
 @pytest.mark.parametrize("instrument", every_instrument().values(), ids=lambda one: one.id)
