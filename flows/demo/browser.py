@@ -81,7 +81,8 @@ class Reader(HTMLParser):
             if "checked" in found:
                 form.kept[name] = value
         elif tag == "button" or (tag == "input" and kind in {"hidden", "submit"}):
-            form.kept[name] = value
+            # of several buttons the first is the one that Enter presses
+            form.kept.setdefault(name, value)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
