@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from reports import wording
 from reports.evidence import Case
 from reports.evidence.columns import Evidence
-from reports.trends import Point
+from reports.trends import Flag, Point
+from surveys.recall import overlap_days
 
 # Fixed order of the caseload page. Not a ranking of risk: it says what kind of look is asked for.
 ATTENTION = (
@@ -90,9 +91,19 @@ def _worsening(case: Case) -> str:
         when = f" by day {day} after session {len(sessions)}"
     sure = "on one form; a second is needed to confirm it"
     if flag.kind == "confirmed":
-        sure = f"confirmed by a second form; first seen on {wording.day(first.at, case.facts.zone)}"
-    lead = _interval_lead(case)
-    return f"{lead}{trend.measure.title} rose {rise}{when}, {sure}."
+        seen = wording.day(first.at, case.facts.zone)
+        sure = f"confirmed by a second form{_shared(first, case)}; first seen on {seen}"
+    lead, moved = _interval_lead(case), "rose" if trend.measure.higher_is_worse else "fell"
+    return f"{lead}{trend.measure.title} {moved} {rise}{when}, {sure}."
+
+
+def _shared(first: Flag, case: Case) -> str:
+    """How many days the form that confirmed asks about that the flagged one asked about too: the
+    two are then not two measurements."""
+    recall = case.trend.measure.recall_days
+    second = next(f for f in case.trend.flags if f.at > first.at)
+    days = overlap_days(first.at, second.at, recall)
+    return f", which asks about {days} of the same {recall} days" if days else ""
 
 
 def _interval_lead(case: Case) -> str:
@@ -220,7 +231,8 @@ def _single(case: Case, evidence: Evidence) -> tuple[tuple[str, ...], str] | Non
         return None
     rise = wording.number(abs(flag.score - flag.reference))
     score = case.trend.measure.say(flag.score)
-    return ("worsening",), f"{score} on one form, up {rise}; the rule needs a second."
+    way = "up" if flag.score > flag.reference else "down"
+    return ("worsening",), f"{score} on one form, {way} {rise}; the rule needs a second."
 
 
 def _harm(case: Case, evidence: Evidence) -> tuple[tuple[str, ...], str] | None:

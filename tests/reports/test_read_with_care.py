@@ -62,6 +62,38 @@ def test_the_trend_knows_how_far_the_newest_form_overlaps_with_the_one_before():
     assert read_case(courses.course([(0, 20)], [1], 1), ALL).trend.overlap_days is None
 
 
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        (18.5, ", which asks about 11 of the same 14 days"),
+        (22, ", which asks about 7 of the same 14 days"),
+        (28, ", which asks about 1 of the same 14 days"),
+        (29, ""),
+    ],
+)
+def test_a_second_form_says_how_many_days_it_shares_with_the_one_it_confirms(second, said):
+    """The first is flagged on day 15; asked once more it comes three to four days later."""
+    scores = [(-7, 20), (0, 20), (8, 8), (10, 8), (12, 8), (15, 14), (second, 14)]
+    facts = courses.course(scores, [1], second + 1)
+    assert f"confirmed by a second form{said}; first seen on 19 May." in page_of(facts).sentence
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [((14,), "14 on one form, down 6;"), ((14, 14), "fell from 20 to 14")],
+    ids=["once", "twice"],
+)
+def test_where_higher_is_better_worse_is_a_fall(last, said):
+    better = replace(ALL["phq9"], direction="higher_is_better", remission_below=None)
+    scores = [*enumerate((5, 6, 20, 20, 20, *last), start=-2)]
+    page = build_page(
+        courses.course([(7 * n, score) for n, score in scores], [1], 7 * scores[-1][0] + 1),
+        {**ALL, "phq9": better},
+        shipped_rules(),
+    )
+    assert said in f"{page.sentence} {page.attention.why}"
+
+
 # -- PEG is a mean of three -------------------------------------------------------------------
 
 
