@@ -20,8 +20,8 @@ def run(arguments: argparse.Namespace) -> int:
 def run_once(now: datetime | None = None) -> Counter[str]:
     """Hands over what waits and repeats what is due. Knows no quiet hours."""
     at = now or wallclock.now()
-    act_on_each(left_behind(now=at), raise_for_draft, by="flow:alert", now=now)
-    return act_on_each(due_alerts(now=at), tell, by="flow:alert", now=now)
+    raised = act_on_each(left_behind(now=at), raise_for_draft, by="flow:alert", now=now)
+    return raised + act_on_each(due_alerts(now=at), tell, by="flow:alert", now=now)
 
 
 def raise_for_draft(occurrence_id: int, *, by: str, now: datetime) -> str:

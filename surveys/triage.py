@@ -44,6 +44,22 @@ def concerns(
     return (*answered, *_raised(instrument, answers))
 
 
+def safety_concerns(instrument: Instrument, answers: Answers) -> tuple[Concern, ...]:
+    """Those about death or self-harm alone, as the instrument declares them."""
+    codes = {alert.code for alert in instrument.alerts if alert.safety}
+    return tuple(one for one in concerns(instrument, answers) if one.code in codes)
+
+
+def left_unsaid(instrument: Instrument, before: Answers, after: Answers) -> tuple[Concern, ...]:
+    """Safety concerns of `before` whose question `after` leaves open.
+
+    A page that was opened earlier may know nothing of them: leaving open takes nothing back, only
+    another answer does.
+    """
+    found = safety_concerns(instrument, before)
+    return tuple(one for one in found if after.get(one.item) is None)
+
+
 def unanswered_safety_items(instrument: Instrument, answers: Answers) -> tuple[str, ...]:
     """Safety items left open or declined: a follow-up task of its own, never a zero.
 

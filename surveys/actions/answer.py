@@ -9,7 +9,7 @@ from django.db.models import F
 
 from surveys import events
 from surveys.actions.again import follow_short_form
-from surveys.actions.alert import raise_alert
+from surveys.actions.alert import raise_alert, raise_unsent
 from surveys.actions.moves import move_message, move_occurrence
 from surveys.actions.schedule import locked
 from surveys.edition import edition
@@ -20,7 +20,7 @@ from surveys.recall import overlap_days
 from surveys.scoring import Answers, ScoreResult, score, score_total
 from surveys.stepping import shipped_stepping
 from surveys.tokens import digest
-from surveys.triage import concerns
+from surveys.triage import concerns, left_unsaid
 
 # An old record's positive item 9 is a fact to acknowledge, not a reason to ring at night.
 FRESH_ENOUGH_TO_PAGE = timedelta(days=14)
@@ -114,12 +114,32 @@ def submit(
         )
         for instrument in instruments_of(row)
     ]
+    _settle_draft(row, answers, by=by, now=now)
     _close(row, now)
     events.record("answered", f"occurrence:{row.pk}", by=by, now=now, forms=len(kept))
     if short:
         follow_short_form(row.course, by=by, now=now)
     alerts = [alert for _, alert in kept if alert]
     return Submitted(tuple(response for response, _ in kept), alerts[0] if alerts else None)
+
+
+def _settle_draft(
+    row: Occurrence, answers: Mapping[str, Answers], *, by: str, now: datetime
+) -> None:
+    """Erases it. What it said of death or self-harm and this form leaves open is told at once."""
+    draft = Draft.objects.filter(occurrence=row).first()
+    if draft is None:
+        return
+    unsaid = [
+        concern
+        for instrument in instruments_of(row)
+        for concern in left_unsaid(
+            instrument, draft.answers.get(instrument.id, {}), answers.get(instrument.id, {})
+        )
+    ]
+    if unsaid and not Alert.objects.filter(unsent=row).exists():
+        raise_unsent(row, unsaid, by=by, now=now)
+    draft.delete()
 
 
 class StillBlank(ValueError):
@@ -129,7 +149,6 @@ class StillBlank(ValueError):
 def _close(row: Occurrence, now: datetime) -> None:
     move_occurrence(row, "answered", now=now)
     Token.objects.filter(occurrence=row, revoked_at=None).update(revoked_at=now)
-    Draft.objects.filter(occurrence=row).delete()
     for message in row.messages.filter(state__in=["queued", "retry"]):
         move_message(message, "cancelled", now=now)
 

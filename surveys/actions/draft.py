@@ -1,7 +1,9 @@
 """Answers begun and not sent. A draft is no response: never scored, never shown as an answer.
 
-One for each survey, replaced whole by whichever page saved last, never merged; erased with the
-submit, or once no link opens the survey. What is submitted is what the page showed that was sent.
+One for each survey, replaced whole by whichever page saved last, never merged, except that an
+answer about death or self-harm stays until another takes its place: leaving its question open does
+not take it back. Erased with the submit, or once no link opens the survey. What is submitted is
+what the page showed that was sent.
 An answer about death or self-harm that waits unsent tells the clinic by an alert of its own, one
 for each survey. It stays beside the ordinary alert of a form sent later: neither takes the other's
 place, and a person closes both.
@@ -17,7 +19,7 @@ from surveys.actions.alert import raise_unsent
 from surveys.actions.answer import instruments_of
 from surveys.models import Draft, Occurrence, Token
 from surveys.scoring import Answers
-from surveys.triage import Concern, concerns
+from surveys.triage import Concern, left_unsaid, safety_concerns
 
 # Long enough to finish the form; opinion, no trial behind it.
 LEFT_BEHIND_AFTER = timedelta(minutes=15)
@@ -31,14 +33,15 @@ def save_draft(
     row = Occurrence.objects.select_for_update().get(pk=occurrence.pk)
     if row.state == "answered":
         return False
-    before = Draft.objects.filter(occurrence=row).first()
+    before = draft_of(row)
     since = (before.alarming_since if before else None) or now
+    kept = _with_unsaid(row, before.answers if before else {}, answers)
     Draft.objects.update_or_create(
         occurrence=row,
         defaults={
-            "answers": {name: dict(form) for name, form in answers.items()},
+            "answers": kept,
             "saved_at": now,
-            "alarming_since": since if _alarming(row, answers) else None,
+            "alarming_since": since if _alarming(row, kept) else None,
         },
     )
     events.record("kept a draft", f"occurrence:{row.pk}", by=by, now=now)
@@ -82,10 +85,19 @@ def erase_drafts(*, by: str, now: datetime) -> int:
 
 
 def _alarming(row: Occurrence, answers: Mapping[str, Answers]) -> list[Concern]:
-    """What the instruments declare a matter of safety, in these answers."""
     return [
         concern
         for instrument in instruments_of(row)
-        for concern in concerns(instrument, answers.get(instrument.id, {}))
-        if concern.code in {alert.code for alert in instrument.alerts if alert.safety}
+        for concern in safety_concerns(instrument, answers.get(instrument.id, {}))
     ]
+
+
+def _with_unsaid(
+    row: Occurrence, before: Mapping[str, Answers], now_said: Mapping[str, Answers]
+) -> dict[str, Answers]:
+    kept = {name: dict(form) for name, form in now_said.items()}
+    for instrument in instruments_of(row):
+        old, new = before.get(instrument.id, {}), kept.setdefault(instrument.id, {})
+        for concern in left_unsaid(instrument, old, new):
+            new[concern.item] = old[concern.item]
+    return kept

@@ -171,6 +171,30 @@ def test_sent_later_it_has_the_ordinary_alert_of_its_own(
     assert Alert.objects.filter(response__occurrence=occurrence).count() == 1
 
 
+def test_an_older_tab_that_leaves_it_open_does_not_take_it_back(secret, occurrence):
+    save(doors.opened(secret), occurrence, phq9_9="2")
+    save(doors.opened(secret), occurrence, phq9_1="0")
+    assert Draft.objects.get().answers["phq9"]["9"] == 2
+    assert draft.left_behind(now=NOW + 15 * MINUTE) == [occurrence.pk]
+
+
+@pytest.mark.parametrize(("sent", "told"), [(None, 1), ("0", 0), ("declined", 0)])
+def test_sent_from_an_older_tab_that_leaves_it_open_it_is_told_at_once(
+    secret, occurrence, sent, told
+):
+    save(doors.opened(secret), occurrence, phq9_9="2")
+    fields = doors.filled(occurrence, answer.instruments_of(occurrence), 0) | {"pointed_out": "yes"}
+    fields.pop("phq9.9")
+    doors.opened(secret).post("/s/", fields | ({"phq9.9": sent} if sent else {}))
+    assert Response.objects.filter(instrument="phq9").exists()
+    assert Alert.objects.filter(unsent=occurrence, response=None).count() == told
+
+
+def test_what_the_sweep_of_drafts_did_is_in_the_count_of_the_flow(secret, occurrence):
+    save(doors.opened(secret), occurrence, phq9_9="2")
+    assert alert_flow.run_once(NOW + 15 * MINUTE)["raised"] == 1
+
+
 def test_two_at_once_raise_one(secret, occurrence):
     save(doors.opened(secret), occurrence, phq9_9="1")
     later = NOW + 20 * MINUTE
