@@ -6,8 +6,9 @@ from datetime import datetime
 from functools import cached_property
 
 from surveys import why
+from surveys.actions.asked import UNSENT
 from surveys.actions.mail import why_not
-from surveys.actions.schedule import LEFT, UNSENT, explained_for
+from surveys.actions.schedule import LEFT, explained_for
 from surveys.confirmation import REASONS
 from surveys.in_use import followed_here, instruments_to_read
 from surveys.models import Course, Occurrence, Patient, Response, Session

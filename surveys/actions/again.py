@@ -5,16 +5,9 @@ from datetime import datetime
 from django.db import transaction
 
 from surveys import events
-from surveys.actions.schedule import (
-    LEFT,
-    PLANNED_AHEAD,
-    UNSENT,
-    answered_since,
-    asked_again,
-    explained_for,
-    locked,
-    replan,
-)
+from surveys.actions.asked import UNSENT
+from surveys.actions.more import answered_since, asked_again
+from surveys.actions.schedule import LEFT, PLANNED_AHEAD, explained_for, locked, replan
 from surveys.actions.standing import short_to_follow, step_down_in_force
 from surveys.confirmation import CONFIRMATION, FULL_FORM, REASONS, form_again, in_time
 from surveys.in_use import instruments_to_ask

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from django.db import transaction
 
 from surveys import events
+from surveys.actions.asked import UNSENT
 from surveys.actions.leave import revoke_links
 from surveys.actions.moves import move_occurrence
-from surveys.actions.schedule import LEFT, UNSENT, locked, replan
+from surveys.actions.schedule import LEFT, locked, replan
 from surveys.actions.versions import keep_course
 from surveys.delivery import OF_THE_PERSON
 from surveys.in_use import protocols_in_use

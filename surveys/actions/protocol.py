@@ -5,8 +5,9 @@ from datetime import datetime
 from django.db import transaction
 
 from surveys import events
+from surveys.actions.asked import UNSENT
 from surveys.actions.moves import move_message, move_occurrence
-from surveys.actions.schedule import UNSENT, locked, replan
+from surveys.actions.schedule import locked, replan
 from surveys.actions.versions import keep_course
 from surveys.confirmation import REASONS
 from surveys.in_use import protocols_in_use

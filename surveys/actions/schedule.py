@@ -1,6 +1,6 @@
 """From protocol and sessions to rows that fall due, open, and close in a counted state."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,22 +8,20 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Q
 
-from surveys import events, states
+from surveys import events
+from surveys.actions.asked import REVIVABLE, UNSENT, already_asked, has_left, name_of
+from surveys.actions.more import asked_again
 from surveys.actions.moves import move_occurrence
 from surveys.actions.standing import standing_of
 from surveys.actions.versions import keep_occurrences
-from surveys.confirmation import REASONS, form_again
+from surveys.confirmation import REASONS
 from surveys.in_use import followed_here
-from surveys.models import Course, Occurrence, Response, Session
+from surveys.models import Course, Occurrence, Session
 from surveys.plan import explained
-from surveys.planned import Asked, Explained, Key, Planned, SessionFact
+from surveys.planned import Explained, Key, Planned, SessionFact
 
 PLANNED_AHEAD = timedelta(days=60)
 ROLLED_ON_WHEN_LEFT = timedelta(days=30)
-UNSENT = ("planned", "due")
-REVIVABLE = ("superseded", "cancelled")
-# Of a mail that only waits to leave nobody has heard: it follows its survey.
-LEFT_THE_HOUSE = [one for one in states.MESSAGE if one not in ("queued", "retry", "cancelled")]
 # Nobody who was discharged or has died is asked, whatever is still added to their history.
 LEFT = ("discharged", "deceased")
 
@@ -33,13 +31,9 @@ def current_sessions(course: Course) -> tuple[SessionFact, ...]:
     return tuple(SessionFact(str(row.key), row.at, row.status) for row in rows)
 
 
-def planned_for(course: Course, *, until: datetime) -> tuple[Planned, ...]:
-    """What the protocol still asks of this course up to `until`, from its sessions as they are."""
-    return explained_for(course, until=until).forms
-
-
 def explained_for(course: Course, *, until: datetime, extra: Collection[Planned] = ()) -> Explained:
-    """The same, with what is left out, and with the `extra` forms that find room beside it.
+    """What the protocol still asks of this course up to `until`, from its sessions as they are,
+    what is left out of that, and the `extra` forms that find room beside it.
 
     A window closed before the enrolment, or before this protocol was chosen, is nobody's: an
     imported history was never ours to ask.
@@ -60,54 +54,6 @@ def explained_for(course: Course, *, until: datetime, extra: Collection[Planned]
         forms=tuple(form for form in found.forms if form.closes_at > since),
         left_out=tuple(one for one in found.left_out if one.form.closes_at > since),
     )
-
-
-def already_asked(course: Course) -> list[Asked]:
-    """Forms that reached the patient or are on their way, under whatever protocol."""
-    mailed = Q(state__in=["due", "sent", "expired"], messages__state__in=LEFT_THE_HOUSE)
-    rows = course.occurrences.filter(Q(state="answered") | mailed).distinct()
-    return [
-        Asked(
-            frozenset([_name(row), *(tuple(key) for key in row.carries)]),
-            row.due_at,
-            tuple(row.instruments),
-            REASONS[row.rule].spacing_days if row.rule in REASONS else None,
-        )
-        for row in rows
-    ]
-
-
-def asked_again(course: Course, *, now: datetime) -> list[Planned]:
-    """Forms more that were decided on, have not gone out and are still of use: one for each reason.
-
-    One that was withdrawn comes back while its window is open and no other is pending. Once the
-    questionnaire was answered again, whichever form brought it, none is of use.
-    """
-    zone = ZoneInfo(course.patient.timezone)
-    pairs = ((row, Response.objects.get(pk=row.anchor)) for row in _decided_on(course, now))
-    return [
-        form_again(row.rule, form.instrument, form.answered_at, row.anchor, zone)
-        for row, form in pairs
-        if not answered_since(form, row.rule)
-    ]
-
-
-def _decided_on(course: Course, now: datetime) -> Iterator[Occurrence]:
-    """The pending one of each reason, else the newest that may still come back."""
-    rows = course.occurrences.filter(rule__in=REASONS).order_by("due_at")
-    for rule in REASONS:
-        mine = [row for row in rows if row.rule == rule]
-        pending = [row for row in mine if row.state in (*UNSENT, "sent")]
-        back = [row for row in mine if row.state in REVIVABLE and row.closes_at > now]
-        newest = (pending or back)[-1:]
-        yield from (row for row in newest if not has_left(row))
-
-
-def answered_since(form: Response, rule: str) -> bool:
-    """Whether what the rule would ask after this form has been answered meanwhile."""
-    instrument = REASONS[rule].instrument or form.instrument
-    later = Response.objects.filter(course=form.course_id, answered_at__gt=form.answered_at)
-    return later.filter(instrument=instrument).exists()
 
 
 @dataclass
@@ -151,7 +97,7 @@ def replan(course: Course, *, by: str, now: datetime, extra: Collection[Planned]
     wanted = {item.key: item for item in found.forms}
     rows = course.occurrences.select_for_update()
     this_protocol = Q(protocol=course.protocol, protocol_version=course.protocol_version)
-    have = {_name(row): row for row in rows.filter(this_protocol | Q(rule__in=REASONS))}
+    have = {name_of(row): row for row in rows.filter(this_protocol | Q(rule__in=REASONS))}
     changes = _Changes()
     changes.added += _add(course, [item for key, item in wanted.items() if key not in have], now)
     for key in sorted(wanted.keys() & have.keys()):
@@ -173,15 +119,6 @@ def _why_not_asked(found: Explained) -> dict[Key, str]:
     }
     carried = {key for item in found.forms for key in item.carries}
     return left_out | dict.fromkeys(carried, "asked with another form")
-
-
-def has_left(row: Occurrence) -> bool:
-    """Whether a mail of it left, or may have."""
-    return row.messages.filter(state__in=LEFT_THE_HOUSE).exists()
-
-
-def _name(row: Occurrence) -> Key:
-    return row.rule, row.anchor, row.ordinal
 
 
 def _add(course: Course, items: list[Planned], now: datetime) -> list[tuple[int, str]]:

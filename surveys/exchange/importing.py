@@ -11,8 +11,9 @@ from django.db import transaction
 
 from surveys import events
 from surveys.actions.answer import record_old_response
+from surveys.actions.asked import UNSENT
 from surveys.actions.enrol import CONTACT, PatientRow, enrol
-from surveys.actions.schedule import UNSENT, replan
+from surveys.actions.schedule import replan
 from surveys.actions.treat import record_session
 from surveys.exchange import batch as batches
 from surveys.exchange.batch import Rows, SourceFile
