@@ -94,7 +94,7 @@ def _alarming(row: Occurrence, answers: Mapping[str, Answers]) -> list[Concern]:
 
 def _with_unsaid(
     row: Occurrence, before: Mapping[str, Answers], now_said: Mapping[str, Answers]
-) -> dict[str, Answers]:
+) -> Mapping[str, Answers]:
     kept = {name: dict(form) for name, form in now_said.items()}
     for instrument in instruments_of(row):
         old, new = before.get(instrument.id, {}), kept.setdefault(instrument.id, {})

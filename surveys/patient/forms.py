@@ -6,6 +6,7 @@ from typing import Protocol
 
 from surveys.instrument import Instrument, Item, ItemAlert, Skip
 from surveys.scoring import DECLINED
+from surveys.totals import excused
 
 Answers = dict[str, dict[str, int | str | None]]
 
@@ -168,7 +169,8 @@ def _read_one(instrument: Instrument, posted: Posted) -> Reading:
     }
     passed_over = _passed_over(instrument, said)
     said = {code: value for code, value in said.items() if code not in passed_over}
-    left = [i for i in instrument.items if i.code not in said and i.code not in passed_over]
+    nobody_asks = passed_over | excused(instrument, said)
+    left = [i for i in instrument.items if i.code not in said and i.code not in nobody_asks]
     return Reading(
         answers={instrument.id: {item.code: said.get(item.code) for item in instrument.items}},
         chosen={f"{instrument.id}.{code}": sent[code][0] for code in said},

@@ -89,7 +89,9 @@ def _receive(request: HttpRequest, occurrence: Occurrence | None, now: datetime)
             return _sent_before(request)
     if trouble:
         return _form_page(request, occurrence, reading, trouble, pointed_out=pointed_out)
-    return see("kept") if later else _submit(occurrence, reading, now)
+    if later:
+        return link.keep(see("kept"), str(occurrence.ref), kind="kept")
+    return _submit(occurrence, reading, now)
 
 
 def _resume_page(
@@ -117,7 +119,9 @@ def _resume(request: HttpRequest, occurrence: Occurrence) -> HttpResponse:
 
 @require_safe
 def kept(request: HttpRequest) -> HttpResponse:
-    occurrence = answer.occurrence_for(link.kept(request), now=wallclock.now())
+    """Shown to the browser that saved, not to whoever else holds the link: it may say of what."""
+    ref = link.kept(request, kind="kept")
+    occurrence = Occurrence.objects.filter(ref=ref).first() if ref else None
     found = draft_of(occurrence) if occurrence else None
     if occurrence is None or found is None:
         return _dead()

@@ -87,6 +87,13 @@ def test_starting_anew_forgets_nothing_until_something_else_is_saved(secret, occ
     assert Draft.objects.get().answers["phq9"]["1"] == 2
 
 
+def test_the_page_after_saving_is_for_the_browser_that_saved(secret, occurrence):
+    one = doors.opened(secret)
+    save(one, occurrence, phq9_9="3")
+    assert one.get("/s/kept/").status_code == 200
+    assert doors.opened(secret).get("/s/kept/").status_code == 404
+
+
 @pytest.mark.parametrize("fields", [{}, {"phq9_1": "7"}])
 def test_nothing_answered_or_something_unreadable_keeps_nothing(secret, occurrence, fields):
     before = doors.every_row()

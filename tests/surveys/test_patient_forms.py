@@ -3,6 +3,7 @@
 import pytest
 from django.http import QueryDict
 
+from surveys.catalogue import every_instrument
 from surveys.instrument import SHIPPED, load_folder, shipped_instruments
 from surveys.patient import forms
 
@@ -152,3 +153,12 @@ def test_gates_are_numbered_through_the_page():
     questions = [question for part in parts for question in part.questions]
     assert [question.gates for question in questions if question.gates] == [{0: 1}, {0: 2}]
     assert [question.behind for question in questions] == [(), *[(1,)] * 4, (), (2,), (2,)]
+
+
+def test_of_two_questions_that_stand_for_each_other_one_is_enough():
+    """QIDS-SR16 asks 6 or 7, decreased or increased appetite, and 8 or 9, weight."""
+    qids = every_instrument()["qids_sr16"]
+    answered = "&".join(f"qids_sr16.{item.code}=0" for item in qids.items if item.code not in "79")
+    assert forms.read([qids], QueryDict(answered)).blank == ()
+    nothing_of_weight = answered.replace("&qids_sr16.8=0", "")
+    assert forms.read([qids], QueryDict(nothing_of_weight)).blank == ("qids_sr16.8", "qids_sr16.9")
