@@ -238,8 +238,8 @@ class Occurrence(models.Model):
     @property
     def title(self) -> str:
         """The survey's, under the protocol that planned it."""
-        if self.rule in REASONS:
-            return REASONS[self.rule].title
+        if self.survey in REASONS:
+            return REASONS[self.survey].title
         return protocols_in_use()[self.protocol].surveys[self.survey].title
 
 

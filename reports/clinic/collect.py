@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -33,7 +32,6 @@ from surveys.outlook import title_of
 from surveys.patient import forms
 from surveys.patient import tablet as tablet_door
 from surveys.patient.views import form_facts
-from surveys.states import IllegalMove
 
 MODES = {"phone": "Read over the phone", "paper": "Typed from paper"}
 
@@ -158,27 +156,19 @@ def _record(
     now: datetime,
 ) -> HttpResponse:
     by = audit.signature(request.user)
-    try:
-        done = submit_here(
-            asked, reading.answers, mode=mode, by=by, now=now, answered_at=answered_at
-        )
-    except IllegalMove:
-        return _refused(request, asked, "This form was withdrawn meanwhile. Choose another.")
-    except IntegrityError:
-        return _refused(request, asked, "A form of that day is recorded already.")
+    done = submit_here(asked, reading.answers, mode=mode, by=by, now=now, answered_at=answered_at)
     return _after(request, asked.course.patient, done)
-
-
-def _refused(request: HttpRequest, asked: Occurrence, why: str) -> HttpResponse:
-    messages.error(request, f"Not recorded. {why}")
-    return redirect("collect", ref=asked.course.patient.ref)
 
 
 def _after(request: HttpRequest, patient: Patient, done: Submitted) -> HttpResponse:
     """An alert comes before everything else: its page says what to do now."""
     if done.alert:
         return redirect("alert", number=done.alert.pk)
-    told = "Recorded before; nothing was added." if done.again else "Answers recorded."
+    told = (
+        "These very answers are recorded already; nothing was added."
+        if done.again
+        else "Answers recorded."
+    )
     messages.success(request, told)
     return redirect("patient", ref=patient.ref)
 

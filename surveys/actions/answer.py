@@ -11,6 +11,7 @@ from surveys import events
 from surveys.actions.again import follow_short_form
 from surveys.actions.alert import raise_alert, raise_unsent
 from surveys.actions.moves import move_message, move_occurrence
+from surveys.actions.same_time import free_instant
 from surveys.actions.schedule import locked
 from surveys.edition import edition
 from surveys.in_use import instruments_to_ask, instruments_to_read
@@ -84,7 +85,8 @@ def submit(
 ) -> Submitted:
     """Stores every form of the survey, or none. A second submit changes nothing.
 
-    `answered_at`: when a form on paper was filled in; now, where nothing else is said. A positive
+    `answered_at`: when a form on paper was filled in; now, where nothing else is said; the next
+    free second where another form stands at that instant: none is refused for its time. A positive
     short form brings the full one into the plan here and now: no flow has to run for that.
 
     Raises AnswerError on an answer the instrument does not offer, and StillBlank when nothing at
@@ -100,6 +102,7 @@ def submit(
         return Submitted(done, Alert.objects.filter(response__in=done).first(), again=True)
     if all(value is None for form in answers.values() for value in form.values()):
         raise StillBlank
+    answered_at = free_instant(row.course, list(row.instruments), answered_at)
     kept = [
         _store(
             row.course,

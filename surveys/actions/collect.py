@@ -1,17 +1,19 @@
 """Answers given in the clinic: on a tablet, over the phone, on paper; planned or not."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from surveys import events
-from surveys.actions.answer import Submitted, submit
+from surveys.actions.answer import Submitted, instruments_of, submit
+from surveys.actions.same_time import same_again
 from surveys.actions.schedule import locked, replan
 from surveys.in_use import followed_here
-from surveys.models import Course, Handover, Occurrence
+from surveys.models import Alert, Course, Handover, Occurrence
 from surveys.planned import UNPLANNED
 from surveys.scoring import Answers
 
@@ -22,6 +24,8 @@ OPEN_FOR = timedelta(days=1)
 # How long after its window a planned form may still be typed in as that form (our judgement:
 # the recall period of the questionnaires).
 STILL_TAKEN_FOR = timedelta(days=14)
+WITHDRAWN = ("superseded", "cancelled")
+TYPED = ("phone", "paper")
 MAY_BE_ANSWERED = ("planned", "due", "sent", "expired", "skipped", "unreachable")
 
 
@@ -54,13 +58,40 @@ def submit_here(
     answered_at: datetime | None = None,
 ) -> Submitted:
     """As `submit`. A form outside the plan is stored with its answers, under a number of its own,
-    so that it is never open, never mailed, and later forms keep their distance from it."""
-    course = locked(form.course)
-    row = form if form.pk else _stored(form, course)
+    so that it is never open, never mailed, and later forms keep their distance from it. So is one
+    that was withdrawn, or answered otherwise, while it lay open: what somebody answered is kept
+    and read.
+
+    A paper form of a day, typed in again with the very same answers, is the one recorded before.
+    """
+    course, at = locked(form.course), answered_at or now
+    given = {one.id: dict(answers.get(one.id, {})) for one in instruments_of(form)}
+    rows = same_again(course, given, at) if mode in TYPED else ()
+    if rows:
+        return Submitted(rows, Alert.objects.filter(response__in=rows).first(), again=True)
+    row = _still_asked(form if form.pk else _stored(form, course), given)
     done = submit(row, answers, mode=mode, by=by, now=now, answered_at=answered_at)
     if row.rule == UNPLANNED and not done.again:
         replan(course, by=by, now=now)
     return done
+
+
+def _still_asked(form: Occurrence, given: Mapping[str, Answers]) -> Occurrence:
+    """The form, or the same one outside the plan where these answers have no place in it now.
+
+    Its number comes from the answers, so that pressing twice records once.
+    """
+    row = Occurrence.objects.get(pk=form.pk)
+    kept = {one.instrument: one.answers for one in row.responses.all()}
+    if row.state not in WITHDRAWN and kept in ({}, given):
+        return row
+    instead = Occurrence(
+        ref=uuid5(row.ref, json.dumps(given, sort_keys=True)), course=row.course,
+        protocol=row.protocol, protocol_version=row.protocol_version, rule=UNPLANNED, anchor="",
+        survey=row.survey, instruments=list(row.instruments), due_at=row.due_at,
+        closes_at=row.closes_at, state_at=row.state_at,
+    )  # fmt: skip
+    return _stored(instead, row.course)
 
 
 def _stored(form: Occurrence, course: Course) -> Occurrence:
@@ -108,5 +139,6 @@ def submit_handed(
     """The patient's own answers on the tablet, which then is nobody's."""
     by = f"patient:{handed.course.patient_id}"
     done = submit_here(form, answers, mode="kiosk", by=by, now=now)
-    Handover.objects.filter(pk=handed.pk).update(ended_at=now)
+    row = done.responses[0].occurrence
+    Handover.objects.filter(pk=handed.pk).update(ended_at=now, occurrence=row)
     return done

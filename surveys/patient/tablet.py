@@ -17,7 +17,6 @@ from surveys.models import Alert, Handover, Occurrence
 from surveys.patient import forms, link
 from surveys.patient.pages import bare
 from surveys.patient.views import form_facts, see
-from surveys.states import IllegalMove
 
 COOKIE = "tablet"
 # How long the last page may say that somebody is told: the tablet soon lies on the desk again.
@@ -61,10 +60,7 @@ def _page(
 def _submit(
     handed: Handover, asked: Occurrence, reading: forms.Reading, now: datetime
 ) -> HttpResponse:
-    try:
-        submit_handed(handed, asked, reading.answers, now=now)
-    except IllegalMove:  # withdrawn while the tablet was out
-        return bare("tablet_over.html", 404, sent=True)
+    submit_handed(handed, asked, reading.answers, now=now)
     return see("tablet-done")
 
 

@@ -6,8 +6,9 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from surveys.actions.answer import instruments_of
+from surveys.actions.answer import instruments_of, submit
 from surveys.actions.collect import TABLET_FOR, hand_over
+from surveys.actions.enrol import set_status
 from surveys.models import Alert, Event, Handover, Message, Occurrence, Response
 from tests import cast
 from tests.doors import every_row, filled
@@ -138,12 +139,65 @@ def test_a_paper_counts_for_its_day(hers, course, clock, on, answered_at):
     assert (row.answered_at, row.recorded_at) == (answered_at, cast.START + 3 * cast.DAY)
 
 
-def test_two_papers_of_one_day_are_one_too_many(hers, course, clock):
+def test_the_same_paper_typed_in_again_is_recorded_once(hers, course, clock):
     clock(cast.START + 3 * cast.DAY)
     for _ in range(2):
         answer = hers.post(typed(course, "paper", outside()), answers(on="2026-03-04"), follow=True)
-    assert "A form of that day is recorded already." in answer.content.decode()
+    assert "These very answers are recorded already" in answer.content.decode()
     assert Response.objects.count() == 1
+    assert Occurrence.objects.filter(rule="unplanned").count() == 1
+
+
+@pytest.mark.parametrize(("item_nine", "alerts"), [(0, 0), (1, 1), (3, 1)])
+def test_a_second_paper_of_a_day_is_kept_and_its_item_nine_read(
+    hers, course, clock, item_nine, alerts
+):
+    clock(cast.START + 3 * cast.DAY)
+    for nine, choice in ((0, 1), (item_nine, 2)):
+        form = answers(choice=choice, item_nine=nine, on="2026-03-04")
+        hers.post(typed(course, "paper", outside()), form)
+    noon = cast.START + 2 * cast.DAY + 3 * cast.HOUR
+    first, second = Response.objects.order_by("pk")
+    assert (first.answered_at, second.answered_at) == (noon, noon + timedelta(seconds=1))
+    assert list(Alert.objects.values_list("response", flat=True)) == [second.pk] * alerts
+
+
+def test_a_clock_that_stands_still_keeps_no_answer_out(hers, course):
+    """Two calls at one instant: stored both, the second a second later."""
+    for choice in (1, 2):
+        hers.post(typed(course, "phone", outside()), answers(choice=choice, item_nine=choice - 1))
+    at = Response.objects.order_by("pk").values_list("answered_at", flat=True)
+    assert list(at) == [cast.START, cast.START + timedelta(seconds=1)]
+    assert Alert.objects.count() == 1
+
+
+@pytest.mark.parametrize(("item_nine", "alerts"), [(0, 0), (1, 1)])
+def test_a_form_withdrawn_while_it_was_typed_is_kept_outside_the_plan(
+    hers, course, item_nine, alerts
+):
+    row = cast.due(course, "baseline", now=cast.START)
+    set_status(course.patient, "discharged", by="desk", now=cast.START)
+    form = filled(row, instruments_of(row), 1) | {"phq9.9": str(item_nine)}
+    for _ in range(2):
+        hers.post(typed(course, "phone", str(row.ref)), form)
+    row.refresh_from_db()
+    kept = Occurrence.objects.get(rule="unplanned")
+    assert (row.state, kept.state, kept.title) == ("cancelled", "answered", row.title)
+    assert kept.responses.count() == len(row.instruments)
+    assert Alert.objects.count() == alerts
+
+
+def test_a_form_answered_by_mail_while_the_paper_was_typed_is_kept_beside_it(hers, course, clock):
+    row = cast.due(course, "baseline", now=cast.START)
+    by = f"patient:{course.patient_id}"
+    mailed = {one.id: {item.code: 0 for item in one.items} for one in instruments_of(row)}
+    submit(row, mailed, mode="web", by=by, now=cast.START)
+    clock(cast.START + cast.MINUTE)
+    paper = filled(row, instruments_of(row), 1) | {"phq9.9": "1"}
+    for _ in range(2):
+        hers.post(typed(course, "phone", str(row.ref)), paper)
+    assert Response.objects.filter(instrument="phq9").count() == 2
+    assert Alert.objects.get().response.mode == "phone"
 
 
 def test_the_rules_are_the_patients_own(hers, course):
@@ -231,6 +285,16 @@ def test_afterwards_the_tablet_shows_thanks_and_no_form(hers, course):
         assert "Please give the tablet back" in answer.content.decode()
     assert Response.objects.count() == 1
     assert hers.get("/s/tablet/", follow=True).redirect_chain[-1][0] == "/s/tablet/done/"
+
+
+def test_what_a_patient_answers_on_a_form_withdrawn_meanwhile_is_kept_and_told(hers, course):
+    row = cast.due(course, "baseline", now=cast.START)
+    handed(hers, course, str(row.ref))
+    set_status(course.patient, "discharged", by="desk", now=cast.START)
+    form = filled(row, instruments_of(row), 1) | {"phq9.9": "1"}
+    shown = hers.post("/s/tablet/", form, follow=True).content.decode()
+    assert "We are telling someone now" in shown
+    assert Alert.objects.get().response.mode == "kiosk"
 
 
 def test_that_somebody_is_told_is_said_for_two_minutes(hers, course, clock):
