@@ -106,7 +106,7 @@ def test_the_same_time_on_the_next_day_is_later(day, at, place):
 
 
 def offset_changes(zone: ZoneInfo, first: datetime, last: datetime):
-    """The instants at which a zone's offset changes, to the hour."""
+    """The instants at which a zone's offset changes, to the minute."""
     while first < last:
         after = first + timedelta(days=7)
         if offset(first, zone) != offset(after, zone):
@@ -115,7 +115,7 @@ def offset_changes(zone: ZoneInfo, first: datetime, last: datetime):
 
 
 def narrowed(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
-    while high - low > timedelta(hours=1):
+    while high - low > timedelta(minutes=1):
         middle = low + (high - low) / 2
         low, high = (middle, high) if offset(middle, zone) == offset(low, zone) else (low, middle)
     return high
