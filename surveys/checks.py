@@ -70,13 +70,14 @@ def _complaints() -> list[tuple[int, bool, str, str]]:
         ),
         (
             7,
-            live and settings.WHO_READS.startswith("Your care team reads your answers, usually"),
+            live and settings.EXAMPLE["who_reads"] == settings.WHO_READS,
             "What patients read about who reads their answers is not the clinic's own text.",
             "Set AFTERGLOW_WHO_READS; it must be true at night and of question 9 too.",
         ),
         (
             8,
-            not settings.CRISIS_CONTACTS or settings.CRISIS_CONTACTS != settings.CRISIS_PAIRS,
+            not settings.CRISIS_CONTACTS
+            or not _readable(settings.CRISIS_PAIRS, *_crisis_contacts_in_other_languages()),
             "The crisis contacts cannot be read.",
             'Set AFTERGLOW_CRISIS_CONTACTS like "988 Lifeline|988;Danger now|911", label|number.',
         ),
@@ -99,7 +100,27 @@ def _complaints() -> list[tuple[int, bool, str, str]]:
             "The key of SendGrid's event webhook cannot be read.",
             "Copy the whole verification key into AFTERGLOW_SENDGRID_WEBHOOK_KEY.",
         ),
+        (
+            12,
+            settings.LANGUAGE not in settings.EXAMPLES,
+            f"AFTERGLOW_LANGUAGE is {settings.LANGUAGE!r}.",
+            f"Set AFTERGLOW_LANGUAGE to one of: {', '.join(settings.EXAMPLES)}.",
+        ),
     ]
+
+
+def _crisis_contacts_in_other_languages() -> list[list[tuple[str, ...]]]:
+    return [
+        words["crisis_contacts"]
+        for words in settings.OWN_WORDS.values()
+        if "crisis_contacts" in words
+    ]
+
+
+def _readable(*crisis_contacts: list[tuple[str, ...]]) -> bool:
+    return all(
+        pairs and all(len(pair) == 2 and all(pair) for pair in pairs) for pairs in crisis_contacts
+    )
 
 
 def instruments_are_permitted(**_: Any) -> list[CheckMessage]:

@@ -133,8 +133,10 @@ class Instrument:
         return self.scored and not self.items
 
     def in_language(self, language: str) -> "Instrument":
-        """The same instrument in the words of that language; its own where there are none."""
-        return self.translations.get(language, self)
+        """The same instrument in the words of that language, as "es" for "es-MX" too; its own where
+        there are none."""
+        general = self.translations.get(language.split("-")[0], self)
+        return self.translations.get(language, general)
 
     def item(self, code: str) -> Item:
         """Raises KeyError for a code this instrument does not have."""

@@ -4,8 +4,11 @@ import os
 import secrets
 import zoneinfo
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
+
+from surveys.language import languages
 
 # The zone table of our own pinned tzdata, not whatever the server happens to have.
 zoneinfo.reset_tzpath(())
@@ -53,30 +56,50 @@ BASE_URL = os.environ.get("AFTERGLOW_BASE_URL", "http://127.0.0.1:8000").rstrip(
 ALLOWED_HOSTS = [BASE_URL.split("//", 1)[-1].split("/")[0].split(":")[0], "127.0.0.1", "localhost"]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
+
+def pairs(text: str) -> list[tuple[str, ...]]:
+    """ "label|number;label|number" as read; what is no pair stays as it is, for the checks."""
+    return [tuple(word.strip() for word in pair.split("|")) for pair in text.split(";")]
+
+
 # What patients and mails may say of the clinic. Neutral by rule: no speciality, no treatment.
 CLINIC_NAME = os.environ.get("AFTERGLOW_CLINIC_NAME", "Alder Street Office")
 CLINIC_PHONE = os.environ.get("AFTERGLOW_CLINIC_PHONE", "303 555 0142")
-CLINIC_HOURS = os.environ.get("AFTERGLOW_CLINIC_HOURS", "Monday to Friday, 8:00 to 17:00")
 CLINIC_TIMEZONE = os.environ.get("AFTERGLOW_TIMEZONE", "America/Denver")
+# The language of the clinic's own words below, and of pages that cannot know their reader's.
+LANGUAGE = os.environ.get("AFTERGLOW_LANGUAGE", "en")
+EXAMPLES = {
+    tag: {name: one.say(f"example.{name}") for name in ("hours", "who_reads", "crisis_contacts")}
+    for tag, one in languages().items()
+}
+EXAMPLE = EXAMPLES.get(LANGUAGE, EXAMPLES["en"])
+CLINIC_HOURS = os.environ.get("AFTERGLOW_CLINIC_HOURS", EXAMPLE["hours"])
 # The clinic's own promise about who reads answers and when; must be true of question 9 too.
-WHO_READS = os.environ.get(
-    "AFTERGLOW_WHO_READS",
-    "Your care team reads your answers, usually by the end of the next working day. At night and"
-    " at weekends nobody reads them. If an answer suggests that you may be in danger, a clinician"
-    " on call is told at once; how soon they can call can vary.",
-)
+WHO_READS = os.environ.get("AFTERGLOW_WHO_READS", EXAMPLE["who_reads"])
 # Shown on every patient page, error pages too. "label|number" pairs, one per semicolon, the number
 # for somebody in danger last.
-CRISIS_PAIRS = [
-    tuple(word.strip() for word in pair.split("|"))
-    for pair in os.environ.get(
-        "AFTERGLOW_CRISIS_CONTACTS",
-        "988 Suicide & Crisis Lifeline, call or text, day and night|988"
-        ";Someone is in danger now|911",
-    ).split(";")
-]
+CRISIS_PAIRS = pairs(os.environ.get("AFTERGLOW_CRISIS_CONTACTS", EXAMPLE["crisis_contacts"]))
 # What cannot be read is left out here, so that every page still opens, and refused by the checks.
 CRISIS_CONTACTS = [pair for pair in CRISIS_PAIRS if len(pair) == 2 and all(pair)]
+
+
+def own_words(tag: str) -> dict[str, Any]:
+    """The clinic's words in another language, as AFTERGLOW_WHO_READS_ES gives them. Without them
+    its words in its own language stand on the page, or our examples where it has set none."""
+    names = {
+        "hours": "CLINIC_HOURS",
+        "who_reads": "WHO_READS",
+        "crisis_contacts": "CRISIS_CONTACTS",
+    }
+    found: dict[str, Any] = {}
+    for key, name in names.items():
+        example = None if f"AFTERGLOW_{name}" in os.environ else EXAMPLES[tag][key]
+        if text := os.environ.get(f"AFTERGLOW_{name}_{tag.upper().replace('-', '_')}", example):
+            found[key] = pairs(text) if key == "crisis_contacts" else text
+    return found
+
+
+OWN_WORDS = {tag: own_words(tag) for tag in EXAMPLES if tag != LANGUAGE}
 
 # The clinic's own questionnaires, words and permissions; none where nothing is named.
 INSTRUMENTS = (

@@ -31,6 +31,7 @@ from surveys.models import Course, Occurrence, Patient
 from surveys.outlook import title_of
 from surveys.patient import forms
 from surveys.patient import tablet as tablet_door
+from surveys.patient.pages import office_for
 from surveys.patient.views import form_facts
 
 MODES = {"phone": "Read over the phone", "paper": "Typed from paper"}
@@ -190,8 +191,10 @@ def _typed_page(
     return render(
         request, "clinic/typed.html",
         {
-            **facts, "action": request.path, "patient": patient, "how": MODES[mode],
-            "mode": mode, "dated": dated, "back": reverse("collect", kwargs={"ref": patient.ref}),
+            # the words read aloud are in the language of whoever hears them
+            **facts, "us": office_for(patient), "action": request.path, "patient": patient,
+            "how": MODES[mode], "mode": mode, "dated": dated,
+            "back": reverse("collect", kwargs={"ref": patient.ref}),
         },
         status=422 if wrong else 200,
     )  # fmt: skip

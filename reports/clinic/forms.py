@@ -12,6 +12,7 @@ from reports.evidence.rules import OPTIONS
 from surveys import clock
 from surveys.actions.enrol import PatientRow
 from surveys.in_use import indications_in_use, protocols_in_use
+from surveys.language import languages
 from surveys.models import Course, Patient, Session, Staff
 
 REQUIRED = {"required": "Fill this in."}
@@ -227,7 +228,9 @@ class ContactForm(forms.Form):
         required=False, widget=DateInput, label="Agreed to e-mail on",
         help_text="No date: nothing is sent.",
     )  # fmt: skip
-    language = forms.ChoiceField(choices=[("en", "English")], label="Language")
+    language = forms.ChoiceField(
+        choices=[(tag, one.name) for tag, one in languages().items()], label="Language"
+    )
     timezone = forms.CharField(label="Time zone", error_messages=REQUIRED)
     clinician = forms.ModelChoiceField(
         Staff.objects.filter(role__in=["clinician", "lead"], is_active=True).order_by("name"),
@@ -243,6 +246,8 @@ class ContactForm(forms.Form):
         conditions = ", ".join(one.title for one in indications_in_use().values())
         self.fields["indication"].help_text = f"These add questionnaires: {conditions}."
         self.fields["protocol"].choices = [("", "choose"), *titles]
+        if patient and patient.language not in languages():
+            self.fields["language"].choices.append((patient.language, patient.language))
         if patient:  # the number and the course stay: another course is another enrolment
             for name in ("code", "indication", "protocol"):
                 del self.fields[name]

@@ -144,6 +144,7 @@ def _patient_letter(message: Message, now: datetime) -> Letter:
         closes_at=occurrence.closes_at,
         zone=patient.timezone,
         again=message.kind == "reminder",
+        language=patient.language,
     )
     belong_together(letter, message, token, patient)
     refuse_naming(

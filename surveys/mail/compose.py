@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.meta import find_undeclared_variables
+from markupsafe import Markup, escape
 
+from surveys.language import Language, languages, spoken_to
 from surveys.mail.letter import Letter
 from surveys.mail.lint import refuse_telling, telling_words
 
@@ -18,6 +20,20 @@ _pages = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+@dataclass(frozen=True)
+class _Words:
+    """A language's sentences, as a text takes them and as a page does."""
+
+    language: Language
+
+    def plain(self, key: str, count: int | None = None, **facts: Any) -> str:
+        return self.language.say(key, count, **facts)
+
+    def markup(self, key: str, count: int | None = None, **facts: Any) -> Markup:
+        sentence = Markup(escape(self.language.sentence(key, count)))
+        return sentence.format(**self.language.facts(count, facts))
 
 
 @dataclass(frozen=True)
@@ -40,17 +56,22 @@ def invitation(
     closes_at: datetime,
     zone: str,
     again: bool,
+    language: str = "en",
 ) -> Letter:
-    """The mail with the link; `again` marks a reminder. The closing time is the reader's own."""
+    """The mail with the link; `again` marks a reminder. Time and language are the reader's own."""
     link = f"{office.base_url}/s/{secret}"
-    local = closes_at.astimezone(ZoneInfo(zone))
-    closes = f"{local:%A} {local.day} {local:%B}, {local:%H:%M}"
+    speaks = spoken_to(language)
     headers = {
         "List-Unsubscribe": f"<{link}/stop>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
-    facts = {"link": link, "minutes": minutes, "closes": closes, "again": again}
-    return _letter("invitation", office, ref, to, headers, **facts)
+    facts = {
+        "link": link,
+        "minutes": minutes,
+        "closes": speaks.moment(closes_at, zone),
+        "again": again,
+    }
+    return _letter("invitation", office, ref, to, headers, speaks, **facts)
 
 
 def alert_notice(office: Office, *, ref: str, to: str, number: str, round_: int) -> Letter:
@@ -73,14 +94,22 @@ def weekly_notice(office: Office, *, ref: str, to: str, counts: dict[str, int | 
 # All that a letter may be told. A template that asks for more is refused at the start.
 FACTS = frozenset(
     {"office", "link", "minutes", "closes", "again", "number", "round", "counts", "what"}
+    | {"language", "say"}
 )
 
 
 def telling_templates() -> list[str]:
-    """The templates that say a telling word or ask for a fact no letter may hold."""
+    """The templates that say a telling word or ask for a fact no letter may hold, and the
+    sentences of any language's mails that say a telling word."""
+    said = [
+        f"{one.tag}.toml: {key}"
+        for one in languages().values()
+        for key, sentence in one.sentences.items()
+        if key.startswith("mail.") and telling_words(sentence)
+    ]
     loader = _pages.loader
     assert loader is not None
-    return [
+    return said + [
         name
         for name in _pages.list_templates()
         if telling_words(source := loader.get_source(_pages, name)[0])
@@ -89,11 +118,22 @@ def telling_templates() -> list[str]:
 
 
 def _letter(
-    kind: str, office: Office, ref: str, to: str, headers: dict[str, str], **facts: object
+    kind: str,
+    office: Office,
+    ref: str,
+    to: str,
+    headers: dict[str, str],
+    speaks: Language | None = None,
+    **facts: object,
 ) -> Letter:
+    """Mails to staff are in English."""
+    words = _Words(speaks or spoken_to("en"))
+    says = {"subject": words.plain, "txt": words.plain, "html": words.markup}
     page = {
-        part: _pages.get_template(f"{kind}.{part}.jinja").render(office=office, **facts).strip()
-        for part in ("subject", "txt", "html")
+        part: _pages.get_template(f"{kind}.{part}.jinja")
+        .render(office=office, language=words.language, say=say, **facts)
+        .strip()
+        for part, say in says.items()
     }
     refuse_telling(office.name, office.mail_from, *page.values())
     return Letter(

@@ -1,57 +1,32 @@
 """Words that would tell whoever reads a mailbox what the mail is about."""
 
-import calendar
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from surveys.language import Language, languages
 from surveys.mail.letter import Letter
 
-# Beginnings of words: treatment, conditions, questionnaires, specialities.
-TELLING = (
-    "ketamin",
-    "esketamin",
-    "spravato",
-    "infusion",
-    "depress",
-    "anxi",
-    "suicid",
-    "self-harm",
-    "psych",
-    "mental",
-    "mood",
-    "ptsd",
-    "trauma",
-    "bipolar",
-    "panic",
-    "phobi",
-    "therap",
-    "treatment",
-    "medic",
-    "dose",
-    "symptom",
-    "diagnos",
-    "questionnaire",
-    "phq",
-    "gad-",
-    "pcl-",
-    "score",
-    "patient",
-    "clinic",
-)
+# Beginnings of words, of every language we speak: treatment, conditions, questionnaires, trades.
+TELLING = tuple(dict.fromkeys(word for one in languages().values() for word in one.telling))
 _TELLING = re.compile(r"\b(" + "|".join(re.escape(word) for word in TELLING) + ")", re.IGNORECASE)
 # A link's path is random and may hold any run of letters; its host and the rest are read.
 _SECRET = re.compile(r"/s/[A-Za-z0-9_-]{43}")
 
 
+def _said_in(one: Language) -> Iterator[str]:
+    yield from (*one.weekdays, *one.months)
+    yield from (text for key, text in one.sentences.items() if key.startswith(("mail.", "dates.")))
+
+
 _WORD = re.compile(r"[^\W\d_]+|\w*\d\w*")
 _TEMPLATES = Path(__file__).parent / "templates"
-# What the templates and the calendar say to everybody.
+# What templates, sentences and the calendar say to everybody.
 _SAID_TO_ALL = frozenset(
     word
     for text in (
         *(path.read_text().lower() for path in _TEMPLATES.glob("*.jinja")),
-        *(name.lower() for name in (*calendar.day_name, *calendar.month_name)),
+        *(text.lower() for one in languages().values() for text in _said_in(one)),
         "http https",
     )
     for word in _WORD.findall(text)

@@ -21,9 +21,10 @@ class Posted(Protocol):
 class Question:
     """One card of the page. `chosen` is what to show selected, empty for nothing.
 
-    `heading` opens a group of questions. `told_from` is the mildest answer a clinician is told
-    of, as its label, with `safety` for thoughts of death or self-harm; it is set where the notice
-    belongs: before each safety question, and before the first of a run of others.
+    `language` is that of its words. `heading` opens a group of questions. `told_from` is the
+    mildest answer a clinician is told of, as its label, with `safety` for thoughts of death or
+    self-harm; it is set where the notice belongs: before each safety question, and before the
+    first of a run of others.
     `gates` are this question's answers that pass over others, each with the gate's number on the
     page; `behind` names the gates that pass over this question.
     """
@@ -31,6 +32,7 @@ class Question:
     number: int
     name: str
     item: Item
+    language: str
     heading: str
     recall: str
     chosen: str
@@ -109,6 +111,7 @@ def _question(
         number=number,
         name=name,
         item=item,
+        language=instrument.language,
         heading="" if before and before.group == item.group else _heading(instrument, item),
         recall=instrument.recall_text,
         chosen=reading.chosen.get(name, ""),
@@ -203,10 +206,23 @@ def trouble(reading: Reading, *, pointed_out: bool) -> str:
     return "open" if reading.blank and not pointed_out else ""
 
 
-def licences(instruments: Sequence[Instrument]) -> dict[str, str]:
-    """Attribution and licence of each questionnaire, by the names of those that share it."""
-    names: dict[str, list[str]] = {}
+@dataclass(frozen=True)
+class Terms:
+    """Attribution and licence that questionnaires share, in their own language."""
+
+    names: str
+    text: str
+    language: str
+
+
+def licences(instruments: Sequence[Instrument]) -> tuple[Terms, ...]:
+    """One line for all questionnaires under the same terms."""
+    names: dict[tuple[str, str], list[str]] = {}
     for instrument in instruments:
         terms = f"{instrument.attribution} {instrument.licence_line}".strip()
-        names.setdefault(terms, []).append(instrument.short_title)
-    return {", ".join(titles): terms for terms, titles in names.items() if terms}
+        names.setdefault((terms, instrument.language), []).append(instrument.short_title)
+    return tuple(
+        Terms(", ".join(titles), text, language)
+        for (text, language), titles in names.items()
+        if text
+    )

@@ -6,7 +6,6 @@ Whoever handed it over is signed out of it; a cookie holds only the number of th
 from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -15,7 +14,7 @@ from surveys.actions.answer import instruments_of
 from surveys.actions.collect import TABLET_FOR, handed_form, submit_handed
 from surveys.models import Alert, Handover, Occurrence
 from surveys.patient import forms, link
-from surveys.patient.pages import bare
+from surveys.patient.pages import bare, office_for, office_for_reader, shown
 from surveys.patient.views import form_facts, see
 
 COOKIE = "tablet"
@@ -51,7 +50,8 @@ def _page(
 ) -> HttpResponse:
     pointed_out = "pointed_out" in request.POST
     facts = form_facts(asked, reading, trouble, pointed_out=pointed_out)
-    response = render(request, "patient/form.html", {**facts, "action": reverse("patient-tablet")})
+    facts["action"] = reverse("patient-tablet")
+    response = shown(request, "form.html", office_for(asked.course.patient), **facts)
     # left lying, the page goes by itself, and with it what was ticked and not sent
     response["Refresh"] = f"{int(TABLET_FOR.total_seconds())};url={reverse('patient-tablet')}"
     return response
@@ -68,7 +68,7 @@ def _ended(request: HttpRequest) -> HttpResponse:
     """Pressed twice: thanks again. Otherwise say plainly whether anything was sent."""
     if _answered(_ref(request)):
         return see("tablet-done")
-    return bare("tablet_over.html", 404, sent=request.method == "POST")
+    return bare(request, "tablet_over.html", 404, sent=request.method == "POST")
 
 
 @require_safe
@@ -76,7 +76,8 @@ def done(request: HttpRequest) -> HttpResponse:
     row = _answered(_ref(request))
     fresh = row is not None and wallclock.now() - row.state_at < PERSONAL_FOR
     told = fresh and Alert.objects.filter(response__occurrence=row).exists()
-    response = render(request, "patient/tablet_done.html", {"told": told})
+    us = office_for(row.course.patient) if row else office_for_reader(request)
+    response = shown(request, "tablet_done.html", us, told=told)
     if told:
         response["Refresh"] = str(int(PERSONAL_FOR.total_seconds()))
     return response

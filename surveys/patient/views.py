@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,7 +15,7 @@ from surveys.actions.draft import draft_of, save_draft
 from surveys.actions.mail import minutes_for
 from surveys.models import Alert, Draft, Occurrence, Token
 from surveys.patient import forms, link
-from surveys.patient.pages import bare
+from surveys.patient.pages import Office, bare, office_for, shown
 from surveys.states import IllegalMove
 from surveys.tokens import digest
 
@@ -54,7 +53,7 @@ def open_stop(request: HttpRequest, secret: str) -> HttpResponse:
     if occurrence and request.POST.get("List-Unsubscribe") == "One-Click":
         leave.stop_mails(occurrence, now=wallclock.now())
     # no redirect: RFC 8058 forbids one, since mail programs do not follow it with a POST
-    return bare("stop_done.html", 200)
+    return bare(request, "stop_done.html", 200, _us(occurrence) if occurrence else None)
 
 
 # --- the pages
@@ -67,7 +66,7 @@ def form(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _receive(request, occurrence, now)
     if occurrence is None:
-        return _dead()
+        return _dead(request)
     found = draft_of(occurrence)
     return _resume_page(request, occurrence, found) if found else _form_page(request, occurrence)
 
@@ -76,7 +75,7 @@ def _receive(request: HttpRequest, occurrence: Occurrence | None, now: datetime)
     if occurrence is None:
         return _sent_before(request)
     if _is_for_another(request, occurrence):
-        return bare("other_link.html", 409)
+        return bare(request, "other_link.html", 409, _us(occurrence))
     if "resuming" in request.POST:
         return _resume(request, occurrence)
     reading = forms.read(answer.instruments_of(occurrence), request.POST)
@@ -91,7 +90,7 @@ def _receive(request: HttpRequest, occurrence: Occurrence | None, now: datetime)
         return _form_page(request, occurrence, reading, trouble, pointed_out=pointed_out)
     if later:
         return link.keep(see("kept"), str(occurrence.ref), kind="kept")
-    return _submit(occurrence, reading, now)
+    return _submit(request, occurrence, reading, now)
 
 
 def _resume_page(
@@ -104,7 +103,7 @@ def _resume_page(
         "zone": occurrence.course.patient.timezone,
         "asked": asked,
     }
-    return render(request, "patient/resume.html", facts)
+    return shown(request, "resume.html", _us(occurrence), **facts)
 
 
 def _resume(request: HttpRequest, occurrence: Occurrence) -> HttpResponse:
@@ -124,17 +123,23 @@ def kept(request: HttpRequest) -> HttpResponse:
     occurrence = Occurrence.objects.filter(ref=ref).first() if ref else None
     found = draft_of(occurrence) if occurrence else None
     if occurrence is None or found is None:
-        return _dead()
-    zone, alarming = occurrence.course.patient.timezone, found.alarming_since is not None
-    return bare("kept.html", 200, closes_at=occurrence.closes_at, zone=zone, alarming=alarming)
+        return _dead(request)
+    facts = {
+        "closes_at": occurrence.closes_at,
+        "zone": occurrence.course.patient.timezone,
+        "alarming": found.alarming_since is not None,
+    }
+    return shown(request, "kept.html", _us(occurrence), **facts)
 
 
-def _submit(occurrence: Occurrence, reading: forms.Reading, now: datetime) -> HttpResponse:
+def _submit(
+    request: HttpRequest, occurrence: Occurrence, reading: forms.Reading, now: datetime
+) -> HttpResponse:
     by = f"patient:{occurrence.course.patient_id}"
     try:
         answer.submit(occurrence, reading.answers, mode="web", by=by, now=now)
     except IllegalMove:  # withdrawn while the page was open
-        return _not_saved()
+        return _not_saved(request)
     return _thanked(occurrence)
 
 
@@ -149,7 +154,7 @@ def _sent_before(request: HttpRequest) -> HttpResponse:
         .select_related("occurrence")
         .first()
     )
-    return _thanked(token.occurrence) if token else _not_saved()
+    return _thanked(token.occurrence) if token else _not_saved(request)
 
 
 def _form_page(
@@ -161,7 +166,7 @@ def _form_page(
     pointed_out: bool = False,
 ) -> HttpResponse:
     facts = form_facts(occurrence, reading, trouble, pointed_out=pointed_out)
-    return render(request, "patient/form.html", {**facts, "may_keep": True})
+    return shown(request, "form.html", _us(occurrence), **facts, may_keep=True)
 
 
 def form_facts(
@@ -190,13 +195,13 @@ def thanks(request: HttpRequest) -> HttpResponse:
     ref = link.kept(request, kind="sent")
     occurrence = Occurrence.objects.filter(ref=ref, state="answered").first() if ref else None
     if occurrence is None:
-        return _dead()
+        return _dead(request)
     facts = {
         "answered_at": occurrence.state_at,
         "zone": occurrence.course.patient.timezone,
         "told": Alert.objects.filter(response__occurrence=occurrence).exists(),
     }
-    return render(request, "patient/thanks.html", facts)
+    return shown(request, "thanks.html", _us(occurrence), **facts)
 
 
 @asks
@@ -215,9 +220,9 @@ def _choose(
     """Acts on "yes" alone. A post without a choice, as machines send it, changes nothing."""
     occurrence = answer.occurrence_mailed(link.kept(request))
     if occurrence is None:
-        return _dead()
+        return _dead(request)
     if request.method == "POST" and _is_for_another(request, occurrence):
-        return bare("other_link.html", 409)
+        return bare(request, "other_link.html", 409, _us(occurrence))
     choice = request.POST.get("choice")
     if choice == "no":
         return see("form")
@@ -225,17 +230,21 @@ def _choose(
         act(occurrence, now=wallclock.now())
         return link.forget(see(done))
     facts = {"ref": occurrence.ref, "asked": request.method == "POST"}
-    return render(request, f"patient/{template}", facts)
+    return shown(request, template, _us(occurrence), **facts)
 
 
 @require_safe
 def not_me_done(request: HttpRequest) -> HttpResponse:
-    return bare("not_me_done.html", 200)
+    return bare(request, "not_me_done.html", 200)
 
 
 @require_safe
 def stop_done(request: HttpRequest) -> HttpResponse:
-    return bare("stop_done.html", 200)
+    return bare(request, "stop_done.html", 200)
+
+
+def _us(occurrence: Occurrence) -> Office:
+    return office_for(occurrence.course.patient)
 
 
 def _is_for_another(request: HttpRequest, occurrence: Occurrence) -> bool:
@@ -243,34 +252,34 @@ def _is_for_another(request: HttpRequest, occurrence: Occurrence) -> bool:
     return request.POST.get("form") != str(occurrence.ref)
 
 
-def _dead() -> HttpResponse:
+def _dead(request: HttpRequest) -> HttpResponse:
     """Unknown, expired, used or withdrawn: the same page, so that nobody can tell which."""
-    return bare("dead.html", 404)
+    return bare(request, "dead.html", 404)
 
 
-def _not_saved() -> HttpResponse:
+def _not_saved(request: HttpRequest) -> HttpResponse:
     """Answers came through a link that no longer takes any: say so, whatever closed it."""
-    return bare("not_saved.html", 404)
+    return bare(request, "not_saved.html", 404)
 
 
 # --- when something is wrong: every page still shows whom to call
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return bare("bad_request.html", 400)
+    return bare(request, "bad_request.html", 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return bare("forbidden.html", 403)
+    return bare(request, "forbidden.html", 403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return bare("not_found.html", 404)
+    return bare(request, "not_found.html", 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return bare("server_error.html", 500)
+    return bare(request, "server_error.html", 500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "", **_: Any) -> HttpResponse:
-    return bare("cookies.html", 403)
+    return bare(request, "cookies.html", 403)

@@ -110,9 +110,9 @@ def test_a_group_of_questions_has_its_heading_once():
 
 
 def test_questionnaires_under_the_same_terms_share_a_licence_line():
-    ((names, terms),) = forms.licences([PHQ9, GAD7]).items()
-    assert names == "PHQ-9, GAD-7"
-    assert "No permission required to reproduce" in terms
+    (terms,) = forms.licences([PHQ9, GAD7])
+    assert terms.names == "PHQ-9, GAD-7"
+    assert "No permission required to reproduce" in terms.text
 
 
 @pytest.mark.parametrize(
