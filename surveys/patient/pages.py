@@ -64,6 +64,8 @@ class Office:
         """The attributes of an element whose words are in the language `tag`."""
         if tag == self.language.tag:
             return Markup("")
+        if direction(tag) == self.language.direction:
+            return Markup(' lang="{}"').format(tag)
         return Markup(' lang="{}" dir="{}"').format(tag, direction(tag))
 
 

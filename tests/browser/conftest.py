@@ -21,6 +21,12 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+CONFIRMED = """
+translates = "phq9"
+version = 1
+language = "es"
+confirmed = { by = "M. Haddad", on = "2026-02-01", terms = "compared with the official form" }
+"""
 # what a page of ours may log: the status of the page itself, where that is an error on purpose
 OWN_STATUS = "Failed to load resource: the server responded with a status of 4"
 
@@ -83,9 +89,19 @@ def clock(settings, tmp_path):
 
 
 @pytest.fixture
-def occurrence(transactional_db):
-    """Ana's first check-in: PHQ-9 and GAD-7, the longest page there is."""
-    return cast.due(cast.ana(), "baseline", now=cast.START)
+def language() -> str:
+    """What Ana reads."""
+    return "en"
+
+
+@pytest.fixture
+def occurrence(transactional_db, language, settings, tmp_path):
+    """Ana's first check-in: PHQ-9 and GAD-7, the longest page there is. In Spanish the clinic has
+    confirmed the words of PHQ-9 alone, so that both languages are on the page."""
+    if language == "es":
+        settings.INSTRUMENTS = tmp_path
+        (tmp_path / "phq9.es.toml").write_text(CONFIRMED)
+    return cast.due(cast.ana(language=language), "baseline", now=cast.START)
 
 
 @pytest.fixture

@@ -5,16 +5,26 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from surveys.actions import answer
+from surveys.language import spoken_to
 from surveys.models import Alert, Occurrence, Response
 from tests import doors
 
-MOST_BYTES = 20 * 1024
+MOST_BYTES = 20 * 1024  # as they travel
 SMALLEST_TARGET = 46  # CSS pixels
 NO_SCRIPT = {"java_script_enabled": False}
 
 
+def said(page: Page, key: str, count: int | None = None) -> str:
+    """A sentence in the language the page is in."""
+    return spoken_to(page.evaluate("document.documentElement.lang")).say(key, count, phone="")
+
+
+def wait_for(page: Page, key: str, count: int | None = None) -> None:
+    page.get_by_text(said(page, key, count), exact=True).wait_for()
+
+
 def send(page: Page) -> None:
-    page.get_by_role("button", name="Send my answers").click()
+    page.click("button.send")
 
 
 def choose_everywhere(page: Page, value: str, *, but: tuple[str, ...] = ()) -> None:
@@ -31,20 +41,34 @@ def blanks(page: Page, secret: str) -> None:
     form(page, secret)
     choose_everywhere(page, "0", but=("phq9.3", "phq9.9"))
     send(page)
-    page.get_by_text("Two questions are still open").wait_for()
+    wait_for(page, "trouble.open", 2)
 
 
 def nothing(page: Page, secret: str) -> None:
     form(page, secret)
     send(page)
-    page.get_by_text("Nothing is sent yet").wait_for()
+    wait_for(page, "trouble.nothing")
+
+
+def kept(page: Page, secret: str) -> None:
+    form(page, secret)
+    page.check('[name="phq9.9"][value="2"]')
+    page.click('[value="later"]')
+    wait_for(page, "kept.told")
+
+
+def resume(page: Page, secret: str) -> None:
+    kept(page, secret)
+    form(page, secret)
+    send(page)
+    wait_for(page, "resume.please")
 
 
 def thanks(page: Page, secret: str) -> None:
     form(page, secret)
     choose_everywhere(page, "0")
     send(page)
-    page.get_by_text("Thank you. Your answers are saved.").wait_for()
+    wait_for(page, "thanks.saved")
 
 
 def thanks_after_alert(page: Page, secret: str) -> None:
@@ -52,12 +76,12 @@ def thanks_after_alert(page: Page, secret: str) -> None:
     choose_everywhere(page, "0", but=("phq9.9",))
     page.check('[name="phq9.9"][value="2"]')
     send(page)
-    page.get_by_text("We are telling someone now").wait_for()
+    wait_for(page, "thanks.told")
 
 
 def dead_link(page: Page, secret: str) -> None:
     page.goto("/s/no-such-link")
-    page.get_by_text("This link is not open.").wait_for()
+    wait_for(page, "dead.said")
 
 
 def not_me(page: Page, secret: str) -> None:
@@ -66,9 +90,9 @@ def not_me(page: Page, secret: str) -> None:
 
 def not_me_done(page: Page, secret: str) -> None:
     not_me(page, secret)
-    page.get_by_label("It was not meant for me").check()
-    page.get_by_role("button").click()
-    page.get_by_text("Thank you for telling us.").wait_for()
+    page.check('[value="yes"]')
+    send(page)
+    wait_for(page, "not_me.done")
 
 
 def stop(page: Page, secret: str) -> None:
@@ -77,26 +101,28 @@ def stop(page: Page, secret: str) -> None:
 
 def stop_without_a_choice(page: Page, secret: str) -> None:
     stop(page, secret)
-    page.get_by_role("button").click()
-    page.get_by_text("Please choose one").wait_for()
+    send(page)
+    page.get_by_text(said(page, "choice.please")).wait_for()
 
 
 def stop_done(page: Page, secret: str) -> None:
     stop(page, secret)
-    page.get_by_label("Stop these mails").check()
-    page.get_by_role("button").click()
-    page.get_by_text("You will get no more of these mails.").wait_for()
+    page.check('[value="yes"]')
+    send(page)
+    wait_for(page, "stop.done")
 
 
 def not_found(page: Page, secret: str) -> None:
     page.goto("/nowhere/")
-    page.get_by_text("There is no page here.").wait_for()
+    wait_for(page, "not_found.said")
 
 
 PAGES = [
     form,
     blanks,
     nothing,
+    kept,
+    resume,
     thanks,
     thanks_after_alert,
     dead_link,
@@ -109,16 +135,20 @@ PAGES = [
 ]
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("reach", PAGES)
-def test_a_page_is_for_everybody(visitor, secret, reach):
-    with visitor() as page:
+def test_a_page_is_for_everybody(visitor, secret, reach, language):
+    with visitor(locale=f"{language}-US") as page:
         reach(page, secret)
+        assert page.evaluate("document.documentElement.lang") == language
         assert broken_accessibility_rules(page) == []
         assert scrolled_sideways(page) == []
         page.set_viewport_size({"width": 320, "height": 844})
         assert small_targets(page) == []
         enlarge_letters(page)
         assert page.evaluate("document.documentElement.scrollWidth") == 320
+        page.evaluate("document.documentElement.dir = 'rtl'")
+        assert scrolled_sideways(page) == []
 
 
 def broken_accessibility_rules(page: Page) -> list[tuple[str, str]]:
@@ -247,11 +277,16 @@ def spoken_count(page: Page) -> str:
     return " ".join("".join(text[place + 1 : place + 5]).split())
 
 
-def test_the_longest_page_is_light(visitor, secret):
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_longest_page_is_light(visitor, secret, language):
     with visitor() as page:
         form(page, secret)
         page.wait_for_load_state("networkidle")
-        fetched = {r.url: len(r.body()) for r in page.record.responses if r.status == 200}
+        fetched = {
+            r.url: r.request.sizes()["responseBodySize"]
+            for r in page.record.responses
+            if r.status == 200
+        }
     assert len(fetched) >= 2
     assert sum(fetched.values()) <= MOST_BYTES, fetched
 
