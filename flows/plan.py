@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import flows.start  # noqa: F401
+from flows.sweep import day
 from surveys import wallclock
 from surveys.actions.protocol import change_protocol
 from surveys.in_use import protocols_in_use
@@ -20,9 +21,7 @@ EDITS_SHOWN = 3
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("patient", help="the clinic's id of the patient, as in patients.csv")
-    parser.add_argument(
-        "--until", type=date.fromisoformat, metavar="DATE", help="look ahead to this day"
-    )
+    parser.add_argument("--until", type=day, metavar="DATE", help="look ahead to this day")
     parser.add_argument("--protocol", metavar="ID", help="follow this protocol from now on")
     parser.add_argument("--reason", help="why the protocol changes; required with --protocol")
 
@@ -76,10 +75,11 @@ def lines(course: Course, until: date | None, *, now: datetime) -> Iterator[str]
 
 
 def _form(form: Line, zone: ZoneInfo, said: set[str]) -> Iterator[str]:
-    """What a rule is for is said once, at its first form."""
+    """What a rule is for is said once, at its first form; what is asked, at each."""
     opens, closes = (_moment(one, zone) for one in (form.due_at, form.closes_at))
     state = f"{form.state}: {form.reason}" if form.reason else form.state
     yield f"{opens}  until {closes}  {form.survey:20} {state}"
+    yield f"    Asks {', '.join(form.asks)}"
     for words in (form.why, *form.notes, form.purpose):
         if words and words not in said:
             yield f"    {words[:1].upper()}{words[1:]}"

@@ -13,7 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import flows.start  # noqa: F401
-from flows.sweep import instant
+from flows.sweep import day, instant
 from reports.actions import read_page
 from reports.page import ReportPage, page_as_dict
 from reports.queries import NotKnownThen
@@ -32,7 +32,7 @@ FORMATS: dict[str, Callable[[ReportPage], bytes]] = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("patient", metavar="PATIENT", help="the clinic's id, as in patients.csv")
-    parser.add_argument("--as-of", type=date.fromisoformat, metavar="DATE")
+    parser.add_argument("--as-of", type=day, metavar="DATE")
     parser.add_argument("--known-at", type=instant, metavar="INSTANT")
     parser.add_argument("--format", choices=FORMATS, default="html")
     parser.add_argument("-o", dest="output", type=Path, metavar="FILE")

@@ -4,7 +4,7 @@ import argparse
 import logging
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Protocol
 
 from surveys import wallclock
@@ -75,6 +75,14 @@ def instant(text: str) -> datetime:
     if value.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text} has no offset: {text}Z would be UTC")
     return value.astimezone(UTC)
+
+
+def day(text: str) -> date:
+    """An ISO 8601 day, for `--until` and `--as-of`."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day: 2026-03-02 is") from None
 
 
 def add_now(parser: argparse.ArgumentParser) -> None:

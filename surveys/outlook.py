@@ -14,6 +14,7 @@ from surveys.in_use import followed_here, instruments_to_read
 from surveys.models import Course, Occurrence, Patient, Response, Session
 from surveys.planned import Explained, Key, Planned
 from surveys.protocol import Protocol
+from surveys.stepping import shipped_stepping
 
 # What keeps mail from a patient, as `why_not` finds it.
 HELD_BACK = {
@@ -124,7 +125,11 @@ class Outlook:
             row.due_at, row.closes_at, row.state, row.reason,
             why=self._reason(protocol, key, row.sent_at),
             purpose=self._purpose(protocol, row.rule),
-            notes=(*self._together(protocol, row.carries), *self._notes(form, protocol)),
+            notes=(
+                *self._short(row.instruments),
+                *self._together(protocol, row.carries),
+                *self._notes(form, protocol),
+            ),
         )  # fmt: skip
 
     def _later(self, form: Planned, note: str = "") -> Line:
@@ -136,6 +141,7 @@ class Outlook:
             why=self._reason(protocol, form.key, None),
             purpose=self._purpose(protocol, form.rule),
             notes=(note,) if note else (
+                *self._short(form.instruments),
                 *self._together(protocol, form.carries), *self._notes(form, protocol),
             ),
         )  # fmt: skip
@@ -160,6 +166,12 @@ class Outlook:
         versions = self._versions.get(anchor, [])
         then = [one for one in versions if sent_at is None or one.recorded_at <= sent_at]
         return (then or versions)[-1].at if versions else None
+
+    def _short(self, instruments: Iterable[str]) -> Iterator[str]:
+        stepping = shipped_stepping()
+        if stepping.short in instruments and self.clinical:
+            short, full = title_of(stepping.short), title_of(stepping.full)
+            yield f"{short} in place of {full}, as this course is stable; question 9 is not asked"
 
     def _together(self, protocol: Protocol, carries: Iterable[Iterable]) -> Iterator[str]:
         for rule, anchor, ordinal in carries:

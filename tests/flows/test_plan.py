@@ -25,7 +25,7 @@ def test_each_form_stands_with_its_time_there_and_its_reason():
     found = text(course)
     assert "Times are in America/Denver." in found
     assert "Wed 2026-03-04 09:00  until Fri 2026-03-06 09:00  after-session        planned" in found
-    assert "    24 hours after the session of 3 March\n" in found
+    assert "    Asks After-session check\n    24 hours after the session of 3 March\n" in found
     assert "    Acute effects have passed and are still remembered." in found
 
 
@@ -87,3 +87,9 @@ def test_a_protocol_is_not_changed_without_a_reason(capsys):
     course.refresh_from_db()
     assert course.protocol == "six-then-boosters"
     assert "--reason" in capsys.readouterr().err
+
+
+def test_a_day_that_is_none_is_refused_with_what_to_write(capsys):
+    with pytest.raises(SystemExit):
+        main(["plan", "A-001", "--until", "soon"])
+    assert "'soon' is no day: 2026-03-02 is" in capsys.readouterr().err

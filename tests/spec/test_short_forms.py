@@ -20,6 +20,7 @@ from surveys.actions.step_down import WARNING, NotTheLead, turn_off, turn_on
 from surveys.burden import questions
 from surveys.catalogue import every_instrument
 from surveys.models import Event, Response, Score, StepDown
+from surveys.outlook import Outlook
 from surveys.planned import Asked, Planned, SessionFact
 from surveys.stepping import (
     Answered,
@@ -234,6 +235,18 @@ def test_off_until_the_lead_turns_it_on():
     assert short_days(course) == []
     assert turn_on(lead(), by="staff:1", now=NOW)
     assert short_days(course) == [43], "day 29 and 57 bring the monthly form, which stays whole"
+
+
+def test_the_plan_says_that_question_9_is_not_asked():
+    course = calm()
+    turn_on(lead(), by="staff:1", now=NOW)
+    course.refresh_from_db()
+    [form] = [one for one in Outlook(course).coming() if "PHQ-2" in one.asks]
+    assert form.notes == (
+        "PHQ-2 in place of PHQ-9, as this course is stable; question 9 is not asked",
+    )
+    desk = [one for one in Outlook(course, clinical=False).coming() if "PHQ-2" in one.asks]
+    assert [one.notes for one in desk] == [()], "that a course is stable, answers say"
 
 
 def test_only_the_lead_may_and_it_is_recorded_with_the_warning():
