@@ -40,8 +40,9 @@ def seconds_each(count: int) -> float:
 
 def _make(source: Path, days: list[int], scores: list[int | None]) -> None:
     made = source.with_name("made.ipynb")
-    papermill = ["papermill", str(source), str(made), "-p", "days", str(days)]
-    _run([*papermill, "-p", "scores", str(scores), "--no-progress-bar"])
+    # as YAML, of which JSON is a part: papermill's -p would hand a list over as text
+    parameters = json.dumps({"days": days, "scores": scores})
+    _run(["papermill", str(source), str(made), "-y", parameters, "--no-progress-bar"])
     _run(["nbconvert", "--to", "html", str(made)])
 
 
