@@ -1,6 +1,7 @@
 """The page as HTML and as a PDF: one content, one set of drawings, two printers."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reports.charts import chart_svg, interval_svg, sparkline_svg
 from reports.page import ReportPage, as_plain
+from reports.sheet import WIDTH, sizes_to_try
 from reports.tables import IntervalRow
 
 ROOM = Path(__file__).parent
@@ -27,6 +29,10 @@ PRINTED = (
     "standing", "chart_note", "interval_days", "interval_note", "forms", "evidence_note", "options",
     "blocks", "footer",
 )  # fmt: skip
+
+_BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
+# What a page tree of more than one sheet says of itself.
+_SHEETS = re.compile(rb"/Type/Pages/Count (?!1\b)")
 
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(ROOM / "templates"),
@@ -91,19 +97,39 @@ def _style() -> str:
 
 def render_pdf(page: ReportPage) -> bytes:
     """One A4 page, tagged (PDF/UA-1). The same page gives the same bytes: no clock is read."""
-    data = {name: as_plain(getattr(page, name)) for name in PRINTED} | {
+    chart = chart_svg(page.chart, "print")
+    data = _kept_together(json.dumps(_printed_page(page, chart)))
+    for size in sizes_to_try(page, _height(chart)):
+        made = _laid_out(page, data, size)
+        if _SHEETS.search(made) is None:
+            break
+    return made
+
+
+def _height(chart: str) -> float:
+    """Points the chart takes at the width of the page."""
+    box = _BOX.search(chart)
+    assert box is not None
+    return float(box[2]) / float(box[1]) * WIDTH
+
+
+def _printed_page(page: ReportPage, chart: str) -> Mapping[str, Any]:
+    return {name: as_plain(getattr(page, name)) for name in PRINTED} | {
         "description": page.chart.description,
-        "svg": chart_svg(page.chart, "print"),
+        "svg": chart,
         "intervals": [_printed(row) for row in page.intervals],
         "interval_svgs": list(interval_drawings(page)),
         "day": _day(page.known_at),
     }
+
+
+def _laid_out(page: ReportPage, data: str, size: float) -> bytes:
     made: bytes = typst.compile(
         TYPST,
         root=ROOM / "templates",
         font_paths=_fonts(),
         ignore_system_fonts=True,
-        sys_inputs={"page": _kept_together(json.dumps(data))},
+        sys_inputs={"page": data, "size": str(size)},
         pdf_standards=["ua-1"],
         timestamp=page.known_at,
     )
