@@ -6,6 +6,7 @@ from reports import wording
 from reports.evidence import Case
 from reports.evidence.columns import Evidence
 from reports.facts import AlertFact
+from reports.trends.projection import LOOKS, projection
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,22 @@ def standing_rows(case: Case, evidence: Evidence) -> tuple[tuple[str, str], ...]
     elif trend.baseline is None:
         rows.append(("Baseline", _no_baseline(case)))
     rows.append(("Outcome", _outcome_words(case, evidence)))
+    rows.append(("Next two weeks", _ahead(case, evidence)))
     return tuple(rows)
+
+
+def _ahead(case: Case, evidence: Evidence) -> str:
+    """What the level says ahead, where it proved itself on this patient; else why nothing is."""
+    if evidence.sufficiency.state != "enough":
+        return "not projected from forms this few or this old"
+    found = projection(case.trend)
+    if found.looks < LOOKS:
+        pairs = "pair of forms" if found.looks == 1 else "pairs of forms"
+        return f"not projected: {found.looks} {pairs} to test it on, {LOOKS} needed"
+    level, last = wording.fixed(found.by_level), wording.fixed(found.by_last)
+    if found.value is None:
+        return f"not projected: on past forms off by {level}, last score by {last}"
+    return f"about {wording.fixed(found.value)}; on past forms off by {level}, last score by {last}"
 
 
 def _asked_twice(case: Case) -> str:

@@ -1,9 +1,10 @@
 """What the chart shows, in days and points: no pixels yet, so that every size shows the same."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from textwrap import wrap
 from zoneinfo import ZoneInfo
 
 from reports import wording
@@ -12,6 +13,8 @@ from reports.trends import Trend
 
 # Neighbouring sessions nearer than this are one group on the "days apart" row: an induction.
 GROUP_BELOW_DAYS = 10
+# On one line of paper, beside the word "Not asked".
+NEVER_LETTERS = 130
 
 
 @dataclass(frozen=True)
@@ -77,8 +80,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Group:
+    """Rows under one title. `never`: lines of paper shared by the rows that were never asked."""
+
     title: str
     rows: tuple[Row, ...]
+    never: tuple[str, ...] = ()
+
+    def folded(self) -> "Group":
+        """The same, its rows without any mark taken together as one line."""
+        never = tuple(r.title for r in self.rows if not r.marks and r.latest == "not asked")
+        rows = tuple(row for row in self.rows if row.title not in never)
+        return replace(self, rows=rows, never=tuple(wrap("; ".join(never), NEVER_LETTERS)))
 
 
 @dataclass(frozen=True)
