@@ -19,6 +19,7 @@ from typing import IO, BinaryIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from flows.own_folder import add_own_folder
 from surveys.catalogue import scorable_instruments
 from surveys.exchange import scores
 from surveys.exchange.answers import Form, forms
@@ -33,9 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("instrument", metavar="INSTRUMENT", help="its id, such as phq9")
     parser.add_argument("answers", metavar="ANSWERS.csv", help="the file, or - for standard input")
     parser.add_argument("-o", dest="output", metavar="SCORES.csv", default=STANDARD_STREAM)
-    parser.add_argument(
-        "--instruments", type=Path, metavar="DIR", help="a folder with instruments of your own"
-    )
+    add_own_folder(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -17,6 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import track
 
+from flows.own_folder import add_own_folder
 from reports.evidence import RuleError, rules_with
 from reports.score_files import trends_of
 from reports.score_tables import ScoreFiles, read_files
@@ -30,12 +31,7 @@ STANDARD_STREAM = "-"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("scores", metavar="SCORES.csv", help="the file, or - for standard input")
     parser.add_argument("--sessions", metavar="SESSIONS.csv", help="treatment sessions, if known")
-    parser.add_argument(
-        "--instruments",
-        type=Path,
-        metavar="DIR",
-        help="a folder with files of your own",
-    )
+    add_own_folder(parser)
     parser.add_argument("-o", dest="output", metavar="TRENDS.jsonl", default=STANDARD_STREAM)
 
 

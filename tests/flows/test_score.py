@@ -221,6 +221,21 @@ def test_a_clinics_own_instrument(tmp_path, capsys):
     assert "from 0 to 60" in refused(capsys, "scale", path, "--instruments", str(folder))
 
 
+def test_the_folder_of_the_clinic_needs_no_second_naming(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("AFTERGLOW_INSTRUMENTS", str(tmp_path))
+    (tmp_path / "scale.toml").write_text(
+        'id = "scale"\ntitle = "S"\nrange = [0, 60]\ndirection = "higher_is_worse"\n',
+        encoding="utf-8",
+    )
+    path = answers(tmp_path, "form_id,total\na,60\n")
+    assert [row["total"] for row in scored(capsys, "scale", path)] == ["60"]
+    (tmp_path / "scores.csv").write_text(
+        "patient_id,instrument,answered_at,total\nA,scale,2026-03-02,9\n", encoding="utf-8"
+    )
+    assert main(["trend", str(tmp_path / "scores.csv")]) == 0
+    assert '"instrument": "scale"' in capsys.readouterr().out
+
+
 def test_a_mistake_in_a_clinics_own_instrument_is_an_error_of_the_input(tmp_path, capsys):
     (tmp_path / "scale.toml").write_text('id = "scale"', encoding="utf-8")
     path = answers(tmp_path, GOOD)
