@@ -20,7 +20,8 @@ def already_asked(course: Course) -> list[Asked]:
     return [
         Asked(
             frozenset([name_of(row), *(tuple(key) for key in row.carries)]),
-            row.due_at,
+            # a form that was held and left late keeps others at their distance from that day
+            row.sent_at or row.due_at,
             tuple(row.instruments),
             REASONS[row.rule].spacing_days if row.rule in REASONS else None,
         )

@@ -79,6 +79,16 @@ def test_a_weekly_form_sent_under_another_first_session_is_not_repeated_too_soon
     assert coming(course, "weekly")[0] == WEEKLY + 6 * DAY, "six days later, not two"
 
 
+def test_a_form_that_left_late_keeps_the_next_one_at_its_distance():
+    """Mail was down for three days; then a session is recorded and the plan made anew."""
+    course = ana()
+    treated(course, SESSION)
+    weekly = sent(course, "weekly", now=WEEKLY + 3 * DAY)
+    assert weekly.due_at == WEEKLY
+    treated(course, WEEKLY + 3 * DAY + HOUR)
+    assert coming(course, "weekly")[0] == WEEKLY + 9 * DAY, "six days after it was asked"
+
+
 # --- cancelled ------------------------------------------------------------------------------------
 
 
