@@ -75,6 +75,11 @@ class Patient(models.Model):
     # what was heard of mail from before this instant no longer stops any
     mail_again_at = models.DateTimeField(null=True, blank=True)
 
+    # the hash of the PIN agreed in the clinic; empty where none was
+    pin = models.CharField(max_length=128, blank=True, default="")
+    pin_failures = models.PositiveSmallIntegerField(default=0)
+    pin_locked_at = models.DateTimeField(null=True, blank=True)
+
     def __str__(self) -> str:
         return self.code
 

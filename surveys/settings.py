@@ -105,6 +105,8 @@ OWN_WORDS = {tag: own_words(tag) for tag in EXAMPLES if tag != LANGUAGE}
 INSTRUMENTS = (
     Path(os.environ["AFTERGLOW_INSTRUMENTS"]) if os.environ.get("AFTERGLOW_INSTRUMENTS") else None
 )
+# Ask for the six digits agreed in the clinic before a form is shown.
+PIN = flag("AFTERGLOW_PIN")
 # Which published rule for reliable change the clinic goes by, as "phq9=7 pcl5=15".
 RELIABLE_CHANGE = os.environ.get("AFTERGLOW_RELIABLE_CHANGE", "")
 

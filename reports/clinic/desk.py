@@ -13,12 +13,14 @@ from reports.clinic import audit, reach
 from reports.clinic.course import newest_course
 from reports.clinic.forms import ContactForm, DoubtForm, MailAgainForm, StatusForm
 from reports.clinic.pages import page
+from reports.clinic.pin import PinForm
 from reports.clinic.roles import ROLES, open_to
 from reports.clinic.to_reach import to_reach
 from surveys import wallclock
 from surveys.actions import leave
 from surveys.actions.doubt import decide, undecided
 from surveys.actions.enrol import enrol, set_status
+from surveys.actions.pin import is_locked
 from surveys.in_use import protocols_in_use
 from surveys.models import Occurrence, Patient, Session
 
@@ -142,6 +144,8 @@ def _contact(request: HttpRequest, patient: Patient, *, status: int, **forms: An
         "status_form": StatusForm(),
         "mail_form": MailAgainForm(),
         "doubt_form": DoubtForm(),
+        "pin_form": PinForm() if settings.PIN else None,
+        "pin_locked": settings.PIN and is_locked(patient),
         "doubt": undecided(now=wallclock.now()).filter(patient=patient).first(),
     }
     return page(

@@ -4,8 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
+
 from surveys import wallclock
 from surveys.actions.doubt import undecided
+from surveys.actions.pin import is_locked
 from surveys.actions.send import reminded_in_vain
 from surveys.in_use import instruments_to_read
 from surveys.models import Message, Occurrence, Patient
@@ -53,8 +56,18 @@ def _call(patient: Patient, now: datetime) -> Iterator[Call]:
         yield Call(patient, "Has not agreed to e-mail", None, "ask, or agree another way")
     else:
         yield from _silence(patient, now)
+    yield from _pin(patient)
     yield from _doubt(patient, now)
     yield from _left_open(patient)
+
+
+def _pin(patient: Patient) -> Iterator[Call]:
+    """Where the clinic asks for a PIN: who is locked out, and who has none to be asked for."""
+    if settings.PIN and is_locked(patient):
+        why = "Locked out by five wrong PINs"
+        yield Call(patient, why, patient.pin_locked_at, "call, then open the links again")
+    elif settings.PIN and not patient.pin:
+        yield Call(patient, "Has no PIN; forms open without one", None, "agree one")
 
 
 def _left_open(patient: Patient) -> Iterator[Call]:

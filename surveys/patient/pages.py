@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import get_template
 from django.templatetags.static import static
@@ -127,6 +127,14 @@ def office_for_reader(request: HttpRequest) -> Office:
 def dial(number: str) -> str:
     """A phone number as printed, reduced to what a tel: link takes."""
     return "".join(sign for sign in number if sign.isdigit() or sign == "+")
+
+
+class SeeOther(HttpResponseRedirect):
+    status_code = 303
+
+
+def see(name: str) -> SeeOther:
+    return SeeOther(reverse(f"patient-{name}"))
 
 
 def shown(

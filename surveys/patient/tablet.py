@@ -14,8 +14,8 @@ from surveys.actions.answer import instruments_of
 from surveys.actions.collect import TABLET_FOR, handed_form, submit_handed
 from surveys.models import Alert, Handover, Occurrence
 from surveys.patient import forms, link
-from surveys.patient.pages import bare, office_for, office_for_reader, shown
-from surveys.patient.views import form_facts, see
+from surveys.patient.pages import bare, office_for, office_for_reader, see, shown
+from surveys.patient.views import form_facts
 
 COOKIE = "tablet"
 # How long the last page may say that somebody is told: the tablet soon lies on the desk again.

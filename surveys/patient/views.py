@@ -4,8 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -14,20 +13,12 @@ from surveys.actions import answer, leave
 from surveys.actions.draft import draft_of, save_draft
 from surveys.actions.mail import minutes_for
 from surveys.models import Alert, Draft, Occurrence, Token
-from surveys.patient import forms, link
-from surveys.patient.pages import Office, bare, office_for, shown
+from surveys.patient import forms, link, pin
+from surveys.patient.pages import Office, bare, office_for, see, shown
 from surveys.states import IllegalMove
 from surveys.tokens import digest
 
 asks = require_http_methods(["GET", "HEAD", "POST"])
-
-
-class SeeOther(HttpResponseRedirect):
-    status_code = 303
-
-
-def see(name: str) -> SeeOther:
-    return SeeOther(reverse(f"patient-{name}"))
 
 
 # --- the mailed addresses: the secret goes into a cookie, the reader to a page without it
@@ -63,8 +54,15 @@ def open_stop(request: HttpRequest, secret: str) -> HttpResponse:
 def form(request: HttpRequest) -> HttpResponse:
     now = wallclock.now()
     occurrence = answer.occurrence_for(link.kept(request), now=now)
-    if request.method == "POST":
-        return _receive(request, occurrence, now)
+    sent = request.method == "POST"
+    mistaken = sent and occurrence is not None and _is_for_another(request, occurrence)
+    if pin.is_missing(request, occurrence) and not mistaken:
+        return see("pin")
+    response = _receive(request, occurrence, now) if sent else _opened(request, occurrence)
+    return pin.keep_open(request, occurrence, response)
+
+
+def _opened(request: HttpRequest, occurrence: Occurrence | None) -> HttpResponse:
     if occurrence is None:
         return _dead(request)
     found = draft_of(occurrence)

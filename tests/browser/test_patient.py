@@ -2,12 +2,14 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 from playwright.sync_api import Page
 
 from surveys.actions import answer
+from surveys.actions.pin import set_pin
 from surveys.language import spoken_to
-from surveys.models import Alert, Occurrence, Response
-from tests import doors
+from surveys.models import Alert, Occurrence, Patient, Response
+from tests import cast, doors
 
 MOST_BYTES = 20 * 1024  # as they travel
 SMALLEST_TARGET = 46  # CSS pixels
@@ -117,6 +119,31 @@ def not_found(page: Page, secret: str) -> None:
     wait_for(page, "not_found.said")
 
 
+def pin(page: Page, secret: str) -> None:
+    settings.PIN = True
+    try:
+        set_pin(Patient.objects.get(), "417029", by="test", now=cast.START)
+        form(page, secret)
+        page.fill("#pin", "4170")
+        send(page)
+        wait_for(page, "pin.unread")
+    finally:
+        settings.PIN = False
+
+
+def pin_locked(page: Page, secret: str) -> None:
+    settings.PIN = True
+    try:
+        set_pin(Patient.objects.get(), "417029", by="test", now=cast.START)
+        form(page, secret)
+        for _ in range(5):
+            page.fill("#pin", "111222")
+            send(page)
+        wait_for(page, "pin.locked_said")
+    finally:
+        settings.PIN = False
+
+
 PAGES = [
     form,
     blanks,
@@ -126,6 +153,8 @@ PAGES = [
     thanks,
     thanks_after_alert,
     dead_link,
+    pin,
+    pin_locked,
     not_me,
     not_me_done,
     stop,

@@ -54,6 +54,7 @@ TABLE = {
     "POST contact": "s o h h o o",
     "POST status": "s o h h o o",
     "POST mail_again": "s o h h o o",
+    "POST pin": "s o h h o o",
     "POST doubt": "s o h h o o",
     "GET new_session": "s o h h o o",
     "POST new_session": "s o h h o o",
@@ -105,7 +106,7 @@ def ask(client: Client, method: str, name: str, scene: dict) -> object:
         "alert": ["number"], "acknowledge": ["number"], "close_alert": ["number"],
         "patient": ["ref"], "plan": ["ref"], "protocol": ["ref"], "collect": ["ref"],
         "tablet": ["ref"],
-        "contact": ["ref"], "status": ["ref"], "mail_again": ["ref"],
+        "contact": ["ref"], "status": ["ref"], "mail_again": ["ref"], "pin": ["ref"],
         "doubt": ["ref"],
         "new_session": ["ref"], "edit_session": ["ref", "key"],
     }  # fmt: skip
