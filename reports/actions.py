@@ -59,7 +59,11 @@ def build_report(
     """The stored report of the week of `as_of`; built if there is none, else the one there is."""
     week = week_of(as_of, course.patient.timezone)
     # the course's row is the queue: two builders of one week cannot both find nothing
-    course = Course.objects.select_for_update().select_related("patient").get(pk=course.pk)
+    course = (
+        Course.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("patient")
+        .get(pk=course.pk)
+    )
     found = Report.objects.filter(course=course, week=week).first()
     if found:
         return found

@@ -32,7 +32,7 @@ def look(course_id: int, *, by: str, now: datetime) -> str:
     Of several flagged together the first that the protocol names is asked, so that never more
     than one is pending; the others wait for their ordinary forms.
     """
-    course = Course.objects.select_for_update(of=("self",)).get(pk=course_id)
+    course = Course.objects.select_for_update(of=("self",), no_key=True).get(pk=course_id)
     newest = course.responses.aggregate(at=Max("recorded_at"))["at"]
     asked = any(ask_again(course, form, by=by, now=now) for form in flagged_alone(course))
     looked_at(course, newest, by=by, now=now)

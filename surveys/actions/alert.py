@@ -91,7 +91,7 @@ def notify(alert_id: int, *, by: str, now: datetime) -> int:
 
 @transaction.atomic
 def _begin_round(alert_id: int, *, by: str, now: datetime) -> None:
-    alert = Alert.objects.select_for_update().filter(_is_due(now), pk=alert_id).first()
+    alert = Alert.objects.select_for_update(no_key=True).filter(_is_due(now), pk=alert_id).first()
     if alert is None or alert.acknowledged_at:
         return
     _queue_round(alert, alert.notices, now)
@@ -144,7 +144,7 @@ def _mark_notified(alert_id: int, now: datetime) -> None:
 @transaction.atomic
 def acknowledge(alert_id: int, *, staff: Staff, now: datetime) -> Alert:
     """A signed-in clinician takes the alert on. Twice is harmless: the first one stays named."""
-    alert = Alert.objects.select_for_update().get(pk=alert_id)
+    alert = Alert.objects.select_for_update(no_key=True).get(pk=alert_id)
     if alert.acknowledged_at:
         return alert
     move_alert(
@@ -160,7 +160,7 @@ def acknowledge(alert_id: int, *, staff: Staff, now: datetime) -> Alert:
 @transaction.atomic
 def close(alert_id: int, *, staff: Staff, outcome: str, now: datetime) -> Alert:
     """Records what was done. Needs words and an acknowledgement first."""
-    alert = Alert.objects.select_for_update().get(pk=alert_id)
+    alert = Alert.objects.select_for_update(no_key=True).get(pk=alert_id)
     if not outcome.strip():
         raise ValueError("Say in a few words what was done.")
     move_alert(alert, "closed", closed_at=now, outcome=outcome.strip())

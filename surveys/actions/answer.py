@@ -96,13 +96,14 @@ def submit(
     short = shipped_stepping().short in occurrence.instruments
     if short:
         locked(occurrence.course)  # before its surveys, as everybody does who changes a plan
-    row = Occurrence.objects.select_for_update().get(pk=occurrence.pk)
+    row = Occurrence.objects.select_for_update(no_key=True).get(pk=occurrence.pk)
     if row.state == "answered":
         done = tuple(row.responses.all())
         return Submitted(done, Alert.objects.filter(response__in=done).first(), again=True)
     if all(value is None for form in answers.values() for value in form.values()):
         raise StillBlank
     answered_at = free_instant(row.course, list(row.instruments), answered_at)
+    _close(row, now)  # its mails and links are held before an alert writes its event
     kept = [
         _store(
             row.course,
@@ -118,7 +119,6 @@ def submit(
         for instrument in instruments_of(row)
     ]
     _settle_draft(row, answers, by=by, now=now)
-    _close(row, now)
     events.record("answered", f"occurrence:{row.pk}", by=by, now=now, forms=len(kept))
     if short:
         follow_short_form(row.course, by=by, now=now)

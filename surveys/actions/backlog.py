@@ -72,9 +72,10 @@ def _by_patient(rows: Iterable[Occurrence]) -> dict[int, list[Occurrence]]:
 
 
 def _skip(row: Occurrence, now: datetime) -> bool:
-    for message in row.messages.filter(state__in=["queued", "retry"]):
+    left_out = move_occurrence(row, "skipped", now=now, reason=OVERTAKEN)
+    for message in row.messages.filter(state__in=["queued", "retry"]) if left_out else ():
         move_message(message, "cancelled", now=now)
-    return move_occurrence(row, "skipped", now=now, reason=OVERTAKEN)
+    return left_out
 
 
 def _drop_reminder(row: Occurrence, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from surveys import events
 from surveys.actions.hear import hear
+from surveys.actions.held import held_message
 from surveys.actions.moves import move_message
 from surveys.mail.activity import Ask, ask_sendgrid
 from surveys.models import Message
@@ -53,7 +54,7 @@ def decide(message_id: int, choice: str, *, by: str, now: datetime) -> str:
     """
     if choice not in ("resend", "leave"):
         raise ValueError(f"{choice!r} is no decision: resend or leave")
-    message = Message.objects.select_for_update().get(pk=message_id)
+    message = held_message(message_id)
     if message.state != "in_doubt" or message.decision:
         return message.decision or message.state
     Message.objects.filter(pk=message.pk).update(decision=choice)

@@ -30,7 +30,7 @@ def save_draft(
     occurrence: Occurrence, answers: Mapping[str, Answers], *, by: str, now: datetime
 ) -> bool:
     """Replaces what was kept. False, with nothing written, for a survey already answered."""
-    row = Occurrence.objects.select_for_update().get(pk=occurrence.pk)
+    row = Occurrence.objects.select_for_update(no_key=True).get(pk=occurrence.pk)
     if row.state == "answered":
         return False
     before = draft_of(row)
@@ -63,7 +63,7 @@ def left_behind(*, now: datetime) -> list[int]:
 @transaction.atomic
 def tell_of_draft(occurrence_id: int, *, by: str, now: datetime) -> bool:
     """Raises the alert of a draft that is still unsent, once. False where there is no need."""
-    row = Occurrence.objects.select_for_update().get(pk=occurrence_id)
+    row = Occurrence.objects.select_for_update(no_key=True).get(pk=occurrence_id)
     if row.state == "answered" or row.pk not in left_behind(now=now):
         return False
     raise_unsent(row, _alarming(row, row.draft.answers), by=by, now=now)

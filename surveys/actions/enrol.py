@@ -7,9 +7,10 @@ from django.db import transaction
 
 from surveys import events
 from surveys.actions.asked import UNSENT
+from surveys.actions.held import hold_patient
 from surveys.actions.leave import revoke_links
 from surveys.actions.moves import move_occurrence
-from surveys.actions.schedule import LEFT, locked, replan
+from surveys.actions.schedule import LEFT, replan
 from surveys.actions.versions import keep_course
 from surveys.delivery import OF_THE_PERSON
 from surveys.in_use import protocols_in_use
@@ -51,7 +52,7 @@ def enrol(row: PatientRow, *, by: str, now: datetime, plan_now: bool = True) -> 
     patient = Patient.objects.select_for_update(no_key=True).filter(code=row.code).first()
     if patient is None:
         return _first_course(row, by=by, now=now, plan_now=plan_now)
-    locked(patient.courses.get(ended_at=None))
+    hold_patient(patient)
     _update(patient, row, by=by, now=now)
     return patient.courses.get(ended_at=None)
 
@@ -98,6 +99,7 @@ def set_address(patient: Patient, email: str, *, by: str, now: datetime) -> None
     Somebody who asked to stop, or complained, stays stopped: that was about the mails, not about
     the address.
     """
+    hold_patient(patient)
     if patient.mail_stop not in OF_THE_PERSON:
         patient.mail_stop = ""
     patient.email = email
@@ -109,6 +111,7 @@ def set_address(patient: Patient, email: str, *, by: str, now: datetime) -> None
 @transaction.atomic
 def set_status(patient: Patient, status: str, *, by: str, now: datetime) -> None:
     """Discharged or deceased ends all asking at once; on hold is re-checked at every send."""
+    hold_patient(patient)
     Patient.objects.filter(pk=patient.pk).update(status=status)
     patient.status = status
     withdrawn = _ask_no_more(patient, status, now) if status in LEFT else []

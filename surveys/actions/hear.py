@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from surveys.actions.held import held_message
 from surveys.actions.outcome import settle, stop_mail
 from surveys.mail.heard import Heard
 from surveys.models import MailEvent, Message
@@ -34,9 +35,10 @@ def hear(heard: Iterable[Heard], *, by: str, now: datetime) -> Counter[str]:
 
 @transaction.atomic
 def _hear_of(ref: UUID, told: set[Heard], *, by: str, now: datetime) -> Counter[str]:
-    message = Message.objects.select_for_update().filter(ref=ref).first()
-    if message is None:
+    known_as = Message.objects.filter(ref=ref).values_list("pk", flat=True).first()
+    if known_as is None:
         return Counter(unknown=len(told))
+    message = held_message(known_as)
     known = set(message.heard.values_list("kind", "at"))
     new = sorted({(one.kind, one.at) for one in told} - known)
     MailEvent.objects.bulk_create(

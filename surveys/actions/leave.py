@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from surveys import events
+from surveys.actions.held import hold_patient
 from surveys.models import Occurrence, Patient, Token
 
 # What each may replace: a known wrong address stays marked as such.
@@ -29,6 +30,7 @@ def _leave(
     occurrence: Occurrence, stop: str, *, over: tuple[str, ...], by: str, now: datetime
 ) -> None:
     patient_id = occurrence.course.patient_id
+    hold_patient(occurrence.course.patient)
     changed = Patient.objects.filter(pk=patient_id, mail_stop__in=over).update(mail_stop=stop)
     revoke_links(patient_id, now)
     if changed:

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from surveys import events
+from surveys.actions.held import held_message
 from surveys.actions.line import LONGEST_PAUSE, close_line, may_leave, open_line
 from surveys.actions.moves import move_message
 from surveys.actions.outcome import follow, settle, stop_mail
@@ -22,7 +23,7 @@ from surveys.mail import compose
 from surveys.mail.letter import Letter
 from surveys.mail.lint import refuse_naming
 from surveys.mail.transports import Outcome, Transport, to_folder, to_sendgrid, to_smtp
-from surveys.models import Message, Occurrence, Patient, Token
+from surveys.models import Alert, Message, Occurrence, Patient, Token
 from surveys.tokens import digest, mint
 
 LEASE = timedelta(minutes=2)
@@ -31,6 +32,8 @@ LINK_GRACE = timedelta(hours=2)  # a form opened before the window closed may st
 # A survey is tried until its window closes and an alert until somebody acknowledges it; the
 # weekly mail has no such end of its own.
 MOST_WEEKLY_ATTEMPTS = 50
+# Surveys that never wait for a mail again.
+ENDED = ("answered", "expired", "skipped", "unreachable")
 
 
 class WrongAddress(RuntimeError):
@@ -50,7 +53,7 @@ def hand_over(message_id: int, *, by: str, now: datetime) -> str:
 
 @transaction.atomic
 def _claim(message_id: int, now: datetime) -> Letter | None:
-    message = _locked(message_id)
+    message = held_message(message_id)
     if message.state not in ("queued", "retry") or not _is_time(message.retry_at, now):
         return None
     if message.patient_id and message.occurrence.state in ("planned", "superseded"):
@@ -77,20 +80,6 @@ def _claim(message_id: int, now: datetime) -> Letter | None:
 def _is_time(retry_at: datetime | None, now: datetime) -> bool:
     """A pause longer than any we make was written by a clock that was wrong, and is over."""
     return retry_at is None or not now < retry_at <= now + LONGEST_PAUSE
-
-
-def _locked(message_id: int) -> Message:
-    """The message with its patient and survey, held until the transaction ends.
-
-    A discharge or a cancelled session committed before the claim wins; one after it finds a mail
-    on its way. The order is that of every verb, events last, so that nobody waits in a circle:
-    patient, survey, mail.
-    """
-    told = Message.objects.values("patient_id", "occurrence_id").get(pk=message_id)
-    list(Patient.objects.select_for_update(no_key=True).filter(pk=told["patient_id"]))
-    list(Occurrence.objects.select_for_update(no_key=True).filter(pk=told["occurrence_id"]))
-    rows = Message.objects.select_for_update(of=("self",))
-    return rows.select_related("occurrence__course__patient", "alert", "staff").get(pk=message_id)
 
 
 def _may_no_longer_leave(message: Message, now: datetime) -> bool:
@@ -221,7 +210,7 @@ STATE_AFTER = {
 
 @transaction.atomic
 def _record(message_id: int, outcome: Outcome, *, by: str, now: datetime) -> str:
-    message = _locked(message_id)
+    message = held_message(message_id)
     if message.state != "sending":
         return _too_late(message, outcome, by=by, now=now)
     state = STATE_AFTER[outcome.kind]
@@ -266,27 +255,43 @@ def backoff(attempts: int) -> timedelta:
     return timedelta(minutes=min(60, 2 ** max(0, attempts - 1)))
 
 
-@transaction.atomic
 def sweep_stuck(*, by: str, now: datetime) -> int:
-    """Claims whose sender died: nobody knows whether the letter left. Returns how many."""
+    """Claims whose sender died: nobody knows whether the letter left. Returns how many.
+
+    An alert whose notice it was is due again at once: told twice, never late.
+    """
     over = Q(lease_until__lte=now) | Q(lease_until__gt=now + LEASE)
-    stuck = Message.objects.select_for_update().filter(over, state="sending")
-    count = 0
-    for message in stuck:
-        count += move_message(
-            message, "in_doubt", now=now, lease_until=None, error="sender stopped half-way"
-        )
-        settle(message, by=by, now=now)
-    if count:
-        events.record("mail in doubt", "messages", by=by, now=now, rows=count)
-    return count
+    stuck = Message.objects.filter(over, state="sending").values_list("pk", flat=True)
+    return sum(_free(pk, by=by, now=now) for pk in list(stuck))
 
 
 @transaction.atomic
-def sweep_idle(*, now: datetime) -> int:
-    """Letters that wait for a survey which has ended meanwhile. Returns how many were withdrawn."""
-    waiting = Message.objects.select_for_update(of=("self",)).filter(
-        state__in=["queued", "retry"], occurrence__isnull=False
+def _free(message_id: int, *, by: str, now: datetime) -> bool:
+    message = held_message(message_id)
+    freed = message.state == "sending" and move_message(
+        message, "in_doubt", now=now, lease_until=None, error="sender stopped half-way"
     )
-    over = waiting.exclude(occurrence__state__in=["due", "sent"])
-    return sum(move_message(message, "cancelled", now=now) for message in over)
+    if not freed:
+        return False
+    if message.alert_id:
+        Alert.objects.filter(pk=message.alert_id, acknowledged_at=None).update(next_notice_at=now)
+    events.record("mail in doubt", f"message:{message.pk}", by=by, now=now, kind=message.kind)
+    settle(message, by=by, now=now)
+    return True
+
+
+def sweep_idle(*, now: datetime) -> int:
+    """Letters that wait for a survey which has ended meanwhile. Returns how many were withdrawn.
+
+    One that was moved or withdrawn may yet come back, and its letter with it.
+    """
+    waiting = Message.objects.filter(state__in=["queued", "retry"], occurrence__isnull=False)
+    over = waiting.filter(occurrence__state__in=ENDED).values_list("pk", flat=True)
+    return sum(_withdraw(pk, now) for pk in list(over))
+
+
+@transaction.atomic
+def _withdraw(message_id: int, now: datetime) -> bool:
+    message = held_message(message_id)
+    idle = message.state in ("queued", "retry") and message.occurrence.state in ENDED
+    return idle and move_message(message, "cancelled", now=now)

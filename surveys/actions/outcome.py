@@ -73,7 +73,7 @@ def stop_mail(
     """
     if not message.patient_id:
         return
-    patient = Patient.objects.select_for_update().get(pk=message.patient_id)
+    patient = Patient.objects.select_for_update(no_key=True).get(pk=message.patient_id)
     again = patient.mail_again_at
     lately = {kind for kind, at in kinds_and_times if again is None or at > again}
     stops = delivery.stops_after(lately)

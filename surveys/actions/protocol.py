@@ -53,6 +53,6 @@ def change_protocol(course: Course, protocol: str, *, reason: str, by: str, now:
 
 def _not_gone_out(course: Course) -> list[Occurrence]:
     gone = Message.objects.filter(occurrence__course=course).exclude(state__in=NOT_YET_LEFT)
-    rows = course.occurrences.select_for_update().filter(state__in=UNSENT)
+    rows = course.occurrences.select_for_update(no_key=True).filter(state__in=UNSENT)
     rows = rows.exclude(rule__in=REASONS)
     return list(rows.exclude(pk__in=gone.values("occurrence")))

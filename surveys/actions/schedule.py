@@ -95,7 +95,7 @@ def replan(course: Course, *, by: str, now: datetime, extra: Collection[Planned]
     extra = [*asked_again(course, now=now), *extra]
     found = explained_for(course, until=now + PLANNED_AHEAD, extra=extra)
     wanted = {item.key: item for item in found.forms}
-    rows = course.occurrences.select_for_update()
+    rows = course.occurrences.select_for_update(no_key=True)
     this_protocol = Q(protocol=course.protocol, protocol_version=course.protocol_version)
     have = {name_of(row): row for row in rows.filter(this_protocol | Q(rule__in=REASONS))}
     changes = _Changes()
@@ -212,7 +212,7 @@ def open_due(*, now: datetime) -> int:
 def close_windows(*, by: str, now: datetime) -> int:
     """Every window that has closed unanswered ends in a counted state with its cause."""
     closed = (
-        Occurrence.objects.select_for_update(of=("self",))
+        Occurrence.objects.select_for_update(of=("self",), no_key=True)
         .filter(state__in=[*UNSENT, "sent"], closes_at__lte=now)
         .select_related("course__patient")
     )

@@ -118,7 +118,7 @@ def _queue(
     occurrence_id: int, kind: str, ordinal: int, now: datetime
 ) -> tuple[Message | None, str]:
     row = Occurrence.objects.select_related("course__patient").get(pk=occurrence_id)
-    patient = Patient.objects.select_for_update().get(pk=row.course.patient_id)
+    patient = Patient.objects.select_for_update(no_key=True).get(pk=row.course.patient_id)
     if row.state not in ("due", "sent") or not row.due_at <= now < row.closes_at:
         return None, f"occurrence is {row.state}"
     if forbidden := why_not(patient):

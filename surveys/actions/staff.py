@@ -52,7 +52,9 @@ def end_account(staff: Staff, successor: Staff | None, *, by: str, now: datetime
     Raises NobodyWouldRead where there are patients and no successor who works here and may
     read answers: weekly reports and escalated alerts would go to nobody.
     """
-    mine = list(Patient.objects.select_for_update().filter(clinician=staff).order_by("pk"))
+    mine = list(
+        Patient.objects.select_for_update(no_key=True).filter(clinician=staff).order_by("pk")
+    )
     if mine and not _may_follow(staff, successor):
         raise NobodyWouldRead
     for patient in mine:

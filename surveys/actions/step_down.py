@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from surveys import events
+from surveys.actions.held import hold_courses
 from surveys.actions.schedule import replan
 from surveys.actions.standing import step_down_in_force
 from surveys.models import Course, Staff, StepDown
@@ -29,6 +30,7 @@ def turn_on(staff: Staff, *, by: str, now: datetime) -> bool:
     _only_lead(staff)
     if step_down_in_force():
         return False
+    _hold_everybody()
     StepDown.objects.create(turned_on_at=now, turned_on_by=staff)
     events.record("turned on short forms", f"staff:{staff.pk}", by=by, now=now, warned=WARNING)
     _replan_everybody(by=by, now=now)
@@ -42,6 +44,7 @@ def turn_off(staff: Staff, *, by: str, now: datetime) -> bool:
     found = step_down_in_force()
     if found is None:
         return False
+    _hold_everybody()
     StepDown.objects.filter(pk=found.pk).update(
         in_force=False, turned_off_at=now, turned_off_by=staff
     )
@@ -53,6 +56,10 @@ def turn_off(staff: Staff, *, by: str, now: datetime) -> bool:
 def _only_lead(staff: Staff) -> None:
     if staff.role != "lead" or not staff.is_active:
         raise NotTheLead(f"{staff.name} is not the clinical lead, who alone may decide this")
+
+
+def _hold_everybody() -> None:
+    hold_courses(Course.objects.filter(ended_at=None).values_list("pk", flat=True))
 
 
 def _replan_everybody(*, by: str, now: datetime) -> None:

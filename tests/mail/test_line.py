@@ -2,12 +2,13 @@
 
 import pytest
 
+from flows.check import mail_and_clock
 from surveys.actions import mail
 from surveys.actions.line import LONGEST_PAUSE, close_line, may_leave
 from surveys.actions.send import due_invitations, invite
 from surveys.actions.watch import alarms, tell_operator
 from surveys.mail.transports import to_sendgrid
-from surveys.models import Event, Message
+from surveys.models import Event, Message, Occurrence
 from tests import cast
 from tests.cast import DAY, HOUR, MINUTE, START
 from tests.clinic.conftest import browser_of
@@ -141,3 +142,37 @@ def test_a_mail_to_the_operator_says_nothing_telling(provider, settings):
     request = provider.requests[-1]
     assert request["personalizations"][0]["to"] == [{"email": "operator@office.example"}]
     assert "1 mails may or may not have left" in request["content"][0]["value"]
+
+
+@pytest.mark.parametrize(
+    ("survey", "letter"),
+    [
+        ("due", "queued"),
+        ("sent", "queued"),
+        ("planned", "queued"),  # moved: its letter leaves with it
+        ("superseded", "queued"),  # withdrawn: may yet come back
+        ("answered", "cancelled"),
+        ("skipped", "cancelled"),
+        ("expired", "cancelled"),
+        ("unreachable", "cancelled"),
+    ],
+)
+def test_a_letter_waits_as_long_as_its_survey_may_need_it(provider, survey, letter):
+    patients(1)
+    provider.answers = [401]
+    one_pass(NOW)
+    Message.objects.update(state="queued")
+    Occurrence.objects.filter(messages__isnull=False).update(state=survey)
+    assert mail.sweep_idle(now=NOW + HOUR) == (letter == "cancelled")
+    assert Message.objects.get().state == letter
+
+
+def test_while_the_line_is_closed_patients_mail_waits_and_check_and_banner_say_so(provider):
+    patients(2)
+    provider.answers = [401] * 100
+    one_pass(NOW)
+    one_pass(NOW + MINUTE)
+    assert set(Message.objects.values_list("state", flat=True)) <= {"queued", "retry"}
+    told = "No mail leaves since 2026-03-02 17:00 UTC: HTTP 401: key refused."
+    assert told in {one.what for one in mail_and_clock() if one.fix}
+    assert told in browser_of(cast.ruiz()).get("/front-desk/").content.decode()

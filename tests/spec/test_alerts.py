@@ -3,12 +3,15 @@
 import pytest
 from django.db import transaction
 
+from flows import alert as alert_flow
 from reports.clinic.to_reach import to_reach
 from surveys import events
 from surveys.actions import alert as alerts
-from surveys.actions import answer
+from surveys.actions import answer, mail
 from surveys.actions.alert import acknowledge, close, due_alerts, notify
 from surveys.actions.answer import StillBlank, record_old_response, submit
+from surveys.actions.mail import LEASE
+from surveys.mail.transports import Outcome
 from surveys.models import Alert, Message, Occurrence, Response, Score, Staff
 from surveys.scoring import AnswerError
 from surveys.states import IllegalMove
@@ -179,3 +182,47 @@ def test_the_alert_mail_says_a_number_only(weekly, mailbox):
     assert alert.number.lower() in text
     for telling in ("reyes", "a-001", "suicid", "harm", "phq", "question 9", "item 9"):
         assert telling not in text
+
+
+class Killed(BaseException):
+    """What kill -9 looks like from inside: nothing after it runs."""
+
+
+@pytest.mark.parametrize(
+    ("waited", "told"), [(LEASE - MINUTE, 0), (LEASE, 1)], ids=["lease runs", "lease is over"]
+)
+def test_a_notice_whose_sender_was_killed_is_repeated_as_soon_as_that_is_found(
+    weekly, monkeypatch, waited, told
+):
+    """Not at the next rung, which is a quarter of an hour away."""
+    okafor()
+    found = answered(weekly, 1).alert
+    letters = []
+
+    def half_way(letter):
+        if not letters:
+            letters.append(letter)
+            raise Killed
+        letters.append(letter)
+        return Outcome("accepted")
+
+    monkeypatch.setattr(mail, "_transport", lambda: half_way)
+    with pytest.raises(Killed):
+        notify(found.pk, by="flow", now=NOW)
+    alert_flow.run_once(NOW + waited)
+    assert len(letters) - 1 == told
+
+
+def test_a_killed_notice_of_an_acknowledged_alert_wakes_nobody(weekly, monkeypatch):
+    okafor()
+    found = answered(weekly, 1).alert
+
+    def killed(letter):
+        raise Killed
+
+    monkeypatch.setattr(mail, "_transport", lambda: killed)
+    with pytest.raises(Killed):
+        notify(found.pk, by="flow", now=NOW)
+    acknowledge(found.pk, staff=okafor(), now=NOW + MINUTE)
+    assert mail.sweep_stuck(by="flow", now=NOW + LEASE) == 1
+    assert due_alerts(now=NOW + LEASE) == []
