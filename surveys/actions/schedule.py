@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from surveys import events
 from surveys.actions.asked import REVIVABLE, UNSENT, already_asked, has_left, name_of
@@ -22,6 +22,7 @@ from surveys.planned import Explained, Key, Planned, SessionFact
 
 PLANNED_AHEAD = timedelta(days=60)
 ROLLED_ON_WHEN_LEFT = timedelta(days=30)
+LATE = timedelta(days=1)
 # Nobody who was discharged or has died is asked, whatever is still added to their history.
 LEFT = ("discharged", "deceased")
 
@@ -192,13 +193,23 @@ def withdraw(row: Occurrence, reason: str, now: datetime) -> list[tuple[int, str
 
 
 def roll_on(*, by: str, now: datetime) -> int:
-    """Plans further ahead for open courses whose plan runs out. Returns how many."""
-    short = Course.objects.filter(
-        ended_at=None, planned_until__lt=now + ROLLED_ON_WHEN_LEFT
-    ).select_related("patient")
-    for course in short:
+    """Plans anew for open courses whose plan runs out, or from which a form left late since they
+    were planned: the next one keeps its distance from the day it left. Returns how many."""
+    runs_out = Q(planned_until__lt=now + ROLLED_ON_WHEN_LEFT)
+    courses = Course.objects.filter(runs_out | Exists(_left_late()), ended_at=None)
+    found = list(courses.select_related("patient"))
+    for course in found:
         replan(course, by=by, now=now)
-    return len(short)
+    return len(found)
+
+
+def _left_late() -> QuerySet[Occurrence]:
+    """Forms of the course in question that were sent a day late or more, after the last plan."""
+    return Occurrence.objects.filter(
+        course=OuterRef("pk"),
+        sent_at__gte=F("due_at") + LATE,
+        sent_at__gt=OuterRef("planned_until") - PLANNED_AHEAD,
+    )
 
 
 def open_due(*, now: datetime) -> int:

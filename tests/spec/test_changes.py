@@ -11,7 +11,7 @@ import pytest
 from surveys.actions import enrol, send
 from surveys.actions.answer import instruments_of, submit
 from surveys.actions.protocol import change_protocol
-from surveys.actions.schedule import close_windows, open_due
+from surveys.actions.schedule import close_windows, open_due, roll_on
 from surveys.actions.treat import change_session, record_session
 from surveys.models import Message, Occurrence
 from tests.cast import DAY, HOUR, START, ana, ana_row, due, phq9, treated
@@ -87,6 +87,19 @@ def test_a_form_that_left_late_keeps_the_next_one_at_its_distance():
     assert weekly.due_at == WEEKLY
     treated(course, WEEKLY + 3 * DAY + HOUR)
     assert coming(course, "weekly")[0] == WEEKLY + 9 * DAY, "six days after it was asked"
+
+
+@pytest.mark.parametrize(
+    ("late", "planned_anew", "next_after"), [(23 * HOUR, 0, 7), (24 * HOUR, 1, 7), (3 * DAY, 1, 9)]
+)
+def test_with_no_session_to_record_upkeep_sees_that_it_left_late(late, planned_anew, next_after):
+    course = ana()
+    treated(course, SESSION)
+    assert roll_on(by="test", now=WEEKLY - DAY) == 0
+    sent(course, "weekly", now=WEEKLY + late)
+    assert roll_on(by="test", now=WEEKLY + late + HOUR) == planned_anew
+    assert coming(course, "weekly")[0] == WEEKLY + next_after * DAY
+    assert roll_on(by="test", now=WEEKLY + late + 2 * HOUR) == 0, "once"
 
 
 # --- cancelled ------------------------------------------------------------------------------------
