@@ -74,6 +74,7 @@ class Instrument:
     """`sources` and `conflicts` say, per number, where it comes from and who says otherwise.
 
     measurement_error is one standard error of measurement; important_change, reliable_change,
+    unchanged_at is the score of a scale that itself rates change and that means none;
     cutoff and remission_below are points of the total; response_fraction is a share of baseline.
     `missing_allowed` scored items may be open or declined and the total is still given. `method`:
     how answers become a total; "triage" gives a level and never a total. `off_until` says what a
@@ -103,6 +104,7 @@ class Instrument:
     flags: tuple[Flag, ...]
     alerts: tuple[ItemAlert, ...]
     cutoff: int | None
+    unchanged_at: int | None
     measurement_error: float | None
     important_change: float | None
     reliable_change: float | None
@@ -221,6 +223,7 @@ class _Reader:
             alerts=tuple(read_alert(table) for table in top.tables("alerts")),
             flag_alerts=tuple(read_flag_alert(table) for table in top.tables("flag_alerts")),
             cutoff=self._whole_or_none("cutoff"),
+            unchanged_at=self._whole_or_none("unchanged_at"),
             measurement_error=self._number_or_none("measurement_error"),
             important_change=self._number_or_none("important_change"),
             reliable_change=self._number_or_none("reliable_change"),

@@ -38,7 +38,8 @@ def sufficiency(case: Case, rule: Rule) -> Sufficiency:
     latest = case.trend.latest
     if latest and case.age_days(latest.at) > newest_allowed(case, rule):
         reasons.append(f"newest form {int(case.age_days(latest.at))} days old")
-    if case.induction_over and case.trend.baseline is None:
+    compares = case.trend.measure.unchanged is None
+    if compares and case.induction_over and case.trend.baseline is None:
         reasons.append("no complete form in the 28 days up to session 1")
     began = case.phase_began
     forms = case.forms_since(began) if began else case.trend.since_treatment

@@ -21,6 +21,7 @@ from reports.trends.series import (
     Point,
     change_from,
     outcome_of,
+    rated_outcome,
 )
 from reports.trends.wander import pairs_of, pooled
 from reports.trends.worsening import worsening_flags
@@ -168,7 +169,7 @@ def _trends(
         strict=True,
     )
     for facts, row, unanswered, baseline, level, marks, flags, intervals in found:
-        known = facts.done or not facts.sessions
+        known = (facts.done or not facts.sessions) and measure.unchanged is None
         before = baseline if known else None
         latest = row[-1] if row else None
         yield Trend(
@@ -225,6 +226,8 @@ def _outcome(
         return "too_early"
     if not points:
         return "not_interpretable"
+    if measure.unchanged is not None:
+        return rated_outcome(points[-1].total, measure)
     if baseline is None:
         return "not_interpretable"
     if done:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from surveys.instrument import Instrument
+from surveys.instrument_parts import ThresholdFlag
 
 # Response where the instrument's file names no share: half of baseline, as in the trials.
 HALF = 0.5
@@ -33,6 +34,9 @@ class Measure:
     exact: bool = False
     reliable_source: str = ""
     cutoff: float | None = None
+    # of a scale that itself rates change: the score that means none, and a responder's
+    unchanged: float | None = None
+    responder: float | None = None
 
     def worse(self, change: float) -> float:
         """The change in points with worse counted upward, whichever way the scale runs."""
@@ -74,4 +78,12 @@ def measure_of(instrument: Instrument) -> Measure:
         exact=instrument.method == "mean",
         reliable_source=instrument.sources.get("reliable_change", ""),
         cutoff=instrument.cutoff,
+        unchanged=instrument.unchanged_at,
+        responder=_responder(instrument),
     )
+
+
+def _responder(instrument: Instrument) -> float | None:
+    """The highest score of the flag named `responder`, where the instrument has one."""
+    flags = (flag for flag in instrument.flags if flag.id == "responder")
+    return next((flag.at_most for flag in flags if isinstance(flag, ThresholdFlag)), None)

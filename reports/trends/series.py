@@ -80,6 +80,14 @@ def change_from(baseline: Baseline, score: float, measure: Measure) -> Change:
     )
 
 
+def rated_outcome(score: float, measure: Measure) -> Outcome:
+    """Of a scale that itself rates change: its own words, never a percentage of a first rating."""
+    if measure.responder is not None and score <= measure.responder:
+        return "response"
+    unchanged = score if measure.unchanged is None else measure.unchanged
+    return "worse" if measure.worse(score - unchanged) > 0 else "none"
+
+
 def outcome_of(baseline: Baseline, score: float, measure: Measure) -> Outcome:
     """Response: half or more below baseline. Partial: 20 to 49 %. Worse: a reliable rise."""
     rise = measure.worse(score - baseline.value)

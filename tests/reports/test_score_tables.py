@@ -112,3 +112,14 @@ def test_every_mistake_is_listed_once_a_line_in_the_order_of_the_file():
 
 def test_a_file_with_a_header_alone_has_no_trends():
     assert trends([], []) == []
+
+
+@pytest.mark.parametrize(
+    ("score", "outcome"),
+    [(1, "response"), (2, "response"), (3, "none"), (4, "none"), (5, "worse"), (7, "worse")],
+)
+def test_a_scale_that_itself_rates_change_has_no_baseline_and_no_percentage(score, outcome):
+    """CGI-I: 1 and 2 are much improved, 4 is no change. A percentage of a rating means nothing."""
+    rows = [f"P1,cgi_i,2026-05-{day:02},{given}" for day, given in ((1, 4), (8, 3), (15, score))]
+    (found,) = trends(rows, [])
+    assert (found["outcome"], found["change"], found["baseline"]) == (outcome, None, None)
