@@ -138,7 +138,7 @@ def _laid_out(page: ReportPage, data: str, size: float) -> bytes:
 
 def _printed(row: IntervalRow) -> dict[str, object]:
     """The words of one interval; its picture is drawn already."""
-    names = ("title", "length", "ends", "rebound", "strong")
+    names = ("title", "length", "ends", "rebound", "crossed", "effect", "strong")
     return {name: getattr(row, name) for name in names}
 
 

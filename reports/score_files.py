@@ -11,8 +11,9 @@ from reports.evidence.taper import Step, taper_steps
 from reports.facts import CourseFacts
 from reports.page import read_cases
 from reports.score_tables import ScoreFiles, Series
-from reports.trends import Flag, Interval, measure_of
+from reports.trends import Flag, Interval, Trend, measure_of
 from reports.trends.course import clinic_wander
+from reports.trends.lasting import crossed_on_day, effects, lasting
 from surveys.instrument import Instrument
 
 # Courses read at once: enough to share the work, few enough to keep memory flat.
@@ -59,7 +60,8 @@ def _trend(series: Series, case: Case, evidence: Evidence) -> dict[str, Any]:
         "reliable_change": _reliable(case),
         "level": _level(case),
         "flags": [_flag(flag, series) for flag in trend.flags],
-        "intervals": [_interval(interval) for interval in trend.intervals],
+        "intervals": [_interval(interval, trend) for interval in trend.intervals],
+        "effect": _lasting(trend),
         "taper": [_step(step) for step in taper_steps(case)],
         "evidence": {
             column.option: [
@@ -96,6 +98,14 @@ def _course(series: Series, files: ScoreFiles) -> CourseFacts:
         as_of=max(times),
         known_at=max(times),
     )
+
+
+def _lasting(trend: Trend) -> dict[str, Any] | None:
+    found = lasting(trend)
+    if found is None:
+        return None
+    latest, earlier = round(found.latest, 2), round(found.earlier, 2)
+    return {"verdict": found.verdict, "last_two": latest, "two_before": earlier}
 
 
 def _step(step: Step) -> dict[str, Any]:
@@ -178,7 +188,9 @@ def _score(value: float) -> float:
     return value if isinstance(value, int) else round(value, 2)
 
 
-def _interval(interval: Interval) -> dict[str, Any]:
+def _interval(interval: Interval, trend: Trend) -> dict[str, Any]:
+    crossed = crossed_on_day(interval, trend)
+    effect = {one.number: one.change for one in effects(trend)}.get(interval.number)
     return {
         "number": interval.number,
         "since": interval.since.isoformat(),
@@ -188,4 +200,6 @@ def _interval(interval: Interval) -> dict[str, Any]:
         "start": None if interval.start is None else _score(interval.start),
         "end": None if interval.end is None else _score(interval.end),
         "rebound_per_week": None if interval.rebound is None else round(interval.rebound, 2),
+        "crossed_on_day": None if crossed is None else round(crossed, 2),
+        "effect": None if effect is None else _score(effect),
     }

@@ -17,7 +17,7 @@ COLUMN = (WIDTH - 28) / 3
 # In ems of Source Sans: a mean letter, a line with its leading.
 LETTER, LINE = 0.38, 1.0
 # Headings, rules and gaps between the parts, in lines of the page; measured on whole pages.
-FRAME, INTERVALS, FORMS = 15.8, 14.0, 6.0
+FRAME, INTERVALS, FORMS = 15.8, 16.0, 6.0
 
 
 def sizes_to_try(page: ReportPage, chart_height: float) -> Sequence[float]:

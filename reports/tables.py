@@ -8,6 +8,7 @@ from reports.evidence import Case
 from reports.evidence.taper import taper_note
 from reports.facts import Answer, FormFact
 from reports.trends import Interval
+from reports.trends.lasting import crossed_on_day, effects, lasting
 from surveys.instrument import Instrument, Item
 
 SHOWN_INTERVALS = 7
@@ -21,6 +22,8 @@ class IntervalRow:
     length: str
     ends: str
     rebound: str
+    crossed: str
+    effect: str
     strong: bool
     interval: Interval
 
@@ -118,25 +121,58 @@ def _interval_row(interval: Interval, case: Case) -> IntervalRow:
         f"{interval.days} d{so_far}{dose}",
         ends,
         rebound,
+        _crossed(interval, case),
+        _effect(interval, case),
         strong,
         interval,
     )
 
 
+def _crossed(interval: Interval, case: Case) -> str:
+    day = crossed_on_day(interval, case.trend)
+    if day is not None:
+        return f"day {int(day)}"
+    return f"not by day {int(interval.points[-1][0])}" if interval.points else "no form"
+
+
+def _effect(interval: Interval, case: Case) -> str:
+    found = {one.number: one.change for one in effects(case.trend)}
+    change = found.get(interval.number)
+    return "not readable" if change is None else wording.signed(change)
+
+
 def interval_note(case: Case) -> str:
-    """How to read the intervals, and how each step to a longer one went."""
-    return f"{_how_to_read(case)} {taper_note(case)}".strip()
+    """How to read the intervals, whether the effect holds, how each longer step went."""
+    return f"{_how_to_read(case)} {_lasting_words(case)} {taper_note(case)}".strip()
+
+
+def _lasting_words(case: Case) -> str:
+    found = lasting(case.trend)
+    if found is None:
+        return "Holding or diminishing: too early to tell, it takes four sessions with both forms."
+    latest, earlier = wording.signed(found.latest), wording.signed(found.earlier)
+    return (
+        f"Effect {found.verdict}†: {latest} on average at the last two sessions read, {earlier} at "
+        "the two before."
+    )
 
 
 def _how_to_read(case: Case) -> str:
     reliable = case.trend.measure.reliable
     note = (
         "Upper dashes: baseline. Lower: −50 %. Start: first form on days 3 to 10 after the "
-        "session; end: last form before the next."
+        "session; end: last form before the next. Effect: that first form less the last one of "
+        "the 14 days before. Reference: mean of three stable forms, crossed"
+        f"{_by_how_much(case)}."
     )
     if reliable is None:
         return note
     return f"{note} Forms less than {wording.number(reliable)} apart may differ by chance."
+
+
+def _by_how_much(case: Case) -> str:
+    points = case.trend.measure.important
+    return " never" if points is None else f" when {wording.number(points)} points worse"
 
 
 def forms_table(case: Case, instrument: Instrument) -> FormsTable:

@@ -48,7 +48,7 @@ class Layout:
 LAYOUTS = {
     "wide": Layout(width=1184, left=176, right=236, plot=300, row=28, font=13),
     "narrow": Layout(width=358, left=74, right=6, plot=250, row=42, font=12, narrow=True),
-    "print": Layout(width=1140, left=170, right=232, plot=196, row=17, font=14),
+    "print": Layout(width=1140, left=170, right=232, plot=180, row=17, font=14),
 }
 
 
