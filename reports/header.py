@@ -154,6 +154,8 @@ def standing_rows(case: Case, evidence: Evidence) -> tuple[tuple[str, str], ...]
     rows = [("Latest", f"{named}, on {wording.day(trend.latest.at, zone)}")]
     if trend.level:
         rows.append(("Level", _level_words(case)))
+    elif measure.error is None:
+        rows.append(("Level", f"none: measurement error of {measure.title} is not established"))
     if trend.change and trend.baseline:
         share = (
             ""
@@ -163,7 +165,7 @@ def standing_rows(case: Case, evidence: Evidence) -> tuple[tuple[str, str], ...]
         needs = (
             f"; reliable change needs {wording.number(measure.reliable)}"
             if measure.reliable
-            else ""
+            else f"; reliable change of {measure.title} is not established"
         )
         moved = f"{wording.signed(trend.change.points)}{share}{needs}{_asked_twice(case)}"
         rows.append(("From baseline", moved))

@@ -16,6 +16,7 @@ from reports.facts import CourseFacts
 from reports.header import AlertLine, Figure, alert_line, header_figures, standing_rows
 from reports.headline import Attention, attention_of, sentence
 from reports.history import Block, last_decision, restated_and_missing, since_last_report
+from reports.other_scales import other_rows, other_way
 from reports.ratings import rated_block, rated_group
 from reports.tables import (
     FormsTable,
@@ -134,8 +135,8 @@ def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rul
         as_of_text=f"data as of {wording.moment(facts.as_of, facts.zone)}",
         figures=header_figures(case, evidence),
         alert=alert_line(case),
-        sentence=sentence(case, evidence),
-        standing=standing_rows(case, evidence),
+        sentence=f"{sentence(case, evidence)} {other_way(case, instruments)}".strip(),
+        standing=standing_rows(case, evidence) + other_rows(case, instruments),
         chart=build_chart(case, extra, groups),
         chart_note=_chart_note(case.trend.measure),
         values=value_rows(case),

@@ -172,7 +172,7 @@ def _how_to_read(case: Case) -> str:
 
 def _by_how_much(case: Case) -> str:
     points = case.trend.measure.important
-    return " never" if points is None else f" when {wording.number(points)} points worse"
+    return " never" if points is None else f" when worse by {wording.number(points)} or more"
 
 
 def forms_table(case: Case, instrument: Instrument) -> FormsTable:

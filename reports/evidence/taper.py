@@ -93,7 +93,8 @@ def _length(interval: Interval, case: Case) -> int:
 def _step(case: Case, days: int, before: int, since: datetime, until: datetime | None) -> Step:
     measure = case.trend.measure
     flagged = {flag.at for flag in case.trend.flags}
-    stable = [p.total for p in case.trend.points if p.at <= since and p.at not in flagged]
+    treated = case.trend.since_treatment
+    stable = [p.total for p in treated if p.at <= since and p.at not in flagged]
     if len(stable) < STABLE_FORMS or measure.important is None:
         return Step(days, before, since, None, None, "too early to tell")
     reference = fmean(stable[-STABLE_FORMS:])

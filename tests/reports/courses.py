@@ -1,7 +1,9 @@
 """A few whole courses, as plain facts, to render and to read rules against."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 
 from reports.facts import (
     AlertFact,
@@ -302,6 +304,72 @@ def steady_non_responder() -> CourseFacts:
     return course(scores, [*INDUCTION, 52, 66], 84, patient="A-071", initials="P.D.", number=9)
 
 
+def on_scale(
+    number: float, instrument: str, answers: Sequence[int], mean: bool = False
+) -> FormFact:
+    """A form of another questionnaire, its answers in the order of its items."""
+    exact = Fraction(sum(answers), len(answers)) if mean else None
+    total = sum(answers) if exact is None else int(exact + Fraction(1, 2))
+    given = {str(place): answer for place, answer in enumerate(answers, 1)}
+    return FormFact(
+        f"{instrument}{number:g}", instrument, 1, day(number), total, exact, answers=given
+    )
+
+
+def spread_over(total: int, count: int) -> list[int]:
+    """So many answers that add up to `total`, as even as can be."""
+    return [total // count + (place < total % count) for place in range(count)]
+
+
+def pain() -> CourseFacts:
+    """PEG, a mean of three: 7.3 before, about 4 after, rising by thirds of a point."""
+    rows = [(5, 22), (12, 23), (19, 21), (26, 17), (33, 15), (40, 12), (47, 11), (54, 12)]
+    rows += [(61, 11), (68, 12), (75, 12), (82, 14)]
+    facts = course(
+        [], [*INDUCTION, 58], 84, planned=[86], patient="A-083", initials="M.V.", number=6
+    )
+    return replace(
+        facts,
+        indication="Chronic pain",
+        primary="peg",
+        forms=tuple(on_scale(at, "peg", spread_over(total, 3), mean=True) for at, total in rows),
+        occurrences=tuple(
+            OccurrenceFact("weekly", ("peg",), day(at - 0.1), day(at + 5), "answered")
+            for at, _ in rows
+        ),
+    )
+
+
+def ptsd() -> CourseFacts:
+    """PCL-5 looks back a month and is asked every four weeks: few forms, slow to show a change."""
+    rows = [(5, 58), (19, 55), (68, 38), (96, 33), (124, 35)]
+    given = [*INDUCTION, 59, 80, 108]
+    facts = course([], given, 127, planned=[136], patient="A-090", initials="D.R.", number=5)
+    return replace(
+        facts,
+        indication="PTSD",
+        primary="pcl5",
+        forms=tuple(on_scale(at, "pcl5", spread_over(total, 20)) for at, total in rows),
+        occurrences=tuple(
+            OccurrenceFact("monthly", ("pcl5",), day(at - 0.1), day(at + 7), "answered")
+            for at, _ in rows
+        ),
+    )
+
+
+def two_that_disagree() -> CourseFacts:
+    """PHQ-9 falls from 18 to 8 while GAD-7 rises from 8 to 15."""
+    scores = [(5, 18), (12, 18), (19, 18), (26, 15), (33, 12), (40, 10), (47, 9), (54, 8), (61, 9)]
+    scores += [(68, 8), (75, 8)]
+    worry = [(5, 8), (19, 8), (33, 9), (47, 12), (61, 14), (75, 15)]
+    forms = [on_scale(at + 0.01, "gad7", [*spread_over(total, 7), 1]) for at, total in worry]
+    forms = [replace(f, total=total) for f, (_, total) in zip(forms, worry, strict=True)]
+    return course(
+        scores, [*INDUCTION, 52, 66], 77, planned=[80], checks=forms,
+        patient="A-095", initials="H.N.", number=7,
+    )  # fmt: skip
+
+
 ALL = {
     course.__name__: course
     for course in (
@@ -313,5 +381,8 @@ ALL = {
         stopped_answering,
         totals_only,
         steady_non_responder,
+        pain,
+        ptsd,
+        two_that_disagree,
     )
 }

@@ -210,3 +210,35 @@ def test_the_longer_term_check_fills_its_own_rows(row, answers, words):
     facts = courses.course([(5, 20), (75, 8), (82, 8)], [20, 60], 84, checks=checks)
     rows = {one.title: one.latest for group in page_of(facts).chart.groups for one in group.rows}
     assert rows[row].startswith(words)
+
+
+def test_two_questionnaires_that_disagree_are_both_shown_and_neither_is_right():
+    page = page_of(courses.two_that_disagree())
+    assert page.sentence.endswith("GAD-7 went the other way: 15, 7.0 points worse than before.")
+    rows = dict(page.standing)
+    assert rows["GAD-7"] == (
+        "15, severe, on 18 Jul; +7.0 from baseline; disagrees: worse, PHQ-9 better"
+    )
+
+
+@pytest.mark.parametrize(
+    ("latest", "disagrees"),
+    [(4, ""), (5, "; disagrees: not clearly changed, PHQ-9 better"),
+     (11, "; disagrees: not clearly changed, PHQ-9 better"),
+     (12, "; disagrees: worse, PHQ-9 better")],
+)  # fmt: skip
+def test_what_counts_as_moved_is_the_important_change_of_each_scale(latest, disagrees):
+    """GAD-7 was 8: four points matter, either way."""
+    facts = courses.two_that_disagree()
+    forms = tuple(
+        replace(form, total=latest) if form.response_id == "gad775.01" else form
+        for form in facts.forms
+    )
+    row = dict(page_of(replace(facts, forms=forms)).standing)["GAD-7"]
+    assert row.partition(" from baseline")[2] == disagrees
+
+
+def test_what_is_not_established_of_a_scale_is_said():
+    ptsd, pain = (dict(page_of(make()).standing) for make in (courses.ptsd, courses.pain))
+    assert ptsd["Level"] == "none: measurement error of PCL-5 is not established"
+    assert "reliable change of PEG is not established" in pain["From baseline"]
