@@ -35,7 +35,8 @@ def texts(svg):
 @pytest.mark.parametrize(("name", "layout"), EVERY)
 def test_it_names_its_scale_and_which_way_is_worse(name, layout):
     svg = drawn(name, layout)
-    assert "PHQ-9 total, 0–27. Higher is worse ↑" in texts(svg)
+    scale = {"pain": "PEG total, 0–10", "ptsd": "PCL-5 total, 0–80"}.get(name, "PHQ-9 total, 0–27")
+    assert f"{scale}. Higher is worse ↑" in texts(svg)
     assert {"0", "27"} <= set(texts(svg))
     assert svg.find(f"{SVG}title") is not None
     assert svg.find(f"{SVG}desc").text
