@@ -13,6 +13,8 @@ from reports.page import ReportPage
 # Points, largest first. Below the last one paper is hard to read: a second sheet is better.
 SIZES = (7.8, 7.1, 6.4)
 WIDTH, HEIGHT = 533, 788
+# The rows beside the sentence, with their labels.
+STANDING = 249
 COLUMN = (WIDTH - 28) / 3
 # In ems of Source Sans: a mean letter, a line with its leading.
 LETTER, LINE = 0.38, 1.0
@@ -35,9 +37,10 @@ def height(page: ReportPage, size: float) -> float:
 
 
 def _top(page: ReportPage, size: float) -> float:
-    standing = max(len(label) + len(text) for label, text in page.standing) * LETTER * size
-    sentence = 1.75 * _lines(page.sentence, WIDTH - standing - 40, size * 1.6)
-    lines = FRAME + max(sentence, len(page.standing))
+    sentence = 1.75 * _lines(page.sentence, WIDTH - STANDING - 16, size * 1.6)
+    labels = max(len(label) for label, _ in page.standing) * LETTER * size * 1.1
+    rows = _all_lines((text for _, text in page.standing), STANDING - labels - 8, size)
+    lines = FRAME + max(sentence, rows)
     if page.intervals:
         lines += INTERVALS + _lines(page.interval_note, WIDTH, size * 0.88)
     if page.forms.rows:

@@ -35,9 +35,10 @@ def texts(svg):
 @pytest.mark.parametrize(("name", "layout"), EVERY)
 def test_it_names_its_scale_and_which_way_is_worse(name, layout):
     svg = drawn(name, layout)
-    scale = {"pain": "PEG total, 0–10", "ptsd": "PCL-5 total, 0–80"}.get(name, "PHQ-9 total, 0–27")
-    assert f"{scale}. Higher is worse ↑" in texts(svg)
-    assert {"0", "27"} <= set(texts(svg))
+    scales = {"pain": ("PEG", "10"), "ptsd": ("PCL-5", "80")}
+    scale, highest = scales.get(name, ("PHQ-9", "27"))
+    assert f"{scale} total, 0–{highest}. Higher is worse ↑" in texts(svg)
+    assert {"0", highest} <= set(texts(svg))
     assert svg.find(f"{SVG}title") is not None
     assert svg.find(f"{SVG}desc").text
 
