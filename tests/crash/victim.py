@@ -172,12 +172,16 @@ def nursery() -> None:
     connections.close_all()
     warm_up(first)
     print("ready", flush=True)
+    child = 0
     for line in sys.stdin:
+        if child:
+            os.waitpid(child, 0)
         child = os.fork()
         if child == 0:
             print("child", os.getpid(), flush=True)
             live_and_die(json.loads(line))
-        os.waitpid(child, 0)
+        # its number stays its own until the next order: a kill that comes too late hits nobody
+        os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
         print("over", flush=True)
 
 
