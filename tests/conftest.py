@@ -29,5 +29,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if proof.LINES:
-        terminalreporter.section("proof" if proof.FULL else "proof, quick share")
+        terminalreporter.section(proof.TITLE)
         terminalreporter.write_line(proof.table(proof.LINES))
