@@ -21,7 +21,7 @@ from surveys.actions.outcome import follow, settle, stop_mail
 from surveys.in_use import instruments_to_read
 from surveys.mail import compose
 from surveys.mail.letter import Letter
-from surveys.mail.lint import refuse_naming
+from surveys.mail.lint import TellingMail, refuse_naming
 from surveys.mail.transports import Outcome, Transport, to_folder, to_sendgrid, to_smtp
 from surveys.models import Alert, Message, Occurrence, Patient, Token
 from surveys.tokens import digest, mint
@@ -32,6 +32,7 @@ LINK_GRACE = timedelta(hours=2)  # a form opened before the window closed may st
 # A survey is tried until its window closes and an alert until somebody acknowledges it; the
 # weekly mail has no such end of its own.
 MOST_WEEKLY_ATTEMPTS = 50
+UNFIT = "the letter names somebody or what it is about"
 # Surveys that never wait for a mail again.
 ENDED = ("answered", "expired", "skipped", "unreachable")
 
@@ -45,10 +46,24 @@ def hand_over(message_id: int, *, by: str, now: datetime) -> str:
 
     Somebody else's message, or one that may no longer leave, is left alone or cancelled.
     """
-    letter = _claim(message_id, now)
+    try:
+        letter = _claim(message_id, now)
+    except TellingMail:
+        return _never_leaves(message_id, by=by, now=now)
     if letter is None:
         return Message.objects.get(pk=message_id).state
     return _record(message_id, _transport()(letter), by=by, now=now)
+
+
+@transaction.atomic
+def _never_leaves(message_id: int, *, by: str, now: datetime) -> str:
+    """A letter that names somebody, or what it is about, says so at every try: this one is over."""
+    message = held_message(message_id)
+    if message.state in ("queued", "retry") and move_message(message, "sending", now=now):
+        move_message(message, "failed", now=now, error=UNFIT)
+        follow(message, "failed", "", now=now)
+        events.record("mail failed", f"message:{message.pk}", by=by, now=now, kind=message.kind)
+    return message.state
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Max
 
 from surveys.actions.doubt import undecided
-from surveys.actions.mail import LEASE, hand_over
+from surveys.actions.mail import LEASE, UNFIT, hand_over
 from surveys.models import ClockWatch, MailEvent, MailLine, Message
 
 # Half of all mails are spoken of within a minute; a day of silence about one is a fault.
@@ -29,7 +29,7 @@ class Alarm:
 
 def alarms(*, now: datetime) -> list[Alarm]:
     """Everything that is wrong now; empty when mail flows and is spoken of."""
-    return [*_clock(), *_line(now), *_silence(now), *_doubts(now), *_stuck(now)]
+    return [*_clock(), *_line(now), *_silence(now), *_doubts(now), *_stuck(now), *_unfit(now)]
 
 
 def _clock() -> Iterator[Alarm]:
@@ -100,6 +100,16 @@ def _stuck(now: datetime) -> Iterator[Alarm]:
             "stuck",
             f"{old} mails were being handed over when the sender stopped, and nothing freed them.",
             "See that the flows run: `afterglow up`, or `afterglow upkeep` by hand.",
+        )
+
+
+def _unfit(now: datetime) -> Iterator[Alarm]:
+    failed = Message.objects.filter(error=UNFIT, state="failed", patient__isnull=False)
+    if count := failed.filter(state_at__gt=now - FORGOTTEN_AFTER).count():
+        yield Alarm(
+            "unfit",
+            f"{count} mails named somebody, and were not sent.",
+            "Look at the clinic's name and address in the settings; the front desk telephones.",
         )
 
 

@@ -176,3 +176,13 @@ def test_while_the_line_is_closed_patients_mail_waits_and_check_and_banner_say_s
     told = "No mail leaves since 2026-03-02 17:00 UTC: HTTP 401: key refused."
     assert told in {one.what for one in mail_and_clock() if one.fix}
     assert told in browser_of(cast.ruiz()).get("/front-desk/").content.decode()
+
+
+def test_a_letter_that_names_somebody_is_over_and_the_operator_is_told(provider, settings):
+    patients(1)
+    settings.CLINIC_PHONE = "+1 303 555 0100, ask for Reyes"
+    assert one_pass(NOW) == ["failed"]
+    assert one_pass(NOW + MINUTE) == []
+    assert provider.requests == []
+    assert Occurrence.objects.get(messages__isnull=False).reason == "mail refused"
+    assert [alarm.code for alarm in alarms(now=NOW)] == ["unfit"]
