@@ -104,7 +104,6 @@ class Instrument:
     flags: tuple[Flag, ...]
     alerts: tuple[ItemAlert, ...]
     cutoff: int | None
-    unchanged_at: int | None
     measurement_error: float | None
     important_change: float | None
     reliable_change: float | None
@@ -121,6 +120,7 @@ class Instrument:
     flag_alerts: tuple[FlagAlert, ...] = ()
     reliable_choices: tuple[ReliableChoice, ...] = ()
     off_until: str = ""
+    unchanged_at: int | None = None
     text_withheld: bool = False
     language: str = "en"
     translations: Mapping[str, "Instrument"] = field(default_factory=dict)

@@ -23,6 +23,7 @@ FINGERPRINTS = {
     ("audit_c", 1): "57b95a99d7d243a5",
     ("c_ssrs_screener", 1): "d591cea96b236c1c",
     ("cgi_i", 1): "eadc9497dc03c02e",
+    ("cgi_i", 2): "9d953cf6e22f2c5f",
     ("dast10", 1): "c3e304d8a542b4f4",
     ("gad7", 1): "68464cb6983426ef",
     ("longer_term_harms", 1): "7b35340f71bed1b3",
