@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from functools import cached_property
 from typing import Literal
@@ -84,6 +84,7 @@ class DecisionFact:
     by: str
     reason: str
     interval_days: int | None = None
+    review_on: date | None = None
 
 
 @dataclass(frozen=True)

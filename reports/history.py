@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from reports import wording
 from reports.evidence import Case
@@ -79,18 +80,43 @@ def _missing(case: Case) -> list[str]:
 
 
 def last_decision(case: Case) -> Block:
-    """What was chosen, why, and the scores that followed: no more than that."""
+    """What was chosen and why, when it is to be looked at again, and what followed."""
     decisions = case.facts.decisions
     if not decisions:
         return Block("Last decision, and after", ("None recorded in this course.",))
     last = decisions[-1]
     when = wording.day(last.decided_at, case.facts.zone)
     text = f"{when}, {last.by}: {_chosen(last)}. “{last.reason}”"
-    after = [case.trend.measure.say(p.total) for p in case.trend.points if p.at > last.decided_at]
-    followed = f"After: {', '.join(after)}." if after else "No form since."
-    return Block("Last decision, and after", (text, followed))
+    return Block("Last decision, and after", (text, _review(last, case), _followed(last, case)))
 
 
 def _chosen(decision: DecisionFact) -> str:
     to = f" to {decision.interval_days} days" if decision.interval_days else ""
     return f"{decision.option}{to}"
+
+
+def _review(decision: DecisionFact, case: Case) -> str:
+    """The day agreed for the next look, and how far off it is on the patient's calendar."""
+    if decision.review_on is None:
+        return "No day was agreed for the next review."
+    today = case.facts.as_of.astimezone(ZoneInfo(case.facts.zone)).date()
+    left = (decision.review_on - today).days
+    agreed = f"Next review agreed for {wording.calendar_day(decision.review_on)}"
+    if left == 0:
+        return f"{agreed}: today."
+    away = wording.plural(abs(left), "day")
+    return f"{agreed}: in {away}." if left > 0 else f"{agreed}: {away} ago."
+
+
+def _followed(decision: DecisionFact, case: Case) -> str:
+    """Scores, forms missed, sessions and alerts since: what came after, not because of it."""
+    since, trend = decision.decided_at, case.trend
+    scores = [trend.measure.say(point.total) for point in trend.points if point.at > since]
+    missed = sum(due > since for due in trend.missed)
+    sessions = sum(session.at > since for session in case.done)
+    alerts = sum(alert.raised_at > since for alert in case.facts.alerts)
+    parts = [f"{trend.measure.title} {', '.join(scores)}" if scores else "no form"]
+    parts += [f"{wording.plural(missed, 'form')} missing"] if missed else []
+    parts += [wording.plural(sessions, "session")] if sessions else ["no session"]
+    parts += [wording.plural(alerts, "alert")] if alerts else []
+    return f"Since: {'; '.join(parts)}."

@@ -13,6 +13,7 @@ from reports.evidence import Case, Column, Rule, weigh
 from reports.evidence.columns import Evidence
 from reports.evidence.harms import harm_rows
 from reports.facts import CourseFacts
+from reports.freshness import Freshness, freshness_of
 from reports.header import AlertLine, Figure, alert_line, header_figures, standing_rows
 from reports.headline import Attention, attention_of, sentence
 from reports.history import Block, last_decision, restated_and_missing, since_last_report
@@ -81,6 +82,7 @@ class ReportPage:
     known_at: datetime
     zone: str
     as_of_text: str
+    freshness: Freshness
     figures: tuple[Figure, ...]
     alert: AlertLine
     sentence: str
@@ -133,6 +135,7 @@ def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rul
         known_at=facts.known_at,
         zone=facts.zone,
         as_of_text=f"data as of {wording.moment(facts.as_of, facts.zone)}",
+        freshness=freshness_of(case, rules),
         figures=header_figures(case, evidence),
         alert=alert_line(case),
         sentence=f"{sentence(case, evidence)} {other_way(case, instruments)}".strip(),

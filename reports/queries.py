@@ -165,7 +165,12 @@ def _decisions(course: Course, as_of: datetime, known_at: datetime) -> Iterable[
     rows = Decision.objects.filter(course=course, decided_at__lte=limit)
     for row in rows.select_related("decided_by").order_by("decided_at", "pk"):
         yield DecisionFact(
-            row.option, row.decided_at, row.decided_by.name, row.reason, row.interval_days
+            row.option,
+            row.decided_at,
+            row.decided_by.name,
+            row.reason,
+            row.interval_days,
+            row.review_on,
         )
 
 

@@ -25,9 +25,9 @@ FONTS = ROOM / "fonts"
 
 # What the paper prints as text; the drawings come beside it.
 PRINTED = (
-    "patient", "initials", "indication", "number", "as_of_text", "figures", "alert", "sentence",
-    "standing", "chart_note", "interval_days", "interval_note", "forms", "evidence_note", "options",
-    "blocks", "footer",
+    "patient", "initials", "indication", "number", "as_of_text", "freshness", "figures", "alert",
+    "sentence", "standing", "chart_note", "interval_days", "interval_note", "forms",
+    "evidence_note", "options", "blocks", "footer",
 )  # fmt: skip
 
 _BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')

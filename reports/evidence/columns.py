@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from reports.evidence.case import Case
 from reports.evidence.conditions import CONDITIONS, Finding
 from reports.evidence.rules import OPTIONS, Rule, Template
-from reports.evidence.sufficiency import Sufficiency, sufficiency
+from reports.evidence.sufficiency import SUFFICIENCY_TEST, Sufficiency, gate, sufficiency
 
 Findings = tuple[tuple[Rule, Finding], ...]
 
-SUFFICIENCY_TEST = "data_sufficiency"
 TOO_EARLY = "Too early to tell."
 EMPTY = {
     ("continue", "for"): "No rule speaks for continuing now.",
@@ -87,8 +86,7 @@ def _said(column: Column) -> tuple[Statement, ...]:
 
 def weigh(case: Case, rules: Sequence[Rule]) -> Evidence:
     """Every rule read against one course. Where D0 fires only safety rules make statements."""
-    gate = next(rule for rule in rules if rule.test == SUFFICIENCY_TEST)
-    enough = sufficiency(case, gate)
+    enough = sufficiency(case, gate(rules))
     findings = tuple((rule, _finding(case, rule, enough)) for rule in rules)
     firing = {rule.id for rule, found in findings if found.state == "fires"}
     return Evidence(

@@ -1,5 +1,6 @@
 """D0: whether there is enough to read. Missing answers are counted, never guessed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
@@ -8,6 +9,8 @@ from statistics import median
 from reports.evidence.case import Case
 from reports.evidence.rules import Rule
 from reports.wording import listed, percent, word
+
+SUFFICIENCY_TEST = "data_sufficiency"
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,11 @@ class Sufficiency:
     @property
     def text(self) -> str:
         return listed(self.reasons)
+
+
+def gate(rules: Iterable[Rule]) -> Rule:
+    """The one rule that says whether the scores may be read at all: D0."""
+    return next(rule for rule in rules if rule.test == SUFFICIENCY_TEST)
 
 
 def sufficiency(case: Case, rule: Rule) -> Sufficiency:

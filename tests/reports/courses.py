@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 from reports.facts import (
@@ -165,8 +165,9 @@ def wane_and_rebound() -> CourseFacts:
         "N. Okafor",
     )
     decision = DecisionFact(
-        "taper", day(123), "N. Okafor", "5 to 7 for eight weeks, wishes to space out.", 28
-    )
+        "taper", day(123), "N. Okafor", "5 to 7 for eight weeks, wishes to space out.", 28,
+        review_on=date(2026, 11, 2),
+    )  # fmt: skip
     previous = PreviousReport(
         21,
         day(167),

@@ -15,6 +15,7 @@ from reports.actions import (
 )
 from reports.models import Decision, Report
 from reports.queries import course_facts
+from reports.wording import calendar_day
 from surveys import events
 from surveys.actions.answer import record_old_response
 from surveys.actions.enrol import enrol
@@ -145,13 +146,17 @@ def test_what_is_missing_from_a_decision_is_named(course, given, field):
 
 def test_a_decision_is_shown_on_the_next_page_with_what_followed(course):
     record_decision(
-        build(course), option="continue", reason="still falling", staff=okafor(), now=MONDAY
-    )
+        build(course), option="continue", reason="still falling", staff=okafor(), now=MONDAY,
+        review_on=(MONDAY + 14 * DAY).date(),
+    )  # fmt: skip
     answered(course, 44, 1, 1, 1, 1, 0, 0, 0, 0, 0)
     _, page = read_page(course, as_of=MONDAY + 7 * DAY, known_at=MONDAY + 7 * DAY)
-    first, second = page.blocks[2].lines
+    first, review, since = page.blocks[2].lines
     assert first.endswith("N. Okafor: continue. “still falling”")
-    assert second == "After: 4."
+    assert (
+        review == f"Next review agreed for {calendar_day((MONDAY + 14 * DAY).date())}: in 7 days."
+    )
+    assert since == "Since: PHQ-9 4; no session."
 
 
 def test_the_week_of_one_clinician_is_built_once_and_in_order(course):
