@@ -1,23 +1,25 @@
-"""Build the week's reports and mail each clinician that they are ready, once a week.
+"""Build the week's reports, gather each clinician's packet and mail that it is ready, once a week.
 
 Run again in the same week it builds and mails what is still missing, and nothing else.
 """
 
 import argparse
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 import flows.start  # noqa: F401
-from flows.sweep import HELD, act_on_each, add_now, clock_is_right, say
-from reports.actions import Packet, week_of, weekly_packet
+from flows.sweep import FAILED, HELD, act_on_each, add_now, clock_is_right, say
+from reports.actions import build_report, week_of
 from reports.clinic.caseload import FOLLOWED, STEADY
 from reports.clinic.reach import alerts, treated
 from reports.clinic.to_reach import to_reach
-from reports.headline import ATTENTION
-from reports.shelf import put_on_shelf
+from reports.models import Packet
+from reports.packets import reports_of, weekly_packet
+from reports.shelf import put_packet_on_shelf
 from surveys import wallclock
 from surveys.actions.mail import hand_over
 from surveys.actions.weekly import queue_weekly
@@ -26,18 +28,46 @@ from surveys.models import Course, Patient, Staff
 add_arguments = add_now
 
 GONE_OUT = ("accepted", "delivered", "in_doubt", "bounced", "failed")
+SHARD = 25  # reports between two words on how far it is: a few seconds of work
+
+# Told how many reports and packets are done, and of how many: counts, never whose.
+Tell = Callable[[int, int], None]
 
 
 def run(arguments: argparse.Namespace) -> int:
-    return say("weekly", run_once(arguments.now))
+    return say("weekly", run_once(arguments.now, tell=show))
 
 
-def run_once(now: datetime | None = None) -> Counter[str]:
-    """One packet and one mail for each clinician and lead who follows somebody."""
+def show(done: int, of: int) -> None:
+    print(f"weekly: {done} of {of} reports and packets")
+
+
+def run_once(now: datetime | None = None, *, tell: Tell = lambda done, of: None) -> Counter[str]:
+    """One packet and one mail for each clinician and lead who follows somebody.
+
+    Reports first, shard by shard; each is stored whole, so a run that was broken off goes on with
+    the next. Whoever shares a patient shares the report.
+    """
     if not clock_is_right(now, by="flow:weekly"):
         return Counter({HELD: 1})
     waiting = without_mail(monday(now or wallclock.now()))
-    return act_on_each(waiting, prepare_week, by="flow:weekly", now=now)
+    return Counter(outcome for counts in _in_turn(waiting, now, tell) for outcome in counts)
+
+
+def _in_turn(waiting: list[int], now: datetime | None, tell: Tell) -> Iterator[list[str]]:
+    """What became of each mail; of a report only that it failed."""
+    ungathered = [pk for pk in waiting if not _gathered(pk, now)]
+    courses = _courses_of(ungathered)
+    done, of = 0, len(courses) + len(waiting)
+    for shard in (courses[at : at + SHARD] for at in range(0, len(courses), SHARD)):
+        built = act_on_each(shard, build_one, by="flow:weekly", now=now)
+        yield [FAILED] * built[FAILED]
+        done += len(shard)
+        tell(done, of)
+    for one in waiting:
+        yield list(act_on_each([one], prepare_week, by="flow:weekly", now=now).elements())
+        done += 1
+        tell(done, of)
 
 
 def monday(now: datetime) -> date:
@@ -52,27 +82,46 @@ def without_mail(week: date) -> list[int]:
     return list(clinical.exclude(pk__in=told.values("pk")).values_list("pk", flat=True))
 
 
+def _gathered(staff_id: int, now: datetime | None) -> bool:
+    week = monday(now or wallclock.now())
+    return Packet.objects.filter(staff=staff_id, week=week).exists()
+
+
+def _courses_of(staff_ids: Sequence[int]) -> list[int]:
+    staff = Staff.objects.filter(pk__in=staff_ids)
+    return sorted({course.pk for one in staff for course in followed(one)})
+
+
+def followed(staff: Staff) -> QuerySet[Course]:
+    """The open courses of the patients this person follows."""
+    patients = treated(staff).filter(status__in=FOLLOWED)
+    return Course.objects.filter(patient__in=patients, ended_at=None).select_related("patient")
+
+
+def build_one(course_id: int, *, by: str, now: datetime) -> str:
+    course = Course.objects.select_related("patient").get(pk=course_id)
+    build_report(course, as_of=now, known_at=now, by=by, now=now)
+    return "built"
+
+
 def prepare_week(staff_id: int, *, by: str, now: datetime) -> str:
-    """Builds this person's reports, then mails counts and a link. What became of the mail."""
+    """Gathers this person's packet, then mails counts and a link. What became of the mail."""
     staff = Staff.objects.get(pk=staff_id)
-    patients = list(treated(staff).filter(status__in=FOLLOWED))
-    courses = Course.objects.filter(patient__in=patients, ended_at=None).select_related("patient")
+    courses = list(followed(staff))
     if not courses:
         return "follows nobody"
-    packet = weekly_packet(courses, as_of=now, known_at=now, by=by, now=now)
-    put_on_shelf(packet.reports, settings.REPORTS_FOLDER)
-    counts = counted(staff, packet, patients)
+    packet = weekly_packet(staff, courses, week=monday(now), by=by, now=now)
+    put_packet_on_shelf(packet, settings.REPORTS_FOLDER)
+    counts = counted(staff, packet, [course.patient for course in courses])
     message = queue_weekly(staff, counts, week=monday(now), by=by, now=now)
     return hand_over(message.pk, by=by, now=now)
 
 
 def counted(staff: Staff, packet: Packet, patients: Sequence[Patient]) -> dict[str, int]:
-    worth_a_look = sum(
-        number for category, number in packet.categories if ATTENTION.index(category) < STEADY
-    )
+    places = [report.page["attention"]["place"] for report in reports_of(packet)]
     return {
-        "reports": len(packet.reports),
-        "worth_a_look": worth_a_look,
+        "reports": len(places),
+        "worth_a_look": sum(place < STEADY for place in places),
         "open_alerts": alerts(staff).exclude(state="closed").count(),
         "to_reach": len(to_reach(patients)),
     }

@@ -1,8 +1,7 @@
-"""The verbs of this room: build a report once a week, record a decision, gather a week's packet."""
+"""The verbs of this room: build a report once a week, record a decision."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -27,15 +26,6 @@ class DecisionError(ValueError):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
-
-
-@dataclass(frozen=True)
-class Packet:
-    """One clinician's week: reports in the fixed order of the caseload, and the mail's counts."""
-
-    reports: tuple[Report, ...]
-    new: int
-    categories: tuple[tuple[str, int], ...]
 
 
 def read_page(
@@ -173,21 +163,3 @@ def _check(option: str, reason: str, interval_days: int | None) -> None:
 def _evidence_shown(report: Report, page: dict[str, object]) -> dict[str, object]:
     kept = ("as_of", "known_at", "sentence", "standing", "evidence_note", "options", "versions")
     return {name: page[name] for name in kept} | {"report": report.number, "digest": report.digest}
-
-
-def weekly_packet(
-    courses: Iterable[Course], *, as_of: datetime, known_at: datetime, by: str, now: datetime
-) -> Packet:
-    """Builds what is missing of one clinician's week. Run twice, the second run builds nothing."""
-    courses = list(courses)
-    known = set(Report.objects.filter(course__in=courses).values_list("pk", flat=True))
-    reports = [
-        build_report(course, as_of=as_of, known_at=known_at, by=by, now=now) for course in courses
-    ]
-    reports.sort(key=lambda report: (report.page["attention"]["place"], report.course.patient.code))
-    counts: dict[str, int] = {}
-    for report in reports:
-        category = report.page["attention"]["category"]
-        counts[category] = counts.get(category, 0) + 1
-    new = sum(report.pk not in known for report in reports)
-    return Packet(tuple(reports), new, tuple(counts.items()))

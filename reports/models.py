@@ -49,6 +49,26 @@ class Report(WrittenOnce):
         return f"report {self.number}"
 
 
+class Packet(WrittenOnce):
+    """One clinician's week, gathered once: its list, and which reports were on it."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="packets")
+    week = models.DateField()  # the Monday, in the clinic's zone
+    gathered_at = models.DateTimeField()
+    reports = models.JSONField()  # ids, in the order of the list
+    html = models.TextField()
+    digest = models.CharField(max_length=64)  # SHA-256 of the PDF with all of them
+
+    class Meta:
+        ordering = ["week"]
+        constraints = [
+            models.UniqueConstraint(fields=["staff", "week"], name="one_packet_a_week"),
+        ]
+
+    def __str__(self) -> str:
+        return f"packet of {self.week}"
+
+
 class Decision(WrittenOnce):
     """What a clinician chose and why; `evidence` is what the report showed at that moment."""
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -13,6 +13,7 @@ import typst
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reports.charts import chart_svg, interval_svg, sparkline_svg
+from reports.packet import PacketIndex
 from reports.page import ReportPage, as_plain
 from reports.sheet import WIDTH, sizes_to_try
 from reports.tables import IntervalRow
@@ -97,13 +98,36 @@ def _style() -> str:
 
 def render_pdf(page: ReportPage) -> bytes:
     """One A4 page, tagged (PDF/UA-1). The same page gives the same bytes: no clock is read."""
-    chart = chart_svg(page.chart, "print")
-    data = _kept_together(json.dumps(_printed_page(page, chart)))
+    return _fitted(page)[1]
+
+
+def render_packet_pdf(index: PacketIndex, pages: Sequence[ReportPage], known_at: datetime) -> bytes:
+    """The sheets of many reports behind a cover, as one document: tags and bookmarks stay whole."""
+    sheets = [_sheet(page, _chart(page)) | {"size": _fitted(page)[0]} for page in pages]
+    printed = {"title": index.title, "cover": as_plain(index), "sheets": sheets}
+    return _document(printed, known_at)
+
+
+def render_packet_html(index: PacketIndex) -> str:
+    """The index as a file beside the reports it links to; it carries its style."""
+    context = {"index": index, "style": _style()}
+    return _ENVIRONMENT.get_template("packet.html.jinja").render(context)
+
+
+def _fitted(page: ReportPage) -> tuple[float, bytes]:
+    """The largest size of type at which the page is one sheet, and that sheet."""
+    chart = _chart(page)
+    sheet = _sheet(page, chart)
+    title = f"{page.patient}, report {page.number}"
     for size in sizes_to_try(page, _height(chart)):
-        made = _laid_out(page, data, size)
+        made = _document({"title": title, "sheets": [sheet | {"size": size}]}, page.known_at)
         if _SHEETS.search(made) is None:
             break
-    return made
+    return size, made
+
+
+def _chart(page: ReportPage) -> str:
+    return chart_svg(page.chart, "print")
 
 
 def _height(chart: str) -> float:
@@ -113,25 +137,25 @@ def _height(chart: str) -> float:
     return float(box[2]) / float(box[1]) * WIDTH
 
 
-def _printed_page(page: ReportPage, chart: str) -> Mapping[str, Any]:
+def _sheet(page: ReportPage, chart: str) -> dict[str, object]:
     return {name: as_plain(getattr(page, name)) for name in PRINTED} | {
         "description": page.chart.description,
         "svg": chart,
         "intervals": [_printed(row) for row in page.intervals],
         "interval_svgs": list(interval_drawings(page)),
-        "day": _day(page.known_at),
     }
 
 
-def _laid_out(page: ReportPage, data: str, size: float) -> bytes:
+def _document(printed: dict[str, object], known_at: datetime) -> bytes:
+    printed["day"] = [known_at.year, known_at.month, known_at.day]
     made: bytes = typst.compile(
         TYPST,
         root=ROOM / "templates",
         font_paths=_fonts(),
         ignore_system_fonts=True,
-        sys_inputs={"page": data, "size": str(size)},
+        sys_inputs={"printed": _kept_together(json.dumps(printed))},
         pdf_standards=["ua-1"],
-        timestamp=page.known_at,
+        timestamp=known_at,
     )
     return made
 
@@ -146,10 +170,6 @@ def _printed(row: IntervalRow) -> dict[str, object]:
 def _fonts() -> typst.Fonts:
     """Read once a process: reading them again for every page would cost more than the page."""
     return typst.Fonts(include_system_fonts=False, font_paths=[FONTS])
-
-
-def _day(at: datetime) -> list[int]:
-    return [at.year, at.month, at.day]
 
 
 def sparkline(page: ReportPage) -> str:

@@ -3,10 +3,13 @@
 The database holds the same bytes; a file that is missing or was changed is written again.
 """
 
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from reports.models import Report
+from reports.models import Packet, Report
+from reports.packet import file_stem
+from reports.packets import combined, reports_of, stem_of
 
 
 def put_on_shelf(reports: Iterable[Report], folder: Path) -> list[Path]:
@@ -14,12 +17,30 @@ def put_on_shelf(reports: Iterable[Report], folder: Path) -> list[Path]:
     return [path for report in reports for path in _both(report, folder)]
 
 
+def put_packet_on_shelf(packet: Packet, folder: Path) -> list[Path]:
+    """The packet's reports, and beside them its list and the one PDF with all of them.
+
+    <folder>/<week>/packet-<clinician>-<number>.html and .pdf.
+    """
+    reports = reports_of(packet)
+    written = put_on_shelf(reports, folder)
+    stem = folder / packet.week.isoformat() / stem_of(packet.staff)
+    stem.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    page, pdf = (stem.with_name(f"{stem.name}.{kind}") for kind in ("html", "pdf"))
+    if not _is(pdf, packet.digest):
+        _write(pdf, combined(packet.staff, reports, packet.week))
+    # the list last: whoever finds it finds everything it links to
+    return [*written, pdf, _write(page, packet.html.encode())]
+
+
+def _is(path: Path, digest: str) -> bool:
+    return path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
+
+
 def _both(report: Report, folder: Path) -> Iterable[Path]:
     week = folder / report.week.isoformat()
     week.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # a clinic's own ids may hold a slash; a file's name may not
-    patient = report.course.patient.code.replace("/", "_")
-    stem = week / f"{patient}-report-{report.number}"
+    stem = week / file_stem(report.course.patient.code, report.number)
     yield _write(stem.with_name(f"{stem.name}.html"), report.html.encode())
     yield _write(stem.with_name(f"{stem.name}.pdf"), bytes(report.pdf))
 

@@ -70,7 +70,7 @@ def report(request: HttpRequest, ref: UUID, number: int) -> HttpResponse:
 def report_pdf(request: HttpRequest, ref: UUID, number: int) -> HttpResponse:
     found = _stored(request, ref, number)
     audit.patient_viewed(request, found.course.patient, f"report {number} pdf")
-    return _pdf(bytes(found.pdf), f"{found.course.patient.code}-report-{number}.pdf")
+    return pdf_answer(bytes(found.pdf), f"{found.course.patient.code}-report-{number}.pdf")
 
 
 def _show(
@@ -125,7 +125,7 @@ def _sha256(style: str) -> str:
     return b64encode(hashlib.sha256(style.encode()).digest()).decode()
 
 
-def _pdf(content: bytes, name: str) -> HttpResponse:
+def pdf_answer(content: bytes, name: str) -> HttpResponse:
     answer = HttpResponse(content, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{name}"'
     return answer

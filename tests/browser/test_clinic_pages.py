@@ -6,8 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from reports.actions import build_report
 from reports.models import Decision
+from reports.packets import weekly_packet
 from surveys.actions import send
 from surveys.actions.answer import record_old_response, submit
 from surveys.models import Alert, Patient, Session
@@ -31,7 +31,7 @@ def scene(transactional_db) -> dict:
     for weeks in (16, 15, 14, 13, 12, 11, 8, 4):
         at = cast.START - timedelta(weeks=weeks, hours=5)
         cast.treated(course, at, route="IV", dose_mg_per_kg="0.5", duration_minutes=40)
-    build_report(course, as_of=cast.START, known_at=cast.START, by="flow", now=cast.START)
+    weekly_packet(cast.okafor(), [course], week=cast.START.date(), by="flow", now=cast.START)
     answers = {"phq9": cast.phq9(2, 2, 2, 1, 1, 1, 1, 1, 1)}
     alert = submit(first, answers, mode="web", by="patient", now=cast.START).alert
     ben = cast.ben()
@@ -44,6 +44,7 @@ def scene(transactional_db) -> dict:
 
 PAGES = {
     "week": "/week/",
+    "packet": "/week/packet/",
     "patients": "/patients/",
     "cohort": "/cohort/",
     "methods": "/methods/",

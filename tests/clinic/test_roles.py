@@ -6,8 +6,8 @@ from django.core.management.base import SystemCheckError
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
-from reports.actions import build_report
 from reports.clinic import roles
+from reports.packets import weekly_packet
 from surveys.actions.answer import submit
 from surveys.models import Staff
 from tests import cast
@@ -27,6 +27,8 @@ TABLE = {
     "GET typed_before": "s o o o o o",
     "POST typed_before": "s o o o o o",
     "GET week": "s o o o o r",
+    "GET packet": "s o o o o r",
+    "GET packet_pdf": "s o h h h r",
     "GET patients": "s o o o o r",
     "GET methods": "s o o o o r",
     "GET cohort": "s o o o o r",
@@ -80,8 +82,11 @@ def scene() -> dict:
     answers = {"phq9": cast.phq9(1, 1, 1, 1, 1, 1, 1, 1, 1)}
     alert = submit(occurrence, answers, mode="web", by="patient", now=cast.START).alert
     session = cast.treated(course, cast.START - 2 * cast.HOUR)
-    build_report(course, as_of=cast.START, known_at=cast.START, by="flow", now=cast.START)
-    return {"ref": course.patient.ref, "key": session.key, "number": alert.pk}
+    packet = weekly_packet(
+        cast.okafor(), [course], week=cast.START.date(), by="flow", now=cast.START
+    )
+    found = {"ref": course.patient.ref, "key": session.key, "number": alert.pk}
+    return found | {"packet": packet.pk}
 
 
 def outcome(response) -> str:
@@ -115,6 +120,8 @@ def ask(client: Client, method: str, name: str, scene: dict) -> object:
         known = {"ref": scene["ref"], "mode": "phone", "form": f"weekly.{SHEET}"}
     if name == "rating":
         known = {"ref": scene["ref"], "instrument": "cgi_i"}
+    if name == "packet_pdf":
+        known = {"number": scene["packet"]}
     if name in ("report", "report_pdf"):
         known = {"ref": scene["ref"], "number": 1}
     typed = {"form": f"weekly.{SHEET}"} if name == "tablet" else {}

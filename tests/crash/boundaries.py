@@ -1,11 +1,12 @@
 """Every place where another process may see something half-way, named, and what happens there.
 
 Watched are the database driver and the sockets, not our code: before and after each statement that
-writes, each commit, each write to a socket and each read from one.
+writes, each commit, each write to a socket, each read from one, and each file put in its place.
 """
 
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
@@ -20,6 +21,7 @@ def watch(crossed: Crossed) -> None:
     _around(crossed, BaseDatabaseWrapper, "_commit", lambda _: "commit")
     _around(crossed, CursorWrapper, "execute", _statement)
     _around(crossed, socket.socket, "sendall", lambda _: "write")
+    _around(crossed, Path, "replace", lambda _: "file")
     _around(crossed, socket.SocketIO, "readinto", lambda _: "read")
 
 

@@ -42,7 +42,7 @@ def mail_faults(records: Path, taken: Counter[str]) -> dict[str, list]:
 
 def _faults_of(survey: Row, letters: list[Row], taken: Counter[str]) -> Iterator[str]:
     # a broken sender has no letters of its own: it names the survey itself
-    refs = [_dashed(one["ref"]) for one in letters] or [str(survey["id"])]
+    refs = [dashed(one["ref"]) for one in letters] or [str(survey["id"])]
     arrived = sum(taken[ref] for ref in refs)
     states = {one["state"] for one in letters}
     if survey["state"] == "sent" and not arrived:
@@ -54,7 +54,7 @@ def _faults_of(survey: Row, letters: list[Row], taken: Counter[str]) -> Iterator
         yield "unaccounted"
 
 
-def _dashed(ref: str) -> str:
+def dashed(ref: str) -> str:
     return f"{ref[:8]}-{ref[8:12]}-{ref[12:16]}-{ref[16:20]}-{ref[20:]}"
 
 
@@ -68,9 +68,7 @@ def answer_faults(records: Path, thanked: dict[str, Answers]) -> dict[str, list]
         " on o.id = r.occurrence_id",
     )
     for form in forms:
-        stored.setdefault(_dashed(form["ref"]), {})[form["instrument"]] = json.loads(
-            form["answers"]
-        )
+        stored.setdefault(dashed(form["ref"]), {})[form["instrument"]] = json.loads(form["answers"])
     scored = {row["response_id"] for row in rows(records, "select * from surveys_score")}
     alerts = Counter(row["response_id"] for row in rows(records, "select * from surveys_alert"))
     return {
@@ -90,6 +88,6 @@ def alert_faults(records: Path, taken: Counter[str]) -> dict[str, list]:
     """untold: an alert of which no notice was ever taken by the provider."""
     told: Counter[int] = Counter()
     for one in rows(records, "select * from surveys_message where kind='alert'"):
-        told[one["alert_id"]] += taken[_dashed(one["ref"])]
+        told[one["alert_id"]] += taken[dashed(one["ref"])]
     alerts = rows(records, "select * from surveys_alert")
     return {"untold": [one["id"] for one in alerts if not told[one["id"]]]}

@@ -14,6 +14,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from django.conf import settings
@@ -22,7 +23,7 @@ from django.db import connections
 from django.test import Client
 
 import flows.start  # noqa: F401  starts Django before any model is imported
-from flows import alert, send, upkeep
+from flows import alert, send, upkeep, weekly
 from surveys.actions import answer, mail
 from surveys.actions.enrol import enrol
 from surveys.actions.schedule import open_due
@@ -118,11 +119,18 @@ def web_in_need(now: datetime, *, requests: int, room: int, patience: float) -> 
     web(now, requests=requests)
 
 
+def week(now: datetime, *, shelf: str) -> None:
+    """The weekly run, its files in a folder of its own."""
+    settings.REPORTS_FOLDER = Path(shelf)
+    weekly.run_once(now)
+
+
 ROLES: dict[str, Callable] = {
     "set up": set_up,
     "ours": ours,
     "escalator": escalator,
     "settle": settle,
+    "week": week,
     "web": web,
     "web in need": web_in_need,
     "send-then-mark": send_then_mark,

@@ -1,6 +1,5 @@
 """Reports and decisions as records: once a week, as known then, never edited."""
 
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,7 +10,6 @@ from reports.actions import (
     build_report,
     read_page,
     record_decision,
-    weekly_packet,
 )
 from reports.models import Decision, Report
 from reports.queries import course_facts
@@ -22,7 +20,7 @@ from surveys.actions.enrol import enrol
 from surveys.actions.protocol import change_protocol
 from surveys.actions.treat import record_session
 from surveys.models import Course, Event
-from tests.cast import DAY, HOUR, START, ana, ana_row, ben, okafor, treated
+from tests.cast import DAY, HOUR, START, ana, ana_row, okafor, treated
 
 pytestmark = pytest.mark.django_db
 
@@ -157,20 +155,6 @@ def test_a_decision_is_shown_on_the_next_page_with_what_followed(course):
         review == f"Next review agreed for {calendar_day((MONDAY + 14 * DAY).date())}: in 7 days."
     )
     assert since == "Since: PHQ-9 4; no session."
-
-
-def test_the_week_of_one_clinician_is_built_once_and_in_order(course):
-    other = ben()
-    answered(other, 1, 2, 2, 2, 2, 2, 2, 2, 2, 0)
-    both = [course, other]
-    when = {"as_of": MONDAY, "known_at": MONDAY, "by": "weekly"}
-    first = weekly_packet(both, **when, now=MONDAY)
-    again = weekly_packet(both, **when, now=MONDAY + timedelta(hours=1))
-    assert (first.new, again.new) == (2, 0)
-    assert [r.pk for r in first.reports] == [r.pk for r in again.reports]
-    places = [r.page["attention"]["place"] for r in first.reports]
-    assert places == sorted(places)
-    assert sum(count for _, count in first.categories) == 2
 
 
 def test_a_past_report_is_numbered_as_it_was_then(course):
