@@ -1,7 +1,7 @@
 """One patient's page as plain text and numbers: the same for the screen, the PDF and the JSON."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, is_dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +29,7 @@ from reports.tables import (
     interval_scale,
     value_rows,
 )
+from reports.trace import Traced, trace
 from reports.trends import Measure, course_trends, measure_of
 from surveys.instrument import Instrument
 
@@ -71,7 +72,8 @@ class OptionText:
 
 @dataclass(frozen=True)
 class ReportPage:
-    """Everything the page says. `sources` are the responses it rests on, by id."""
+    """Everything the page says. `sources` are the responses it rests on, by id; `traced` says of
+    each sentence which of them, which questionnaire and which rule, with their versions."""
 
     patient: str
     initials: str
@@ -103,6 +105,7 @@ class ReportPage:
     versions: Mapping[str, int]
     rules: tuple[str, ...]
     sources: tuple[str, ...]
+    traced: tuple[Traced, ...] = ()
 
 
 def build_page(
@@ -117,7 +120,8 @@ def build_pages(
 ) -> Iterator[ReportPage]:
     """The page of each course in turn; their trends are computed together, which is faster."""
     for case in read_cases(courses, instruments):
-        yield _page(case, instruments, rules)
+        page = _page(case, instruments, rules)
+        yield replace(page, traced=trace(vars(page), case.facts, rules))
 
 
 def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rule]) -> ReportPage:

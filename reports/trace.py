@@ -1,0 +1,96 @@
+"""Where each sentence of a page comes from: the responses read for it, the questionnaire's version
+they were answered on, and the rule's version. A superset, never less than what was read."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reports.evidence import Rule
+from reports.facts import CourseFacts, FormFact
+
+
+@dataclass(frozen=True)
+class Traced:
+    """`rule` is empty where no rule speaks; `responses` are ids of stored answers."""
+
+    where: str
+    text: str
+    rule: str
+    instruments: tuple[str, ...]
+    responses: tuple[str, ...]
+
+    @property
+    def said_shortly(self) -> str:
+        return ranges(self.responses)
+
+
+def trace(page: Mapping[str, Any], facts: CourseFacts, rules: Sequence[Rule]) -> tuple[Traced, ...]:
+    """One entry for each sentence, in the order of the page; `page` holds its parts by name."""
+    answered = [form for form in facts.forms if form.answered_at <= facts.as_of]
+    primary = [form for form in answered if form.instrument == facts.primary]
+    by_id = {rule.id: rule for rule in rules}
+    return tuple(
+        _traced(where, text, by_id.get(rule), answered, primary)
+        for where, text, rule in sentences(page)
+        if text
+    )
+
+
+def sentences(page: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Every sentence that speaks of this patient: its part of the page, itself, its rule's id."""
+    yield "Freshness", page["freshness"].collected, ""
+    yield "Freshness", page["freshness"].stale, "D0"
+    for figure in page["figures"]:
+        yield figure.label, f"{figure.value} {figure.note}".strip(), ""
+    yield "Alert", f"{page['alert'].lead} {page['alert'].text}".strip(), ""
+    yield "Sentence", page["sentence"], ""
+    for label, value in page["standing"]:
+        yield label, value, ""
+    for row in page["intervals"]:
+        yield f"Interval {row.title}", f"{row.length}: {row.ends}; {row.rebound}", ""
+    for option in page["options"]:
+        yield from _of_option(option.column)
+    for block in page["blocks"]:
+        for line in block.lines:
+            yield block.title, line, ""
+
+
+def _of_option(column: Any) -> Iterator[tuple[str, str, str]]:
+    for side, cell in (("for", column.speaks_for), ("against", column.speaks_against)):
+        yield f"{column.option}, {side}", cell.answer, "D0"
+        for said in cell.statements:
+            yield f"{column.option}, {side}", f"{said.claim} {said.inputs}", said.rule
+    for need in column.not_met:
+        yield f"{column.option}, not met", need.text, need.rule
+
+
+def _traced(
+    where: str,
+    text: str,
+    rule: Rule | None,
+    answered: Sequence[FormFact],
+    primary: Sequence[FormFact],
+) -> Traced:
+    # a rule that is no safety rule reads the questionnaire of the page alone
+    forms = primary if rule and not rule.safety else answered
+    return Traced(
+        where,
+        text,
+        rule.name if rule else "",
+        tuple(sorted({f"{form.instrument} v{form.version}" for form in forms})),
+        tuple(form.response_id for form in forms),
+    )
+
+
+def ranges(ids: Iterable[str]) -> str:
+    """12–18, 21: numbers in a row as their ends."""
+    found = list(ids)
+    if not all(one.isdecimal() for one in found):
+        return ", ".join(found) or "none"
+    runs: list[list[int]] = []
+    for number in sorted({int(one) for one in found}):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(f"{a}" if a == b else f"{a}–{b}" for a, b in runs) or "none"
