@@ -10,14 +10,16 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 
+from flows import alert as escalator
 from surveys.actions import alert as alerts
 from surveys.actions import enrol, leave
 from surveys.actions.answer import record_old_response, submit
+from surveys.actions.draft import save_draft
 from surveys.actions.schedule import close_windows, open_due
 from surveys.actions.treat import record_session
 from surveys.models import Alert, Course, Message, Occurrence, Response
 from tests import cast, doors, proof
-from tests.cast import DAY, HOUR, START, phq9
+from tests.cast import DAY, HOUR, MINUTE, START, phq9
 
 pytestmark = [pytest.mark.proof, pytest.mark.django_db]
 
@@ -187,6 +189,40 @@ def test_every_answer_by_every_path(course):
         "question 9, each answer by each path",
         target="exactly one alert where 1 or more, 0 withdrawn",
         found=f"{len(ANSWERS)} answers x {len(PATHS)} paths: {len(wrong)} wrong",
+    )
+    assert wrong == []
+
+
+def draft_alerts(course: Course, ninth) -> list[tuple[int, int]]:
+    """Alerts of the draft and of a response: before a quarter of an hour, after it, a minute later,
+    once the form is sent, and a minute after that."""
+    found = []
+
+    def look(minutes: int) -> None:
+        escalator.run_once(START + minutes * MINUTE)
+        unsent = Alert.objects.filter(unsent=survey(course), level="standard")
+        found.append((unsent.count(), Alert.objects.exclude(response=None).count()))
+
+    with transaction.atomic():
+        save_draft(survey(course), {"phq9": form(ninth)}, by="patient", now=START)
+        look(14), look(15), look(16)
+        by_mode("web")(course, ninth)
+        look(60), look(61)
+        transaction.set_rollback(True)
+    return found
+
+
+def test_a_draft_left_unsent_tells_once_and_the_form_sent_later_tells_once(course):
+    wrong = []
+    for ninth in ANSWERS:
+        one = int(isinstance(ninth, int) and ninth >= 1)
+        if draft_alerts(course, ninth) != [(0, 0), (one, 0), (one, 0), (one, one), (one, one)]:
+            wrong.append(ninth)
+    proof.record(
+        "T11",
+        "question 9 in a draft, left for 15 minutes, then sent",
+        target="one lower alert for the draft, one for the form",
+        found=f"{len(ANSWERS)} answers x 5 moments: {len(wrong)} wrong",
     )
     assert wrong == []
 
