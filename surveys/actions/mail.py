@@ -151,9 +151,9 @@ def _patient_letter(message: Message, now: datetime) -> Letter:
         language=patient.language,
     )
     belong_together(letter, message, token, patient)
-    refuse_naming(
-        (patient.given_name, patient.family_name, patient.code), letter, settings.CLINIC_NAME
-    )
+    names = (patient.given_name, patient.family_name, patient.code)
+    ours = " ".join((settings.CLINIC_NAME, settings.CLINIC_PHONE, settings.BASE_URL))
+    refuse_naming(names, letter, said_anyway=ours)
     return letter
 
 

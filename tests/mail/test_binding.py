@@ -124,6 +124,13 @@ def test_a_patient_called_like_the_office_is_still_mailed(recipients, settings):
     assert Patient.objects.count() == 1
 
 
+@pytest.mark.parametrize("code", ["S-303", "555", "0142"])
+def test_a_number_that_stands_in_our_own_names_nobody(recipients, settings, code):
+    settings.CLINIC_PHONE = "303 555 0142"
+    row = cast.due(cast.ana(code=code), "baseline", now=START)
+    assert mail.hand_over(queued(row, 1).pk, by="flow", now=NOW) == "accepted"
+
+
 @pytest.mark.parametrize(
     "template", ["Hello {{ patient.given_name }}", "About your infusion", "{{ score }}"]
 )
