@@ -1,9 +1,14 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from surveys.actions import mail
 from tests import proof
+
+# Speed is the bench's matter: a busy machine must not make a property false.
+settings.register_profile("afterglow", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("afterglow")
 
 
 @pytest.fixture(autouse=True)
