@@ -153,7 +153,7 @@ def test_a_session_is_read_back_before_it_is_recorded(scene, visitor):
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_protocol_is_changed_after_its_preview_was_seen(scene, visitor, width):
-    with visitor(width=width, **NO_SCRIPT) as page:
+    with visitor(width=width) as page:
         sign_in(page, cast.okafor())
         page.goto(PAGES["plan"].format(**scene))
         page.get_by_role("link", name="Change the protocol").click()
