@@ -28,6 +28,7 @@ from surveys.tokens import digest, mint
 
 LEASE = timedelta(minutes=2)
 LINK = re.compile(r"/s/([A-Za-z0-9_-]{43})")
+DIGITS = re.compile(r"\d+")
 LINK_GRACE = timedelta(hours=2)  # a form opened before the window closed may still be sent
 # A survey is tried until its window closes and an alert until somebody acknowledges it; the
 # weekly mail has no such end of its own.
@@ -152,8 +153,9 @@ def _patient_letter(message: Message, now: datetime) -> Letter:
     )
     belong_together(letter, message, token, patient)
     names = (patient.given_name, patient.family_name, patient.code)
-    ours = " ".join((settings.CLINIC_NAME, settings.CLINIC_PHONE, settings.BASE_URL))
-    refuse_naming(names, letter, said_anyway=ours)
+    # of the phone only its digits: "ask for Reyes" would name a patient of that name
+    ours = (settings.CLINIC_NAME, settings.BASE_URL, *DIGITS.findall(settings.CLINIC_PHONE))
+    refuse_naming(names, letter, said_anyway=" ".join(ours))
     return letter
 
 
