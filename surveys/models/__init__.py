@@ -3,6 +3,7 @@
 from surveys.models.alerts import Alert
 from surveys.models.chain import ChainHead, Event
 from surveys.models.courses import Course, CourseVersion, ProtocolChange, Session, StepDown
+from surveys.models.history import HistoryEntry
 from surveys.models.messages import ClockWatch, MailEvent, MailLine, Message, Token
 from surveys.models.occurrences import Occurrence, OccurrenceVersion
 from surveys.models.people import Patient, Staff
@@ -17,6 +18,7 @@ __all__ = [
     "Draft",
     "Event",
     "Handover",
+    "HistoryEntry",
     "MailEvent",
     "MailLine",
     "Message",

@@ -12,7 +12,9 @@ from surveys.actions.answer import submit
 from surveys.actions.collect import submit_here
 from surveys.actions.doubt import decide
 from surveys.actions.hear import hear
+from surveys.actions.history import record_history
 from surveys.actions.send import invite
+from surveys.history import HistoryStatement
 from surveys.mail.heard import Heard
 from surveys.mail.transports import Outcome
 from surveys.models import Alert, Message, Patient
@@ -80,6 +82,9 @@ VERBS = {
     ),
     "asked to stop": lambda it: leave.stop_mails(it.row, now=NOW),
     "a session": lambda it: treat.record_session(it.course, at=NOW, by="desk", now=NOW),
+    "another treatment": lambda it: record_history(
+        it.patient, HistoryStatement("tms"), by="staff:1", now=NOW
+    ),
 }
 
 
