@@ -134,6 +134,8 @@ DOUBT_HOURS = int(os.environ.get("AFTERGLOW_DOUBT_HOURS", "24"))
 # The public key SendGrid shows beside its signed event webhook; without it nothing is heard.
 SENDGRID_WEBHOOK_KEY = os.environ.get("AFTERGLOW_SENDGRID_WEBHOOK_KEY", "")
 MAIL_TIMEOUT_SECONDS = 20
+# How often somebody posted within a minute; see surveys/counts.py.
+COUNTS_FILE = HOME / "counts.sqlite3"
 REPORTS_FOLDER = HOME / "reports"
 
 INSTALLED_APPS = [
@@ -218,7 +220,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "username"  # the sign-in form's field, whatever the model calls it
 AXES_LOCKOUT_TEMPLATE = "sign_in_slowed.html"
-AXES_CLIENT_IP_CALLABLE = "reports.clinic.entrance.address_of"
+AXES_CLIENT_IP_CALLABLE = "surveys.pace.address_of"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 SILENCED_SYSTEM_CHECKS = ["axes.W003"]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from surveys import wallclock
 from surveys.actions.hear import hear
 from surveys.mail.heard import is_signed, read_batch
+from surveys.pace import count, neighbourhood
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,8 @@ STAMP = "X-Twilio-Email-Event-Webhook-Timestamp"
 def sendgrid_events(request: HttpRequest) -> HttpResponse:
     """204 once everything readable is stored; what is repeated afterwards changes nothing.
 
-    403 unsigned or forged, 404 while no key is set, 413 too long, 400 signed but unreadable.
+    403 unsigned or forged, 429 too many such, 404 while no key is set, 413 too long, 400 signed
+    but unreadable. What is signed is never counted.
     """
     if not settings.SENDGRID_WEBHOOK_KEY:
         return HttpResponse(status=404)
@@ -37,7 +39,7 @@ def sendgrid_events(request: HttpRequest) -> HttpResponse:
     now = wallclock.now()
     signature, stamp = (request.headers.get(name, "") for name in (SIGNATURE, STAMP))
     if not is_signed(body, signature, stamp, key=settings.SENDGRID_WEBHOOK_KEY, now=now):
-        return HttpResponse(status=403)
+        return _refused(request)
     try:
         heard, unreadable = read_batch(body)
     except ValueError:
@@ -45,6 +47,13 @@ def sendgrid_events(request: HttpRequest) -> HttpResponse:
     counts = hear(heard, by="sendgrid", now=now)
     logger.debug("mail events: %s unreadable, %s", unreadable, dict(counts))
     return HttpResponse(status=204)
+
+
+def _refused(request: HttpRequest) -> HttpResponse:
+    seconds = count("unsigned", neighbourhood(request))
+    if seconds:
+        return HttpResponse(status=429, headers={"Retry-After": str(seconds)})
+    return HttpResponse(status=403)
 
 
 def _body(request: HttpRequest) -> bytes | None:

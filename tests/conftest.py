@@ -22,6 +22,13 @@ def mailbox(settings, tmp_path: Path):
 
 
 @pytest.fixture(autouse=True)
+def counts_file(settings, tmp_path: Path):
+    """Nobody meets a limit for what another test posted."""
+    settings.COUNTS_FILE = tmp_path / "counts.sqlite3"
+    return settings.COUNTS_FILE
+
+
+@pytest.fixture(autouse=True)
 def quick_passwords(settings):
     """The real hash costs a third of a second each time, on purpose; the tests sign in a lot."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

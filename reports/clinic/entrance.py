@@ -1,9 +1,9 @@
-"""Signing in and out. Guessing is slowed by django-axes, per account and address."""
+"""Signing in and out. Guessing is slowed by django-axes, per account and address; whoever tries
+many accounts from one address waits for the next minute."""
 
-from django.conf import settings
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 
 from reports.clinic import typed_before
 from reports.clinic.audit import signature
@@ -11,6 +11,7 @@ from reports.clinic.forms import SignInForm
 from reports.clinic.idle import IDLE_MINUTES
 from reports.clinic.roles import ROLES, open_to, open_to_anyone
 from surveys import events, wallclock
+from surveys.pace import count, neighbourhood, wait
 
 
 class SignIn(LoginView):
@@ -18,6 +19,19 @@ class SignIn(LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
     extra_context = {"idle_minutes": IDLE_MINUTES}
+
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        # before the password is looked at: that is slow on purpose, and pages wait behind it
+        seconds = wait("wrong-password", neighbourhood(request))
+        if seconds:
+            page = render(request, "sign_in_crowded.html", {"seconds": seconds}, status=429)
+            page["Retry-After"] = str(seconds)
+            return page
+        return super().post(request, *args, **kwargs)
+
+    def form_invalid(self, form: SignInForm) -> HttpResponse:
+        count("wrong-password", neighbourhood(self.request))
+        return super().form_invalid(form)
 
     def form_valid(self, form: SignInForm) -> HttpResponse:
         by = signature(form.get_user())
@@ -37,18 +51,6 @@ class SignOut(LogoutView):
         response = super().post(request, *args, **kwargs)
         response["Clear-Site-Data"] = '"cache"'  # the back button shows nothing on a shared screen
         return response
-
-
-def address_of(request: HttpRequest) -> str:
-    """Where a sign-in comes from, for the throttle.
-
-    Live, a web server of ours on this machine speaks https and adds the caller as the last hop;
-    hops before it are the caller's own words. Anywhere else nobody's header is believed.
-    """
-    here = request.META.get("REMOTE_ADDR", "")
-    hops = request.headers.get("X-Forwarded-For", "").split(",")
-    from_our_server = settings.LIVE and here in ("127.0.0.1", "::1")
-    return (from_our_server and hops[-1].strip()) or here
 
 
 sign_in = open_to_anyone(SignIn.as_view())

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from surveys.instrument import Instrument, Item, ItemAlert, Skip
-from surveys.scoring import DECLINED
+from surveys.scoring import DECLINED, Answer, Answers
 from surveys.totals import excused
-
-Answers = dict[str, dict[str, int | str | None]]
+from surveys.triage import concerns
 
 
 class Posted(Protocol):
@@ -55,7 +54,7 @@ class Part:
 class Reading:
     """What a submitted form says. `blank` and `unreadable` hold field names in page order."""
 
-    answers: Answers
+    answers: dict[str, Answers]
     chosen: Mapping[str, str]
     blank: tuple[str, ...]
     unreadable: tuple[str, ...]
@@ -154,7 +153,7 @@ def resumed(
         for code, value in form.items()
         if value is not None
     }
-    return replace(read(instruments, _Stored(fields)), blank=(), unreadable=())
+    return as_filled_in(read(instruments, _Stored(fields)))
 
 
 class _Stored(dict[str, list[str]]):
@@ -182,15 +181,28 @@ def _read_one(instrument: Instrument, posted: Posted) -> Reading:
     )
 
 
-def _passed_over(instrument: Instrument, said: Mapping[str, int | str]) -> frozenset[str]:
+def _passed_over(instrument: Instrument, said: Answers) -> frozenset[str]:
     must_be_seen = {alert.item for alert in instrument.alerts} & said.keys()
     taken = [skip for skip in instrument.skips if said.get(skip.item) == skip.value]
     return frozenset(code for skip in taken for code in skip.blank) - must_be_seen
 
 
-def _choices(item: Item) -> dict[str, int | str]:
+def _choices(item: Item) -> dict[str, Answer]:
     """What a field may hold, and what it means; there is no default among them."""
     return {str(option.value): option.value for option in item.options} | {DECLINED: DECLINED}
+
+
+def must_be_read(instruments: Sequence[Instrument], reading: Reading, *, complete: bool) -> bool:
+    """Whether a form is taken however much was posted before it: it is complete, or somebody at
+    the clinic has to see one of its answers."""
+    return complete or any(
+        concerns(instrument, reading.answers[instrument.id]) for instrument in instruments
+    )
+
+
+def as_filled_in(reading: Reading) -> Reading:
+    """The same, with nothing pointed out."""
+    return replace(reading, blank=(), unreadable=())
 
 
 def trouble(reading: Reading, *, pointed_out: bool) -> str:

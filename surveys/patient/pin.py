@@ -7,8 +7,10 @@ from surveys import wallclock
 from surveys.actions import answer
 from surveys.actions.pin import is_asked, is_locked, try_pin
 from surveys.models import Occurrence
+from surveys.pace import count
 from surveys.patient import link
 from surveys.patient.pages import SeeOther, bare, office_for, see, shown
+from surveys.patient.slowed import slowed, unless_too_many
 
 COOKIE = "pin"
 
@@ -33,7 +35,7 @@ def keep_open(
 def page(request: HttpRequest) -> HttpResponse:
     occurrence = answer.occurrence_for(link.kept(request), now=wallclock.now())
     if occurrence is None:
-        return bare(request, "dead.html", 404)
+        return unless_too_many(request, bare(request, "dead.html", 404))
     if not is_missing(request, occurrence):
         return see("form")
     if request.method != "POST":
@@ -49,6 +51,9 @@ def _tried(request: HttpRequest, occurrence: Occurrence) -> HttpResponse:
     if found == "right":
         response: SeeOther = see("form")
         return link.keep(response, str(occurrence.ref), kind=COOKIE)
+    # six digits are tried however much was posted before them: five wrong ones lock
+    if found == "unread" and (seconds := count("link", str(occurrence.ref))):
+        return slowed(request, seconds, office_for(occurrence.course.patient))
     return _ask(request, occurrence, found)
 
 

@@ -15,7 +15,8 @@ from surveys.actions.collect import TABLET_FOR, handed_form, submit_handed
 from surveys.models import Alert, Handover, Occurrence
 from surveys.patient import forms, link
 from surveys.patient.pages import bare, office_for, office_for_reader, see, shown
-from surveys.patient.views import form_facts
+from surveys.patient.slowed import retry_after, unless_too_many
+from surveys.patient.views import form_facts, too_many
 
 COOKIE = "tablet"
 # How long the last page may say that somebody is told: the tablet soon lies on the desk again.
@@ -42,6 +43,10 @@ def form(request: HttpRequest) -> HttpResponse:
         trouble = forms.trouble(reading, pointed_out="pointed_out" in request.POST)
         if not trouble:
             return _submit(handed, asked, reading, now)
+        if seconds := too_many(request, asked, reading, complete=False):
+            page = _page(request, asked, forms.as_filled_in(reading), "slowed")
+            page.status_code = 429
+            return retry_after(page, seconds)
     return _page(request, asked, reading, trouble)
 
 
@@ -68,7 +73,8 @@ def _ended(request: HttpRequest) -> HttpResponse:
     """Pressed twice: thanks again. Otherwise say plainly whether anything was sent."""
     if _answered(_ref(request)):
         return see("tablet-done")
-    return bare(request, "tablet_over.html", 404, sent=request.method == "POST")
+    page = bare(request, "tablet_over.html", 404, sent=request.method == "POST")
+    return unless_too_many(request, page)
 
 
 @require_safe

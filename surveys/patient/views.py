@@ -13,8 +13,10 @@ from surveys.actions import answer, leave
 from surveys.actions.draft import draft_of, save_draft
 from surveys.actions.mail import minutes_for
 from surveys.models import Alert, Draft, Occurrence, Token
+from surveys.pace import count
 from surveys.patient import forms, link, pin
 from surveys.patient.pages import Office, bare, office_for, see, shown
+from surveys.patient.slowed import retry_after, slowed, unless_too_many
 from surveys.states import IllegalMove
 from surveys.tokens import digest
 
@@ -44,7 +46,8 @@ def open_stop(request: HttpRequest, secret: str) -> HttpResponse:
     if occurrence and request.POST.get("List-Unsubscribe") == "One-Click":
         leave.stop_mails(occurrence, now=wallclock.now())
     # no redirect: RFC 8058 forbids one, since mail programs do not follow it with a POST
-    return bare(request, "stop_done.html", 200, _us(occurrence) if occurrence else None)
+    page = bare(request, "stop_done.html", 200, _us(occurrence) if occurrence else None)
+    return page if occurrence else unless_too_many(request, page)
 
 
 # --- the pages
@@ -79,6 +82,9 @@ def _receive(request: HttpRequest, occurrence: Occurrence | None, now: datetime)
     reading = forms.read(answer.instruments_of(occurrence), request.POST)
     pointed_out, later = "pointed_out" in request.POST, request.POST.get("send") == "later"
     trouble = forms.trouble(reading, pointed_out=pointed_out or later)
+    seconds = too_many(request, occurrence, reading, complete=not (trouble or later))
+    if seconds:
+        return _slowed_form(request, occurrence, reading, seconds, pointed_out=pointed_out)
     # kept also where a question is pointed out: the reader may leave at that
     if (later and not trouble) or trouble == "open":
         by = f"patient:{occurrence.course.patient_id}"
@@ -89,6 +95,15 @@ def _receive(request: HttpRequest, occurrence: Occurrence | None, now: datetime)
     if later:
         return link.keep(see("kept"), str(occurrence.ref), kind="kept")
     return _submit(request, occurrence, reading, now)
+
+
+def too_many(
+    request: HttpRequest, occurrence: Occurrence, reading: forms.Reading, *, complete: bool
+) -> int:
+    """Counts a post through an open link; seconds to wait before it is read, 0 to read it now."""
+    instruments = answer.instruments_of(occurrence)
+    seconds = count("link", str(occurrence.ref))
+    return 0 if forms.must_be_read(instruments, reading, complete=complete) else seconds
 
 
 def _resume_page(
@@ -152,7 +167,7 @@ def _sent_before(request: HttpRequest) -> HttpResponse:
         .select_related("occurrence")
         .first()
     )
-    return _thanked(token.occurrence) if token else _not_saved(request)
+    return _thanked(token.occurrence) if token else unless_too_many(request, _not_saved(request))
 
 
 def _form_page(
@@ -165,6 +180,21 @@ def _form_page(
 ) -> HttpResponse:
     facts = form_facts(occurrence, reading, trouble, pointed_out=pointed_out)
     return shown(request, "form.html", _us(occurrence), **facts, may_keep=True)
+
+
+def _slowed_form(
+    request: HttpRequest,
+    occurrence: Occurrence,
+    reading: forms.Reading,
+    seconds: int,
+    *,
+    pointed_out: bool,
+) -> HttpResponse:
+    """The page as it was filled in: waiting loses nobody an answer."""
+    reading = forms.as_filled_in(reading)
+    page = _form_page(request, occurrence, reading, "slowed", pointed_out=pointed_out)
+    page.status_code = 429
+    return retry_after(page, seconds)
 
 
 def form_facts(
@@ -227,6 +257,8 @@ def _choose(
     if choice == "yes":
         act(occurrence, now=wallclock.now())
         return link.forget(see(done))
+    if request.method == "POST" and (seconds := count("link", str(occurrence.ref))):
+        return slowed(request, seconds, _us(occurrence))
     facts = {"ref": occurrence.ref, "asked": request.method == "POST"}
     return shown(request, template, _us(occurrence), **facts)
 
@@ -252,7 +284,7 @@ def _is_for_another(request: HttpRequest, occurrence: Occurrence) -> bool:
 
 def _dead(request: HttpRequest) -> HttpResponse:
     """Unknown, expired, used or withdrawn: the same page, so that nobody can tell which."""
-    return bare(request, "dead.html", 404)
+    return unless_too_many(request, bare(request, "dead.html", 404))
 
 
 def _not_saved(request: HttpRequest) -> HttpResponse:

@@ -7,8 +7,8 @@ from axes.models import AccessAttempt
 from django.core import signing
 from django.test import Client, RequestFactory
 
-from reports.clinic.entrance import address_of
 from surveys.models import Event
+from surveys.pace import address_of
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +69,23 @@ def test_another_account_at_the_slowed_address_still_enters(okafor):
     guess(Client(REMOTE_ADDR=HOME), 5)
     answer = sign_in(Client(REMOTE_ADDR=HOME), "lindqvist@alderstreet.example", cast.PASSWORD)
     assert answer.status_code == 302
+
+
+def test_thirty_wrong_passwords_a_minute_slow_an_address_whatever_the_account(okafor):
+    guesser = Client(REMOTE_ADDR=HOME)
+    tried = [sign_in(guesser, f"{n}@alderstreet.example", "wrong").status_code for n in range(30)]
+    assert tried == [200] * 30
+    slowed = sign_in(guesser, okafor.email, cast.PASSWORD)
+    assert slowed.status_code == 429
+    assert 1 <= int(slowed["Retry-After"]) <= 60
+    assert "303 555 0142" in slowed.content.decode()
+    assert guesser.get("/sign-in/").status_code == 200
+    assert sign_in(Client(REMOTE_ADDR=AWAY), okafor.email, cast.PASSWORD).status_code == 302
+
+
+def test_a_clinic_behind_one_address_signs_in_as_often_as_it_likes(okafor):
+    found = [sign_in(Client(REMOTE_ADDR=HOME), okafor.email, cast.PASSWORD) for _ in range(31)]
+    assert {answer.status_code for answer in found} == {302}
 
 
 def test_signing_in_sets_the_count_back(okafor):

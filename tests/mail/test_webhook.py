@@ -222,6 +222,17 @@ def test_signed_but_no_list_of_events_is_refused(sent, body):
     assert MailEvent.objects.count() == 0
 
 
+def test_unsigned_posts_are_slowed_and_signed_ones_from_the_same_address_never(sent):
+    before, unsigned = every_row(), forged(sent)["unsigned"]
+    assert [unsigned().status_code for _ in range(60)] == [403] * 60
+    slowed = unsigned()
+    assert slowed.status_code == 429
+    assert 1 <= int(slowed["Retry-After"]) <= 60
+    assert every_row() == before
+    assert {tell(event(sent.ref, "delivered", NOW)) for _ in range(3)} == {204}
+    assert fate(sent)[0] == "delivered"
+
+
 def test_a_post_longer_than_a_megabyte_is_refused(sent):
     assert post(b"[" + b" " * 1024 * 1024 + b"]").status_code == 413
     assert post(b"[" + b" " * 1024 * 768 + b"]").status_code == 204
