@@ -2,7 +2,12 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 V := .venv/bin
+# a file's tests stay in one process, in their order
+EVERY_CORE := --numprocesses auto --maxprocesses 4 --dist loadfile
 ON_POSTGRES := tests/spec tests/surveys tests/exchange tests/clinic tests/reports tests/races
+
+# many tests start a process of the house, which should not be compiled anew each time
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test proof setup system lint lock
 
@@ -10,9 +15,11 @@ demo: setup
 	$(V)/afterglow demo
 
 test: setup system lint
-	$(V)/python -m pytest
+	$(V)/python -m pytest $(EVERY_CORE) --ignore tests/browser
+	@echo "The pages, in a real browser"
+	$(V)/python -m pytest $(EVERY_CORE) tests/browser
 	@echo "And once more where the records are, on PostgreSQL"
-	tests/on_postgres.sh $(ON_POSTGRES)
+	tests/on_postgres.sh $(EVERY_CORE) $(ON_POSTGRES)
 
 # The test plan's full figures; prints one line for each. Hours, not minutes.
 proof: setup system

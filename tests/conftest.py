@@ -1,3 +1,4 @@
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: "browser" in item.path.parts)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item):
+    """What a proof found travels with the test's report, out of the process that played it."""
+    report = yield
+    report.user_properties += [("proof", astuple(line)) for line in proof.LINES]
+    proof.LINES.clear()
+    return report
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if proof.LINES:
+    reports = [one for kind in ("passed", "failed") for one in terminalreporter.stats.get(kind, [])]
+    lines = [
+        proof.Line(*found)
+        for one in reports
+        for name, found in one.user_properties
+        if name == "proof"
+    ]
+    if lines:
         terminalreporter.section(proof.TITLE)
-        terminalreporter.write_line(proof.table(proof.LINES))
+        terminalreporter.write_line(proof.table(lines))
