@@ -2,11 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
 from functools import cached_property
 from typing import Literal
+from zoneinfo import ZoneInfo
+
+from surveys.history import HistoryStatement, true_on
 
 Answer = int | Literal["declined"] | None
 
@@ -51,6 +54,15 @@ class SessionFact:
     route: str = ""
     dose_mg_per_kg: float | None = None
     duration_minutes: int | None = None
+
+
+@dataclass(frozen=True)
+class HistoryFact:
+    """Another treatment or a substance. `record_id` numbers this version, `key` all of them."""
+
+    record_id: str
+    key: str
+    told: HistoryStatement
 
 
 @dataclass(frozen=True)
@@ -133,6 +145,8 @@ class CourseFacts:
     zone: str = "UTC"
     report_number: int = 1
     previous: PreviousReport | None = None
+    # as known at `known_at`, whenever it was so; see `history_then`
+    history: tuple[HistoryFact, ...] = ()
     # how far levels wander on the primary instrument, pooled over the clinic: points² a day;
     # None where nothing was pooled, and the documented prior holds
     wander: float | None = None
@@ -160,6 +174,13 @@ class CourseFacts:
         """Sessions still to come, nearest first."""
         coming = (s for s in self.sessions if s.status == "planned" and s.at > self.as_of)
         return tuple(sorted(coming, key=lambda session: session.at))
+
+    @cached_property
+    def history_then(self) -> tuple[HistoryFact, ...]:
+        """Other treatments and substances as they were on the patient's day of `as_of`."""
+        today = self.as_of.astimezone(ZoneInfo(self.zone)).date()
+        then = ((one, true_on(one.told, today)) for one in self.history)
+        return tuple(replace(one, told=told) for one, told in then if told)
 
 
 def _when(form: FormFact) -> datetime:

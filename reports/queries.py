@@ -12,6 +12,7 @@ from reports.facts import (
     CourseFacts,
     DecisionFact,
     FormFact,
+    HistoryFact,
     OccurrenceFact,
     PreviousReport,
     SessionFact,
@@ -23,6 +24,7 @@ from surveys.models import (
     Alert,
     Course,
     CourseVersion,
+    HistoryEntry,
     OccurrenceVersion,
     Response,
     Session,
@@ -66,6 +68,7 @@ def course_facts(
         zone=head.timezone,
         report_number=number,
         previous=_previous(course, number),
+        history=tuple(_history(course, known_at)),
     )
 
 
@@ -82,6 +85,13 @@ def _sessions(course: Course, known_at: datetime) -> Iterable[SessionFact]:
     for row in current.order_by("at"):
         dose = None if row.dose_mg_per_kg is None else float(row.dose_mg_per_kg)
         yield SessionFact(str(row.key), row.at, row.status, row.route, dose, row.duration_minutes)
+
+
+def _history(course: Course, known_at: datetime) -> Iterable[HistoryFact]:
+    known = HistoryEntry.objects.filter(patient=course.patient_id, recorded_at__lte=known_at)
+    current = known.filter(Q(superseded_at=None) | Q(superseded_at__gt=known_at))
+    for row in current.filter(withdrawn=False).order_by("pk"):
+        yield HistoryFact(str(row.pk), str(row.key), row.told)
 
 
 def _forms(course: Course, known_at: datetime) -> Iterable[FormFact]:

@@ -61,6 +61,13 @@ def calendar_day(on: date) -> str:
     return f"{WEEKDAYS[on.weekday()]} {on.day} {MONTHS[on.month - 1]}"
 
 
+def partial_date(text: str) -> str:
+    """14 Mar 2026, Mar 2026 or 2026: as much of a date as was recorded."""
+    year, *rest = text.split("-")
+    month = [MONTHS[int(part) - 1] for part in rest[:1]]
+    return " ".join([*(str(int(part)) for part in rest[1:]), *month, year])
+
+
 def moment(at: datetime, zone: str) -> str:
     """Sun 8 Nov 2026, 19:42."""
     local = at.astimezone(ZoneInfo(zone))

@@ -6,7 +6,7 @@ and there was none, and nobody recorded anything.
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -105,3 +105,12 @@ def _date_problem(text: str, today: date) -> str:
     except NoDate:
         return NOT_A_DATE
     return "This is in the future. Record it once it has happened." if future else ""
+
+
+def true_on(told: HistoryStatement, day: date) -> HistoryStatement | None:
+    """What was so on `day`: None before it began, and without an end that came later."""
+    if told.since and first_day(told.since) > day:
+        return None
+    if told.until and first_day(told.until) > day:
+        return replace(told, until="", use=CURRENT if told.use == PAST else told.use)
+    return told

@@ -9,6 +9,8 @@ from django.urls import URLPattern, get_resolver, reverse
 from reports.clinic import roles
 from reports.packets import weekly_packet
 from surveys.actions.answer import submit
+from surveys.actions.history import record_history
+from surveys.history import HistoryStatement
 from surveys.models import Staff
 from tests import cast
 from tests.clinic.conftest import browser_of
@@ -52,6 +54,10 @@ TABLE = {
     "POST typed": "s o h h o r",
     "GET rating": "s o h h o r",
     "POST rating": "s o h h o r",
+    "GET history": "s o h h o r",
+    "POST history": "s o h h o r",
+    "GET edit_history": "s o h h o r",
+    "POST edit_history": "s o h h o r",
     "GET contact": "s o h h o o",
     "POST contact": "s o h h o o",
     "POST status": "s o h h o o",
@@ -85,7 +91,10 @@ def scene() -> dict:
     packet = weekly_packet(
         cast.okafor(), [course], week=cast.START.date(), by="flow", now=cast.START
     )
+    told = HistoryStatement("tms")
+    entry = record_history(course.patient, told, by="staff:1", now=cast.START)
     found = {"ref": course.patient.ref, "key": session.key, "number": alert.pk}
+    found["entry"] = entry.key
     return found | {"packet": packet.pk}
 
 
@@ -118,6 +127,9 @@ def ask(client: Client, method: str, name: str, scene: dict) -> object:
     known = {word: scene[word] for word in arguments.get(name, [])}
     if name == "typed":
         known = {"ref": scene["ref"], "mode": "phone", "form": f"weekly.{SHEET}"}
+    if name in ("history", "edit_history"):
+        known = {"ref": scene["ref"]}
+        known |= {"key": scene["entry"]} if name == "edit_history" else {}
     if name == "rating":
         known = {"ref": scene["ref"], "instrument": "cgi_i"}
     if name == "packet_pdf":
