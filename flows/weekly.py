@@ -19,6 +19,7 @@ from reports.clinic.reach import alerts, treated
 from reports.clinic.to_reach import to_reach
 from reports.models import Packet
 from reports.packets import reports_of, weekly_packet
+from reports.pooling import keep_wander, kept_for, wander_now
 from reports.shelf import put_packet_on_shelf
 from surveys import wallclock
 from surveys.actions.mail import hand_over
@@ -51,7 +52,27 @@ def run_once(now: datetime | None = None, *, tell: Tell = lambda done, of: None)
     if not clock_is_right(now, by="flow:weekly"):
         return Counter({HELD: 1})
     waiting = without_mail(monday(now or wallclock.now()))
-    return Counter(outcome for counts in _in_turn(waiting, now, tell) for outcome in counts)
+    pooled = pool_levels(now) if waiting else Counter()
+    return pooled + Counter(
+        outcome for counts in _in_turn(waiting, now, tell) for outcome in counts
+    )
+
+
+def pool_levels(given: datetime | None) -> Counter[str]:
+    """How far levels wander, once a week, before the reports that use it. Without it they fall back
+    on an earlier week's, so a failure holds nothing up and is counted."""
+
+    def pool(ordinal: int, *, by: str, now: datetime) -> str:
+        week = date.fromordinal(ordinal)
+        if kept_for(week):
+            return "there"
+        found = wander_now(now)
+        # as of when the reading was over: pages shown meanwhile were shown without it
+        return f"{keep_wander(found, week=week, by=by, now=given or wallclock.now())} pooled"
+
+    week = monday(given or wallclock.now()).toordinal()
+    pooled = act_on_each([week], pool, by="flow:weekly", now=given)
+    return Counter({FAILED: pooled[FAILED]}) if pooled[FAILED] else Counter()
 
 
 def _in_turn(waiting: list[int], now: datetime | None, tell: Tell) -> Iterator[list[str]]:

@@ -118,6 +118,18 @@ class PreviousReport:
 
 
 @dataclass(frozen=True)
+class Wander:
+    """How far levels wander on one instrument: `daily` in points² a day, pooled from `pairs` of
+    neighbouring forms of `patients` and held by the prior. `pooled_at`: None for plain files."""
+
+    instrument: str
+    daily: float
+    pairs: int
+    patients: int
+    pooled_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class CourseFacts:
     """One course as true at `as_of` and as known at `known_at`; all instants are aware UTC.
 
@@ -147,13 +159,17 @@ class CourseFacts:
     previous: PreviousReport | None = None
     # as known at `known_at`, whenever it was so; see `history_then`
     history: tuple[HistoryFact, ...] = ()
-    # how far levels wander on the primary instrument, pooled over the clinic: points² a day;
-    # None where nothing was pooled, and the documented prior holds
-    wander: float | None = None
+    # as pooled over the clinic on the primary instrument; None: the documented prior holds
+    wander: Wander | None = None
 
     def forms_of(self, instrument: str) -> tuple[FormFact, ...]:
         """Forms of one instrument up to `as_of`, oldest first."""
         return self._forms.get(instrument, ())
+
+    def wander_on(self, instrument: str) -> float | None:
+        """Points² a day; None where nothing was pooled on this instrument."""
+        known = self.wander is not None and self.wander.instrument == instrument
+        return self.wander.daily if self.wander and known else None
 
     @cached_property
     def _forms(self) -> Mapping[str, tuple[FormFact, ...]]:

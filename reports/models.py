@@ -69,6 +69,23 @@ class Packet(WrittenOnce):
         return f"packet of {self.week}"
 
 
+class PooledWander(WrittenOnce):
+    """How far levels wander on one instrument, pooled over the clinic once a week (`Wander`)."""
+
+    instrument = models.CharField(max_length=60)
+    week = models.DateField()  # the Monday, in the clinic's zone
+    pooled_at = models.DateTimeField()
+    daily = models.FloatField()  # points² a day
+    pairs = models.PositiveIntegerField()
+    patients = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["pooled_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["instrument", "week"], name="one_pooling_a_week"),
+        ]
+
+
 class Decision(WrittenOnce):
     """What a clinician chose and why; `evidence` is what the report showed at that moment."""
 

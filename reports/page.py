@@ -253,11 +253,26 @@ def _footer(
     if points is not None:
         source = instrument.sources.get("reliable_change", "the clinic's own file")
         written += f"; reliable change {wording.number(points)} points ({source})"
+    written += _level_from(facts, instrument)
     versions = ", ".join(rule.name for rule in rules)
     return (
         f"Report {facts.report_number}, known at {known}. {facts.clinic}".strip(),
         f"{written}; rules {versions}.",
         "Evidence to weigh, not advice. The decision is the clinician’s.",
+    )
+
+
+def _level_from(facts: CourseFacts, instrument: Instrument) -> str:
+    """Whose forms say how far the level wanders, or that only the prior does."""
+    if instrument.measurement_error is None:
+        return ""
+    found = facts.wander
+    if found is None:
+        return "; level by the prior alone, nothing pooled yet"
+    when = f" on {wording.day(found.pooled_at, facts.zone)}" if found.pooled_at else ""
+    pairs = wording.plural(found.pairs, "pair")
+    return (
+        f"; level pooled{when} from {pairs} of forms of {wording.plural(found.patients, 'patient')}"
     )
 
 

@@ -18,6 +18,7 @@ from reports.facts import (
     SessionFact,
 )
 from reports.models import Decision, Report
+from reports.pooling import wander_known
 from surveys import plan
 from surveys.in_use import instruments_to_read, protocols_in_use
 from surveys.models import (
@@ -48,6 +49,7 @@ def course_facts(
     protocol = protocols_in_use()[head.protocol]
     sessions = tuple(_sessions(course, known_at))
     forms = tuple(_forms(course, known_at))
+    primary = _primary(protocol, forms)
     return CourseFacts(
         patient=course.patient.code,
         initials=head.initials,
@@ -57,7 +59,7 @@ def course_facts(
         protocol_version=head.protocol_version,
         phase=_phase(course, protocol, sessions, as_of),
         induction_sessions=_induction_sessions(protocol, sessions, as_of),
-        primary=_primary(protocol, forms),
+        primary=primary,
         forms=forms,
         sessions=sessions,
         occurrences=tuple(_occurrences(course, known_at)),
@@ -69,6 +71,7 @@ def course_facts(
         report_number=number,
         previous=_previous(course, number),
         history=tuple(_history(course, known_at)),
+        wander=wander_known(primary, known_at),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from reports.evidence import Case, Rule, weigh
 from reports.evidence.columns import Evidence
 from reports.evidence.taper import Step, taper_steps
-from reports.facts import CourseFacts
+from reports.facts import CourseFacts, Wander
 from reports.page import read_cases
 from reports.score_tables import ScoreFiles, Series
 from reports.trends import Flag, Interval, Trend, measure_of
@@ -33,7 +33,7 @@ def trends_of(
             yield _trend(one, case, weigh(case, rules))
 
 
-def _wander(files: ScoreFiles, instruments: Mapping[str, Instrument]) -> dict[str, float | None]:
+def _wander(files: ScoreFiles, instruments: Mapping[str, Instrument]) -> dict[str, Wander | None]:
     """Of each instrument how far a level wanders, pooled over everybody in the files."""
     rows: dict[str, list[Series]] = {}
     for one in files.series:

@@ -53,6 +53,7 @@ def sentences(page: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     for block in page["blocks"]:
         for line in block.lines:
             yield block.title, line, ""
+    yield "Versions, and what the level rests on", page["footer"][1], ""
 
 
 def _of_option(column: Any) -> Iterator[tuple[str, str, str]]:

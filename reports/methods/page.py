@@ -10,12 +10,13 @@ from typing import Any
 from reports import wording
 from reports.cohort import Declared
 from reports.evidence import Rule
+from reports.facts import Wander
 from reports.methods.alarms import flag_chances
 from reports.trends import Measure, level, measure_of
 from reports.trends.baseline import BASELINE_DAYS
 from reports.trends.intervals import START_FROM_DAY, START_TO_DAY
 from reports.trends.series import PARTIAL_FRACTION
-from reports.trends.wander import PRIOR_PAIRS
+from reports.trends.wander import AT_LEAST, PRIOR_PAIRS
 from reports.trends.worsening import STABLE_FORMS
 from surveys.instrument import Instrument
 
@@ -80,6 +81,15 @@ class ChanceRow:
 
 
 @dataclass(frozen=True)
+class LevelRow:
+    """How far levels wander on one questionnaire, and whose forms say so."""
+
+    title: str
+    weekly: str
+    rests_on: str
+
+
+@dataclass(frozen=True)
 class MethodsPage:
     version: int
     formulas: tuple[Formula, ...]
@@ -88,6 +98,7 @@ class MethodsPage:
     flags_title: str
     flags_source: str
     flags: tuple[ChanceRow, ...]
+    levels: tuple[LevelRow, ...]
     cohort: tuple[ScaleNumber, ...]
     limits: tuple[str, ...]
     conditions: tuple[tuple[str, str], ...]
@@ -99,9 +110,13 @@ def _file() -> Mapping[str, Any]:
 
 
 def build_methods(
-    instruments: Iterable[Instrument], rules: Sequence[Rule], declared: Declared
+    instruments: Iterable[Instrument],
+    rules: Sequence[Rule],
+    declared: Declared,
+    wanders: Iterable[Wander] = (),
 ) -> MethodsPage:
-    """Pure: the page of exactly these questionnaires, rules and cohort numbers."""
+    """Pure: the page of exactly these questionnaires, rules and cohort numbers; `wanders` is what
+    was pooled last over this clinic's patients."""
     file = _file()
     scored = [one for one in instruments if one.score_range is not None]
     phq9 = next(one for one in scored if one.id == declared.published_instrument)
@@ -113,6 +128,7 @@ def build_methods(
         flags_title=_flags_title(measure_of(phq9), file["flags"]),
         flags_source=file["flags"]["source"],
         flags=tuple(_flag_rows(measure_of(phq9), file["flags"])),
+        levels=tuple(_levels(scored, {one.instrument: one for one in wanders})),
         cohort=tuple(_cohort_numbers(declared)),
         limits=tuple(row["text"] for row in file["limits"]),
         conditions=tuple((row["asks"], row["here"]) for row in file["condition"]),
@@ -130,6 +146,7 @@ def _filled(rules: Sequence[Rule], declared: Declared) -> Mapping[str, object]:
         "fall": wording.number(level.INDUCTION_FALL_IN_ERRORS, 2),
         "induction_shift": wording.number(level.INDUCTION_SHIFT_IN_ERRORS, 2),
         "prior_pairs": PRIOR_PAIRS,
+        "at_least": wording.percent(100 * AT_LEAST),
         "gap_forms": wording.word(level.GAP_FORMS),
         "gap_days": level.GAP_DAYS,
         "stable_forms": wording.word(STABLE_FORMS),
@@ -230,6 +247,25 @@ def _chance(share: float) -> str:
     """Small chances with one decimal, so that 0.1 % is not printed as none."""
     percent = 100 * share
     return f"{wording.number(percent)} %" if percent < 10 else wording.percent(percent)
+
+
+def _levels(instruments: Iterable[Instrument], found: Mapping[str, Wander]) -> Iterable[LevelRow]:
+    for one in instruments:
+        if one.measurement_error is None:
+            continue
+        known = found.get(one.id)
+        daily = known.daily if known else level.prior_wander(one.measurement_error)
+        weekly = f"{wording.number((7 * daily) ** 0.5, 2)} points a week"
+        yield LevelRow(one.short_title, weekly, _rests_on(known))
+
+
+def _rests_on(found: Wander | None) -> str:
+    if found is None:
+        return "the prior alone: nothing pooled yet"
+    share = wording.percent(100 * found.pairs / (found.pairs + PRIOR_PAIRS))
+    pairs, people = wording.plural(found.pairs, "pair"), wording.plural(found.patients, "patient")
+    when = f"{wording.moment(found.pooled_at, 'UTC')} UTC: " if found.pooled_at else ""
+    return f"{when}{pairs} of forms of {people}, {share} of the weight; the rest is the prior"
 
 
 def _cohort_numbers(declared: Declared) -> Iterable[ScaleNumber]:

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise, takewhile
+from itertools import islice, pairwise, takewhile
 
-from reports.facts import CourseFacts
+from reports.facts import CourseFacts, Wander
 from reports.trends.baseline import baselines
 from reports.trends.columns import Marks, Times, micros, times_of
 from reports.trends.intervals import session_intervals
@@ -29,6 +29,8 @@ from surveys.recall import overlap_days
 
 # Sessions nearer than this to the one before, from the first on, are an induction (our judgement).
 INDUCTION_BELOW = timedelta(days=10)
+# Courses pooled at once.
+TOGETHER = 500
 # A survey that was asked for and did not come back.
 MISSED_STATES = ("expired", "unreachable")
 
@@ -97,7 +99,7 @@ def course_trends(courses: Sequence[tuple[CourseFacts, Measure]]) -> list[Trend]
     found: list[Trend | None] = [None] * len(courses)
     alike: dict[tuple[Measure, float | None], list[int]] = defaultdict(list)
     for place, (facts, measure) in enumerate(courses):
-        alike[measure, facts.wander].append(place)
+        alike[measure, facts.wander_on(measure.id)].append(place)
     for (measure, wander), places in alike.items():
         trends = _trends([courses[place][0] for place in places], measure, wander)
         for place, trend in zip(places, trends, strict=True):
@@ -105,17 +107,24 @@ def course_trends(courses: Sequence[tuple[CourseFacts, Measure]]) -> list[Trend]
     return [trend for trend in found if trend is not None]
 
 
-def clinic_wander(courses: Iterable[CourseFacts], measure: Measure) -> float | None:
-    """How far a level wanders a day on this instrument, pooled over courses; in points².
+def clinic_wander(courses: Iterable[CourseFacts], measure: Measure) -> Wander | None:
+    """How far a level wanders on this instrument, pooled over courses.
 
-    None where the instrument names no measurement error: it then has no level either.
+    None where the instrument names no measurement error: it then has no level either. Courses are
+    asked for some at a time, so that a large clinic's need not all be in memory at once.
     """
     if measure.error is None:
         return None
-    rows = [facts for facts in courses if facts.forms_of(measure.id)]
-    heard = _hear(rows, measure)
-    found = pairs_of(heard.points, heard.forms, heard.between, measure.error)
-    return pooled([found], measure.error)
+    waiting, found = iter(courses), []
+    while rows := list(islice(waiting, TOGETHER)):
+        heard = _hear([one for one in rows if one.forms_of(measure.id)], measure)
+        found.append(pairs_of(heard.points, heard.forms, heard.between, measure.error))
+    return Wander(
+        measure.id,
+        pooled(found, measure.error),
+        sum(pairs.count for pairs in found),
+        sum(pairs.patients for pairs in found),
+    )
 
 
 @dataclass(frozen=True)

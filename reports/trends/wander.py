@@ -25,9 +25,11 @@ AT_LEAST = 0.3
 
 @dataclass(frozen=True)
 class Pairs:
-    """Sums over pairs of neighbouring forms: how many, Σ t², Σ t (d² − 2 error²)."""
+    """Sums over pairs of neighbouring forms: how many, of how many patients, Σ t², and
+    Σ t (d² − 2 error²)."""
 
     count: int
+    patients: int
     weight: float
     moved: float
 
@@ -41,7 +43,12 @@ def pairs_of(
     calm = (between.induction + between.later == 0) & ~between.restarts
     apart: Floats = between.days[calm]
     moved = np.diff(scores, axis=1, prepend=np.nan)[calm] ** 2 - 2 * error**2
-    return Pairs(int(calm.sum()), float((apart**2).sum()), float((apart * moved).sum()))
+    return Pairs(
+        int(calm.sum()),
+        int(calm.any(axis=1).sum()),
+        float((apart**2).sum()),
+        float((apart * moved).sum()),
+    )
 
 
 def pooled(found: Sequence[Pairs], error: float) -> float:

@@ -18,8 +18,9 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reports.actions import build_report, read_page, record_decision
+from reports.actions import build_report, read_page, record_decision, week_of
 from reports.models import Report
+from reports.pooling import keep_wander, wander_now
 from reports.queries import course_facts
 from reports.render import render_html, render_pdf
 from reports.restated import HEAD, missing, restatements
@@ -57,7 +58,7 @@ EDITS = st.builds(
     Edit,
     verb=st.sampled_from(
         ["session", "session", "move", "correct", "cancel", "answer", "answer", "old form", "send",
-         "sweep", "sweep", "protocol", "contact", "status", "acknowledge", "decide"]
+         "sweep", "sweep", "protocol", "contact", "status", "acknowledge", "decide", "pool"]
     ),
     wait=st.integers(1, 100),
     pick=st.integers(0, 50),
@@ -183,10 +184,14 @@ def decide(course: Course, edit: Edit, now: datetime) -> None:
         record_decision(report, option="continue", reason="so far", staff=cast.okafor(), now=now)
 
 
+def pool(course: Course, edit: Edit, now: datetime) -> None:
+    keep_wander(wander_now(now), week=week_of(now, "UTC"), by="flow", now=now)
+
+
 VERBS = {
     "session": session, "move": move, "correct": correct, "cancel": cancel, "answer": answer,
     "old form": old_form, "send": send, "sweep": sweep, "protocol": protocol, "contact": contact,
-    "status": status, "acknowledge": acknowledged, "decide": decide,
+    "status": status, "acknowledge": acknowledged, "decide": decide, "pool": pool,
 }  # fmt: skip
 
 

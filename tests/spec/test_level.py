@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from reports.facts import FormFact
+from reports.facts import FormFact, Wander
 from reports.trends import course_trends, measure_of
 from reports.trends.course import clinic_wander
 from reports.trends.level import prior_wander
@@ -94,10 +94,10 @@ class TestPooling:
     def weekly(self, patients, weekly_sd):
         random = np.random.default_rng(9)
         facts, _ = simulated(random, as_the_model_says(random, weekly_sd)[1])
-        return (clinic_wander(facts[:patients], PHQ9) * 7) ** 0.5
+        return (clinic_wander(facts[:patients], PHQ9).daily * 7) ** 0.5
 
     def test_without_a_form_it_is_the_prior(self):
-        assert clinic_wander([], PHQ9) == prior_wander(2.2)
+        assert clinic_wander([], PHQ9) == Wander("phq9", prior_wander(2.2), pairs=0, patients=0)
 
     def test_few_patients_stay_near_the_prior(self):
         assert self.weekly(3, 3.5) < 2.7
@@ -108,7 +108,15 @@ class TestPooling:
 
     def test_a_level_never_stands_still_for_certain(self):
         still = course([(n * 7, 9) for n in range(40)], [], 280)
-        assert clinic_wander([still] * 200, PHQ9) == pytest.approx(0.3 * prior_wander(2.2), rel=0.1)
+        found = clinic_wander([still] * 200, PHQ9)
+        assert found.daily == pytest.approx(0.3 * prior_wander(2.2), rel=0.1)
+
+    def test_how_many_pairs_of_how_many_patients_is_kept(self):
+        """A pair with a session or a gap between its forms says nothing of how levels wander."""
+        calm = course([(0, 9), (7, 10), (14, 9)], [], 20)
+        treated = course([(0, 9), (7, 10), (14, 9)], [3, 10], 20)
+        found = clinic_wander([calm, treated], PHQ9)
+        assert (found.pairs, found.patients) == (2, 1)
 
     def test_without_a_measurement_error_there_is_nothing_to_pool(self):
         assert clinic_wander([], replace(PHQ9, error=None)) is None
@@ -116,8 +124,15 @@ class TestPooling:
 
 def test_two_clinics_courses_read_together_keep_their_own_wander():
     calm, restless = (
-        replace(course([(0, 9), (7, 15)], [], 8), wander=wander) for wander in (0.05, 3.0)
+        replace(course([(0, 9), (7, 15)], [], 8), wander=Wander("phq9", daily, 100, 10))
+        for daily in (0.05, 3.0)
     )
     first, second = course_trends([(calm, PHQ9), (restless, PHQ9)])
     assert first.level[-1].estimate < second.level[-1].estimate
     assert [first] == course_trends([(calm, PHQ9)])
+
+
+def test_what_was_pooled_on_one_questionnaire_says_nothing_of_another():
+    calm = replace(course([(0, 9), (7, 15)], [], 8), wander=Wander("gad7", 0.05, 100, 10))
+    [trend], [prior] = (course_trends([(one, PHQ9)]) for one in (calm, replace(calm, wander=None)))
+    assert trend == prior
