@@ -23,5 +23,7 @@ def run_once(now: datetime | None = None) -> Counter[str]:
     if not clock_is_right(now, by=BY):
         return Counter({HELD: 1})
     start = now or wallclock.now()
-    due = due_reminders(now=start)[: backlog.room(now=start)]
-    return act_on_each(due, watching_the_clock(remind, now), by=BY, now=now)
+    out = backlog.leave_out_reminders(due_reminders(now=start), by=BY, now=start)
+    due, room = due_reminders(now=start), backlog.room(now=start)
+    counts = Counter({"left out": out, "for the next pass": len(due[room:])})
+    return +counts + act_on_each(due[:room], watching_the_clock(remind, now), by=BY, now=now)

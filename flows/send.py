@@ -8,7 +8,7 @@ import flows.start  # noqa: F401
 from flows.sweep import HELD, act_on_each, add_now, clock_is_right, say, watching_the_clock
 from surveys import wallclock
 from surveys.actions import backlog, schedule
-from surveys.actions.send import due_invitations, due_reminders, invite
+from surveys.actions.send import due_invitations, invite
 
 add_arguments = add_now
 BY = "flow:send"
@@ -24,8 +24,8 @@ def run_once(now: datetime | None = None) -> Counter[str]:
         return Counter({HELD: 1})
     start = now or wallclock.now()
     schedule.open_due(now=start)
-    counts: Counter[str] = Counter()
-    if backlog.begin_pass(now=start):
-        counts["left out"] = backlog.leave_out_overtaken(due_reminders(now=start), by=BY, now=start)
-    due = due_invitations(now=start)[: backlog.room(now=start)]
-    return +counts + act_on_each(due, watching_the_clock(invite, now), by=BY, now=now)
+    counts = Counter({"left out": backlog.leave_out_overtaken(by=BY, now=start)})
+    due = due_invitations(now=start)
+    room = backlog.room(now=start)
+    counts["for the next pass"] = len(due[room:])
+    return +counts + act_on_each(due[:room], watching_the_clock(invite, now), by=BY, now=now)

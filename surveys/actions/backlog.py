@@ -1,30 +1,20 @@
-"""After an outage: one mail a patient at most, the rest left out and counted; a ramp, no flood."""
+"""Several mails that wait for one patient: what is left out is counted. A ramp, no flood."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from surveys import events
-from surveys.actions.line import line
 from surveys.actions.moves import move_message, move_occurrence
-from surveys.actions.send import stage
-from surveys.models import MailLine, Message, Occurrence
+from surveys.actions.send import hour_of, stage
+from surveys.models import Message, Occurrence
+from surveys.overtaken import Form, left_out
 
-# Invitations are looked for every five minutes; after half an hour without, something was down.
-OUTAGE = timedelta(minutes=30)
 A_PASS = timedelta(minutes=5)
-OVERTAKEN = "overtaken after an outage"
-
-
-@transaction.atomic
-def begin_pass(*, now: datetime) -> datetime | None:
-    """Marks a pass. Returns when the one before was, where an outage lies in between."""
-    before = line().last_pass_at
-    MailLine.objects.filter(pk=1).update(last_pass_at=now)
-    return before if before and now - before >= OUTAGE else None
 
 
 def room(*, now: datetime) -> int:
@@ -37,49 +27,70 @@ def room(*, now: datetime) -> int:
 
 
 @transaction.atomic
-def leave_out_overtaken(reminders: Iterable[int], *, by: str, now: datetime) -> int:
-    """Of several surveys that wait unsent for one patient only the newest is kept.
-
-    A reminder that waits (`reminders`: their surveys) gives way to it, and to a newer reminder.
-    Returns how many mails were left out.
-    """
+def leave_out_overtaken(*, by: str, now: datetime) -> int:
+    """Skips what waits unsent and was overtaken by a newer form. Returns how many mails that is."""
+    waiting = list(_unsent(now))
+    fallen_due = _fallen_due(waiting, now)
     out = 0
-    spoken_for: set[int] = set()
-    for patient, rows in _by_patient(_unsent(now)).items():
-        out += sum(_skip(row, now) for row in rows[:-1])
-        spoken_for.add(patient)
-    waiting = Occurrence.objects.filter(pk__in=list(reminders)).order_by("due_at")
-    for patient, rows in _by_patient(waiting.select_related("course__patient")).items():
-        kept = rows if patient in spoken_for else rows[:-1]
-        out += sum(_drop_reminder(row, now) for row in kept)
+    for row in waiting:
+        why = left_out(_form(row), row.due_at, fallen_due[row.course_id], now=now)
+        out += bool(why) and _skip(row, why, now)
+    return _counted(out, by, now)
+
+
+@transaction.atomic
+def leave_out_reminders(due: Iterable[int], *, by: str, now: datetime) -> int:
+    """The same for reminders (`due`: of which surveys). The survey stays: its link still opens."""
+    rows = Occurrence.objects.filter(pk__in=list(due)).select_related("course__patient")
+    waiting = list(rows.prefetch_related("messages"))
+    fallen_due = _fallen_due(waiting, now)
+    out = 0
+    for row in waiting:
+        hour = hour_of(row, stage(row, now))
+        why = left_out(_form(row), hour, fallen_due[row.course_id], now=now)
+        out += bool(why) and _drop_reminder(row, why, now)
+    return _counted(out, by, now)
+
+
+def _counted(out: int, by: str, now: datetime) -> int:
     if out:
         events.record("caught up", "mail", by=by, now=now, left_out=out)
     return out
 
 
-def _unsent(now: datetime) -> list[Occurrence]:
+def _unsent(now: datetime) -> QuerySet[Occurrence]:
     rows = Occurrence.objects.filter(state="due", due_at__lte=now, closes_at__gt=now)
     gone = Message.objects.exclude(state__in=["queued", "retry", "cancelled"])
-    rows = rows.exclude(messages__in=gone).select_related("course").order_by("due_at")
-    return list(rows)
+    return rows.exclude(messages__in=gone).order_by("due_at")
 
 
-def _by_patient(rows: Iterable[Occurrence]) -> dict[int, list[Occurrence]]:
-    found: dict[int, list[Occurrence]] = defaultdict(list)
-    for row in rows:
-        found[row.course.patient_id].append(row)
+def _fallen_due(rows: Collection[Occurrence], now: datetime) -> dict[int, list[Form]]:
+    """By course: what fell due since the first of these and is open, or was answered."""
+    since = min((row.due_at for row in rows), default=now)
+    beside = Occurrence.objects.filter(course__in={row.course_id for row in rows})
+    counts = Q(state__in=["due", "sent"], closes_at__gt=now) | Q(state="answered")
+    found: dict[int, list[Form]] = defaultdict(list)
+    for row in beside.filter(counts, due_at__gt=since, due_at__lte=now):
+        found[row.course_id].append(_form(row))
     return found
 
 
-def _skip(row: Occurrence, now: datetime) -> bool:
-    left_out = move_occurrence(row, "skipped", now=now, reason=OVERTAKEN)
-    for message in row.messages.filter(state__in=["queued", "retry"]) if left_out else ():
+def _form(row: Occurrence) -> Form:
+    return Form(row.due_at, frozenset(row.instruments), row.state in ("due", "sent"))
+
+
+def _skip(row: Occurrence, why: str, now: datetime) -> bool:
+    skipped = move_occurrence(row, "skipped", now=now, reason=why)
+    for message in row.messages.filter(state__in=["queued", "retry"]) if skipped else ():
         move_message(message, "cancelled", now=now)
-    return left_out
+    return skipped
 
 
-def _drop_reminder(row: Occurrence, now: datetime) -> bool:
+def _drop_reminder(row: Occurrence, why: str, now: datetime) -> bool:
     """A reminder that is never sent stands in the ledger all the same, as withdrawn."""
+    waiting = row.messages.filter(kind="reminder", state__in=["queued", "retry"]).first()
+    if waiting:
+        return move_message(waiting, "cancelled", now=now, error=why)
     _, made = Message.objects.get_or_create(
         key=f"reminder:{row.pk}:{stage(row, now)}",
         defaults={
@@ -88,7 +99,7 @@ def _drop_reminder(row: Occurrence, now: datetime) -> bool:
             "patient_id": row.course.patient_id,
             "to_address": row.course.patient.email,
             "state": "cancelled",
-            "error": OVERTAKEN,
+            "error": why,
             "state_at": now,
             "queued_at": now,
         },

@@ -11,26 +11,26 @@ from surveys.actions.moves import move_message, move_occurrence
 from surveys.clock import outside_quiet_hours
 from surveys.in_use import protocols_in_use
 from surveys.models import Message, Occurrence, Patient
-
-# Two surveys due together, or a backlog after an outage, never arrive in one burst.
-BETWEEN_INVITATIONS = timedelta(hours=4)
+from surveys.overtaken import apart
 
 
 def due_invitations(*, now: datetime) -> list[int]:
-    """Occurrences to invite for now, at most one per patient: the one that fell due last."""
+    """Occurrences to invite for now, at most one per patient, those that close first before all."""
     waiting = Q(messages=None) | Q(messages__kind="invitation", messages__state="queued")
     again = Q(messages__kind="invitation", messages__state="retry", messages__retry_at__lte=now)
     rows = (
         Occurrence.objects.filter(waiting | again, state="due", due_at__lte=now, closes_at__gt=now)
-        .order_by("due_at")
+        .order_by("-closes_at", "due_at", "pk")
         .values_list("course__patient_id", "pk")
     )
-    return sorted(dict(rows).values())
+    first_to_close = dict(rows)  # the last row of each patient stays
+    return [pk for patient, pk in reversed(rows) if first_to_close[patient] == pk]
 
 
 def invite(occurrence_id: int, *, by: str, now: datetime) -> str:
     """Sends the invitation unless something forbids it. Returns the state or what it waits for."""
-    return _send(occurrence_id, "invitation", 0, by=by, now=now)
+    hour = Occurrence.objects.values_list("due_at", flat=True).get(pk=occurrence_id)
+    return _send(occurrence_id, "invitation", 0, hour, by=by, now=now)
 
 
 def due_reminders(*, now: datetime) -> list[int]:
@@ -57,12 +57,21 @@ def _reminder_due(row: Occurrence, now: datetime) -> bool:
 
 def stage(row: Occurrence, now: datetime) -> int:
     """How many of the protocol's reminders have had their hour since the mail that arrived."""
-    hours = protocols_in_use()[row.protocol].reminders_after_hours
+    return sum(now >= hour for hour in _hours(row))
+
+
+def hour_of(row: Occurrence, ordinal: int) -> datetime:
+    """When the reminder of this number should leave: 1 is the first."""
+    return _hours(row)[ordinal - 1]
+
+
+def _hours(row: Occurrence) -> list[datetime]:
     invitation = next(
         one for one in row.messages.all() if one.kind == "invitation" and one.state in REACHED
     )
     since = invitation.handed_at or invitation.queued_at
-    return sum(now >= since + timedelta(hours=after) for after in hours)
+    after = protocols_in_use()[row.protocol].reminders_after_hours
+    return [since + timedelta(hours=hours) for hours in after]
 
 
 # After the last reminder nobody is mailed about this form again: a day later somebody calls.
@@ -105,17 +114,20 @@ def remind(occurrence_id: int, *, by: str, now: datetime) -> str:
     row = Occurrence.objects.prefetch_related("messages").get(pk=occurrence_id)
     if not any(one.kind == "invitation" and one.state in REACHED for one in row.messages.all()):
         return "not invited"
-    return _send(occurrence_id, "reminder", stage(row, now), by=by, now=now)
+    number = stage(row, now)
+    return _send(occurrence_id, "reminder", number, hour_of(row, number), by=by, now=now)
 
 
-def _send(occurrence_id: int, kind: str, ordinal: int, *, by: str, now: datetime) -> str:
-    message, waits_for = _queue(occurrence_id, kind, ordinal, now)
+def _send(
+    occurrence_id: int, kind: str, ordinal: int, hour: datetime, *, by: str, now: datetime
+) -> str:
+    message, waits_for = _queue(occurrence_id, kind, ordinal, hour, now)
     return hand_over(message.pk, by=by, now=now) if message else waits_for
 
 
 @transaction.atomic
 def _queue(
-    occurrence_id: int, kind: str, ordinal: int, now: datetime
+    occurrence_id: int, kind: str, ordinal: int, hour: datetime, now: datetime
 ) -> tuple[Message | None, str]:
     row = Occurrence.objects.select_related("course__patient").get(pk=occurrence_id)
     patient = Patient.objects.select_for_update(no_key=True).get(pk=row.course.patient_id)
@@ -123,7 +135,7 @@ def _queue(
         return None, f"occurrence is {row.state}"
     if forbidden := why_not(patient):
         return None, _refuse(row, *forbidden, now=now)
-    if wait := _wait(patient, kind, now):
+    if wait := _wait(patient, hour, now):
         return None, wait
     message = row.messages.filter(kind=kind, state__in=["queued", "retry"]).first()
     if message is None:
@@ -153,10 +165,11 @@ def _refuse(row: Occurrence, state: str, reason: str, *, now: datetime) -> str:
     return reason
 
 
-def _wait(patient: Patient, kind: str, now: datetime) -> str:
+def _wait(patient: Patient, hour: datetime, now: datetime) -> str:
+    """What a mail that should have left at `hour` waits for; empty where it may leave."""
     if outside_quiet_hours(now, ZoneInfo(patient.timezone)) != now:
         return "waits for the morning"
     recent = Message.objects.filter(
-        patient=patient, state__in=["sending", *REACHED], state_at__gt=now - BETWEEN_INVITATIONS
+        patient=patient, state__in=["sending", *REACHED], state_at__gt=now - apart(hour, now=now)
     )
     return "waits: another mail went out just now" if recent.exists() else ""

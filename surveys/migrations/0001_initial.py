@@ -71,7 +71,6 @@ class Migration(migrations.Migration):
                 ('closed_until', models.DateTimeField(blank=True, null=True)),
                 ('closed_since', models.DateTimeField(blank=True, null=True)),
                 ('why', models.CharField(blank=True, default='', max_length=60)),
-                ('last_pass_at', models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(

@@ -80,7 +80,6 @@ class MailLine(models.Model):
     closed_until = models.DateTimeField(null=True, blank=True)
     closed_since = models.DateTimeField(null=True, blank=True)
     why = models.CharField(max_length=60, blank=True, default="")
-    last_pass_at = models.DateTimeField(null=True, blank=True)  # of the invitations
 
 
 class ClockWatch(models.Model):

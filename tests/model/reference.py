@@ -120,7 +120,10 @@ class Person:
             return "skipped"
         return "unreachable" if self.stop else ""
 
-    def send(self, form: Form, kind: str, ordinal: int, fate: str, now: datetime) -> None:
+    def send(
+        self, form: Form, kind: str, ordinal: int, hour: datetime, fate: str, now: datetime
+    ) -> None:
+        """Four hours after the last mail; twenty where it is later than 4 hours 15 minutes."""
         if form.state not in ("due", "sent") or not form.due <= now < form.closes:
             return
         if refusal := self.refusal():
@@ -128,7 +131,8 @@ class Person:
             form.withdraw_waiting()
             return
         everything = [mail for one in self.forms.values() for mail in one.mails]
-        recent = (m for m in everything if m.state in ARRIVED and m.state_at > now - 4 * HOUR)
+        apart = (20 if now - hour > 4.25 * HOUR else 4) * HOUR
+        recent = (m for m in everything if m.state in ARRIVED and m.state_at > now - apart)
         if waking(now) != now or any(recent):
             return
         mail = next((m for m in form.mails if m.kind == kind and m.state in WAITING), None)
@@ -173,9 +177,27 @@ class Person:
         for form in self.forms.values():
             if form.state == "planned" and form.due <= now < form.closes:
                 form.state = "due"
+        self.leave_out(now)
         waiting = [form for form in self.forms.values() if self._to_invite(form, now)]
         if waiting:
-            self.send(max(waiting, key=lambda form: form.due), "invitation", 0, fate, now)
+            form = min(waiting, key=lambda form: form.closes)
+            self.send(form, "invitation", 0, form.due, fate, now)
+
+    def leave_out(self, now: datetime) -> None:
+        """What fell due more than three days ago gives way to a newer form that is open."""
+        for form in self.forms.values():
+            waits = form.state == "due" and form.due <= now < form.closes and not form.left
+            if waits and self._gives_way(form, form.due, now):
+                form.state = "skipped"
+                form.withdraw_waiting()
+
+    def _gives_way(self, form: Form, hour: datetime, now: datetime) -> bool:
+        """And to one that asks the same: each check asks what the check before it asked."""
+        newer = [one for one in self.forms.values() if form.due < one.due <= now]
+        is_open = [one for one in newer if one.state in ("due", "sent") and now < one.closes]
+        same = [one for one in newer if one in is_open or one.state == "answered"]
+        is_check = form is not self.forms.get("baseline")
+        return bool((is_check and same) or (is_open and now - hour > 72 * HOUR))
 
     def _to_invite(self, form: Form, now: datetime) -> bool:
         mails = [m for m in form.mails if m.kind == "invitation"]
@@ -188,11 +210,18 @@ class Person:
             first = [m for m in form.mails if m.kind == "invitation" and m.state in ARRIVED]
             if form.state not in ("due", "sent") or now >= form.closes or not first:
                 continue
-            stage = sum(now >= first[0].handed_at + hours * HOUR for hours in (24, 72))
+            hours = [first[0].handed_at + after * HOUR for after in (24, 72)]
+            stage = sum(now >= hour for hour in hours)
             done = [mail for mail in form.mails if mail.kind == "reminder"]
-            waits = any(mail.state in WAITING for mail in done)
-            if waits or stage > max((mail.ordinal for mail in done), default=0):
-                self.send(form, "reminder", stage, fate, now)
+            waiting = [mail for mail in done if mail.state in WAITING]
+            if not waiting and stage <= max((mail.ordinal for mail in done), default=0):
+                continue
+            if not self._gives_way(form, hours[stage - 1], now):
+                self.send(form, "reminder", stage, hours[stage - 1], fate, now)
+            elif waiting:
+                waiting[0].state = "cancelled"
+            else:
+                form.mails.append(Mail("reminder", stage, self.address, "cancelled"))
 
     def answer(self, name: str, ninth: int) -> None:
         form = self.forms[name]

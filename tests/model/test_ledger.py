@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from surveys.actions import answer, enrol, leave, mail, schedule, send, treat
+from surveys.actions import answer, backlog, enrol, leave, mail, schedule, send, treat
 from surveys.actions.hear import hear
 from surveys.mail.heard import Heard
 from surveys.mail.letter import Letter
@@ -75,6 +75,7 @@ class Ledger(RuleBasedStateMachine):
     def invitations_go_out(self, fate: str) -> None:
         self.fate = fate
         schedule.open_due(now=self.now)
+        backlog.leave_out_overtaken(by="flow", now=self.now)
         for pk in send.due_invitations(now=self.now):
             send.invite(pk, by="flow", now=self.now)
         for person in self.people:
@@ -83,6 +84,7 @@ class Ledger(RuleBasedStateMachine):
     @rule(fate=FATE)
     def reminders_go_out(self, fate: str) -> None:
         self.fate = fate
+        backlog.leave_out_reminders(send.due_reminders(now=self.now), by="flow", now=self.now)
         for pk in send.due_reminders(now=self.now):
             send.remind(pk, by="flow", now=self.now)
         for person in self.people:
