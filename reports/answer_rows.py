@@ -1,49 +1,43 @@
 """The rows beneath the chart: single answers that matter by themselves, and harms."""
 
-from datetime import datetime
-
 from reports import wording
-from reports.charts.scene import Group, Mark, Row, chart_start, harm_group_rows
+from reports.charts.scene import Days, Group, Mark, Row, harm_group_rows
 from reports.evidence import Case
 from surveys.instrument import Instrument, Item
 
 
-def row_groups(case: Case, instrument: Instrument) -> tuple[Group, ...]:
-    starts = chart_start(case)
+def row_groups(case: Case, instrument: Instrument, day: Days) -> tuple[Group, ...]:
     groups = []
-    single = _single_rows(case, instrument, starts)
+    single = _single_rows(case, instrument, day)
     if single:
         groups.append(Group("Single answers, 0–3", single))
-    groups.append(Group("Harms, beside the benefit", harm_group_rows(case.harms, case, starts)))
+    groups.append(Group("Harms, beside the benefit", harm_group_rows(case.harms, case, day)))
     return tuple(groups)
 
 
-def _single_rows(case: Case, instrument: Instrument, starts: datetime) -> tuple[Row, ...]:
+def _single_rows(case: Case, instrument: Instrument, day: Days) -> tuple[Row, ...]:
     """Items shown on their own: those that raise alerts, and those outside the total."""
     alerting = {alert.item for alert in instrument.alerts}
     titles = {("phq9", "9"): "Item 9, self-harm", ("phq9", "10"): "Item 10, daily life"}
     return tuple(
-        _item_row(case, instrument, item.code, titles.get((instrument.id, item.code)), starts)
+        _item_row(case, instrument, item.code, titles.get((instrument.id, item.code)), day)
         for item in instrument.items
         if item.code in alerting or not item.scored
     )
 
 
-def _item_row(
-    case: Case, instrument: Instrument, code: str, title: str | None, starts: datetime
-) -> Row:
+def _item_row(case: Case, instrument: Instrument, code: str, title: str | None, day: Days) -> Row:
     facts, item = case.facts, instrument.item(code)
     marks, last, last_at = [], None, None
     for form in facts.forms_of(instrument.id):
         answer = form.answers.get(code)
-        day = round((form.answered_at - starts).total_seconds() / 86400, 2)
         if isinstance(answer, int):
-            marks.append(Mark(day, answer, "answer"))
+            marks.append(Mark(day(form.answered_at), answer, "answer"))
             last, last_at = answer, form.answered_at
         elif not form.total_only:
-            marks.append(Mark(day, 0, "declined"))
+            marks.append(Mark(day(form.answered_at), 0, "declined"))
     for due in case.trend.missed:
-        marks.append(Mark(round((due - starts).total_seconds() / 86400, 2), 0, "missed"))
+        marks.append(Mark(day(due), 0, "missed"))
     old = any(form.total_only for form in facts.forms_of(instrument.id))
     text = "not known: totals only" if old else "not asked"
     if last is not None and last_at is not None:

@@ -8,7 +8,7 @@ from typing import Any
 from reports import wording
 from reports.answer_rows import row_groups
 from reports.charts import Chart, Sparkline, build_chart, build_sparkline
-from reports.charts.scene import Line, chart_start
+from reports.charts.scene import Days, Line
 from reports.evidence import Case, Column, Rule, weigh
 from reports.evidence.columns import Evidence
 from reports.evidence.harms import harm_rows
@@ -127,8 +127,9 @@ def build_pages(
 def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rule]) -> ReportPage:
     facts, instrument = case.facts, instruments[case.facts.primary]
     evidence = weigh(case, rules)
-    groups = row_groups(case, instrument) + rated_group(case, instruments, chart_start(case))
-    extra = _rule_lines(case, evidence)
+    day = Days(case)
+    groups = row_groups(case, instrument, day) + rated_group(case, instruments, day)
+    chart = build_chart(case, day, _rule_lines(case, evidence), groups)
     return ReportPage(
         patient=facts.patient,
         initials=facts.initials,
@@ -144,7 +145,7 @@ def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rul
         alert=alert_line(case),
         sentence=f"{sentence(case, evidence)} {other_way(case, instruments)}".strip(),
         standing=standing_rows(case, evidence) + other_rows(case, instruments),
-        chart=build_chart(case, extra, groups),
+        chart=chart,
         chart_note=_chart_note(case.trend.measure),
         values=value_rows(case),
         interval_days=interval_scale(case),
@@ -162,7 +163,7 @@ def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rul
             *rated_block(case, instruments),
         ),
         footer=_footer(facts, instrument, rules),
-        sparkline=build_sparkline(case),
+        sparkline=build_sparkline(case, chart, day),
         attention=attention_of(case, evidence),
         versions=_versions(facts, instruments, rules),
         rules=evidence.speaking,

@@ -1,10 +1,9 @@
 """What clinicians rated: beside the patient's own answers, never among them."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 
 from reports import wording
-from reports.charts.scene import Group, Mark, Row
+from reports.charts.scene import Days, Group, Mark, Row
 from reports.evidence import Case
 from reports.facts import FormFact
 from reports.history import Block
@@ -23,11 +22,9 @@ def rated_block(case: Case, instruments: Mapping[str, Instrument]) -> tuple[Bloc
     return (Block("Rated by the clinician", tuple(lines)),) if lines else ()
 
 
-def rated_group(
-    case: Case, instruments: Mapping[str, Instrument], starts: datetime
-) -> tuple[Group, ...]:
+def rated_group(case: Case, instruments: Mapping[str, Instrument], day: Days) -> tuple[Group, ...]:
     """The ratings on the chart's time axis, a row for each instrument, on its own scale."""
-    rows = tuple(_row(one, case, starts) for one in _rated(case, instruments))
+    rows = tuple(_row(one, case, day) for one in _rated(case, instruments))
     return (Group("Rated by the clinician", rows),) if rows else ()
 
 
@@ -49,11 +46,11 @@ def _line(form: FormFact, instrument: Instrument, zone: str) -> str:
     return f"{shown}: {words}. {wording.day(form.answered_at, zone)}{by}."
 
 
-def _row(instrument: Instrument, case: Case, starts: datetime) -> Row:
+def _row(instrument: Instrument, case: Case, day: Days) -> Row:
     low, high = instrument.score_range or (0, 1)
     forms = [form for form in case.facts.forms_of(instrument.id) if form.total is not None]
     marks = tuple(
-        Mark(round((form.answered_at - starts).total_seconds() / 86400, 2), form.total, "answer")
+        Mark(day(form.answered_at), form.total, "answer")
         for form in forms
         if form.total is not None
     )

@@ -41,7 +41,6 @@ _ENVIRONMENT = Environment(
     autoescape=True,
     trim_blocks=True,
     lstrip_blocks=True,
-    finalize=lambda value: _kept_together(value) if isinstance(value, str) else value,
 )
 
 
@@ -88,7 +87,8 @@ def report_context(page: ReportPage) -> Mapping[str, Any]:
 def render_html(page: ReportPage, *, standalone: bool) -> str:
     """A complete HTML document. Standalone carries its style; otherwise it links to /static/."""
     context = {**report_context(page), "style": _style() if standalone else ""}
-    return _ENVIRONMENT.get_template("report.html.jinja").render(context)
+    # once for the whole page: asking it of each of its thousand words took longer
+    return _kept_together(_ENVIRONMENT.get_template("report.html.jinja").render(context))
 
 
 @cache
@@ -111,7 +111,7 @@ def render_packet_pdf(index: PacketIndex, pages: Sequence[ReportPage], known_at:
 def render_packet_html(index: PacketIndex) -> str:
     """The index as a file beside the reports it links to; it carries its style."""
     context = {"index": index, "style": _style()}
-    return _ENVIRONMENT.get_template("packet.html.jinja").render(context)
+    return _kept_together(_ENVIRONMENT.get_template("packet.html.jinja").render(context))
 
 
 def _fitted(page: ReportPage) -> tuple[float, bytes]:

@@ -93,10 +93,14 @@ def interval_scale(case: Case) -> int:
 
 
 def interval_rows(case: Case) -> tuple[IntervalRow, ...]:
-    return tuple(_interval_row(interval, case) for interval in _shown_intervals(case))
+    changes = {one.number: one.change for one in effects(case.trend)}
+    return tuple(
+        _interval_row(interval, case, changes.get(interval.number))
+        for interval in _shown_intervals(case)
+    )
 
 
-def _interval_row(interval: Interval, case: Case) -> IntervalRow:
+def _interval_row(interval: Interval, case: Case, effect: float | None) -> IntervalRow:
     until = interval.number + 1 if interval.until else "now"
     dose = f", {wording.number(interval.dose, 2)}" if interval.dose else ""
     so_far = "" if interval.until else " so far"
@@ -122,7 +126,7 @@ def _interval_row(interval: Interval, case: Case) -> IntervalRow:
         ends,
         rebound,
         _crossed(interval, case),
-        _effect(interval, case),
+        "not readable" if effect is None else wording.signed(effect),
         strong,
         interval,
     )
@@ -133,12 +137,6 @@ def _crossed(interval: Interval, case: Case) -> str:
     if day is not None:
         return f"day {int(day)}"
     return f"not by day {int(interval.points[-1][0])}" if interval.points else "no form"
-
-
-def _effect(interval: Interval, case: Case) -> str:
-    found = {one.number: one.change for one in effects(case.trend)}
-    change = found.get(interval.number)
-    return "not readable" if change is None else wording.signed(change)
 
 
 def interval_note(case: Case) -> str:

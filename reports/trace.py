@@ -1,8 +1,9 @@
 """Where each sentence of a page comes from: the responses read for it, the questionnaire's version
 they were answered on, and the rule's version. A superset, never less than what was read."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from reports.evidence import Rule
@@ -24,13 +25,29 @@ class Traced:
         return ranges(self.responses)
 
 
+@dataclass(frozen=True)
+class _Read:
+    """Forms that were read together, named once for every sentence that rests on them."""
+
+    instruments: tuple[str, ...]
+    responses: tuple[str, ...]
+
+    @classmethod
+    def of(cls, forms: Sequence[FormFact]) -> "_Read":
+        return cls(
+            tuple(sorted({f"{form.instrument} v{form.version}" for form in forms})),
+            tuple(form.response_id for form in forms),
+        )
+
+
 def trace(page: Mapping[str, Any], facts: CourseFacts, rules: Sequence[Rule]) -> tuple[Traced, ...]:
     """One entry for each sentence, in the order of the page; `page` holds its parts by name."""
     answered = [form for form in facts.forms if form.answered_at <= facts.as_of]
     primary = [form for form in answered if form.instrument == facts.primary]
     by_id = {rule.id: rule for rule in rules}
+    every, own = _Read.of(answered), _Read.of(primary)
     return tuple(
-        _traced(where, text, by_id.get(rule), answered, primary)
+        _traced(where, text, by_id.get(rule), every, own)
         for where, text, rule in sentences(page)
         if text
     )
@@ -65,25 +82,14 @@ def _of_option(column: Any) -> Iterator[tuple[str, str, str]]:
         yield f"{column.option}, not met", need.text, need.rule
 
 
-def _traced(
-    where: str,
-    text: str,
-    rule: Rule | None,
-    answered: Sequence[FormFact],
-    primary: Sequence[FormFact],
-) -> Traced:
+def _traced(where: str, text: str, rule: Rule | None, every: _Read, own: _Read) -> Traced:
     # a rule that is no safety rule reads the questionnaire of the page alone
-    forms = primary if rule and not rule.safety else answered
-    return Traced(
-        where,
-        text,
-        rule.name if rule else "",
-        tuple(sorted({f"{form.instrument} v{form.version}" for form in forms})),
-        tuple(form.response_id for form in forms),
-    )
+    read = own if rule and not rule.safety else every
+    return Traced(where, text, rule.name if rule else "", read.instruments, read.responses)
 
 
-def ranges(ids: Iterable[str]) -> str:
+@lru_cache(maxsize=64)  # the sentences of one page rest on the same few sets of answers
+def ranges(ids: Sequence[str]) -> str:
     """12–18, 21: numbers in a row as their ends."""
     found = list(ids)
     if not all(one.isdecimal() for one in found):

@@ -15,6 +15,7 @@ from reports.trends import Trend
 GROUP_BELOW_DAYS = 10
 # On one line of paper, beside the word "Not asked".
 NEVER_LETTERS = 130
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -121,17 +122,34 @@ class Chart:
     description: str
 
 
-def build_chart(case: Case, extra_lines: tuple[Line, ...], groups: tuple[Group, ...]) -> Chart:
+class Days:
+    """The time axis of one course: days since its left edge, to a hundredth (15 minutes).
+
+    A check after a session stands in every row of harms: its day is worked out once.
+    """
+
+    def __init__(self, case: Case) -> None:
+        self.starts, self.ends = _span(case)
+        self._known: dict[datetime, float] = {}
+
+    def __call__(self, at: datetime) -> float:
+        found = self._known.get(at)
+        if found is None:
+            found = self._known[at] = round((at - self.starts) / DAY, 2)
+        return found
+
+
+def build_chart(
+    case: Case, day: Days, extra_lines: tuple[Line, ...], groups: tuple[Group, ...]
+) -> Chart:
     """The chart of one course. `extra_lines` are those a speaking rule asks for."""
     facts, trend = case.facts, case.trend
-    starts, ends = _span(case)
-    day = DaysFrom(starts)
     measure = trend.measure
     return Chart(
         title=f"{measure.title} total, {measure.low}–{measure.high}.",
         direction="Higher is worse ↑" if measure.higher_is_worse else "Higher is better ↑",
-        starts=starts,
-        days=day(ends),
+        starts=day.starts,
+        days=day(day.ends),
         today=day(facts.as_of),
         today_label=f"data to {wording.day(facts.as_of, facts.zone)}",
         low=measure.low,
@@ -156,7 +174,7 @@ def build_chart(case: Case, extra_lines: tuple[Line, ...], groups: tuple[Group, 
         apart=_apart(case, day),
         doses=_doses(case, day),
         so_far=_so_far(case),
-        months=_months(starts, ends, facts.zone),
+        months=_months(day.starts, day.ends, facts.zone),
         groups=groups,
         description=describe(case),
     )
@@ -170,16 +188,6 @@ def _span(case: Case) -> tuple[datetime, datetime]:
     last = max([facts.as_of, *nearest])
     room = max((last - first) * 0.03, timedelta(days=2))
     return first - room, last + room
-
-
-class DaysFrom:
-    """Days since the chart's left edge, to a hundredth: a quarter of an hour."""
-
-    def __init__(self, starts: datetime) -> None:
-        self.starts = starts
-
-    def __call__(self, at: datetime) -> float:
-        return round((at - self.starts) / timedelta(days=1), 2)
 
 
 def reference_lines(trend: Trend) -> tuple[Line, ...]:
@@ -208,7 +216,7 @@ def level_label(trend: Trend) -> str:
     return f"level {wording.fixed(last.estimate)} ({wording.fixed(low)}–{wording.fixed(high)})"
 
 
-def _dots(trend: Trend, day: DaysFrom) -> tuple[Dot, ...]:
+def _dots(trend: Trend, day: Days) -> tuple[Dot, ...]:
     kinds = {flag.at: flag.kind for flag in trend.flags}
     times = [point.at for point in trend.points]
     for earlier, later in pairwise(times):
@@ -239,7 +247,7 @@ def _dot_label(
     return score if at == latest else ""
 
 
-def _gaps(trend: Trend, day: DaysFrom) -> tuple[Span, ...]:
+def _gaps(trend: Trend, day: Days) -> tuple[Span, ...]:
     """Words where the level stops: how many forms are missing, never a guess at their scores."""
     spans = []
     for (left, right), restarts in zip(pairwise(trend.points), trend.restarts[1:], strict=True):
@@ -255,7 +263,7 @@ def _gaps(trend: Trend, day: DaysFrom) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def _ticks(case: Case, day: DaysFrom) -> tuple[Tick, ...]:
+def _ticks(case: Case, day: Days) -> tuple[Tick, ...]:
     done = case.done
     planned = [s for s in case.facts.planned if s.at < case.facts.as_of + timedelta(days=35)]
     return tuple(
@@ -264,7 +272,7 @@ def _ticks(case: Case, day: DaysFrom) -> tuple[Tick, ...]:
     )
 
 
-def _apart(case: Case, day: DaysFrom) -> tuple[Span, ...]:
+def _apart(case: Case, day: Days) -> tuple[Span, ...]:
     """Days between sessions; close ones in one group, so that an induction reads "3–4"."""
     spans: list[Span] = []
     close: list[tuple[datetime, datetime]] = []
@@ -274,16 +282,16 @@ def _apart(case: Case, day: DaysFrom) -> tuple[Span, ...]:
             continue
         spans += _group(close, day)
         close = []
-        length = round((right - left) / timedelta(days=1))
+        length = round((right - left) / DAY)
         spans.append(Span(day(left), day(right), str(length)))
     spans += _group(close, day)
     return tuple(_strong_last_change(spans))
 
 
-def _group(close: list[tuple[datetime, datetime]], day: DaysFrom) -> list[Span]:
+def _group(close: list[tuple[datetime, datetime]], day: Days) -> list[Span]:
     if not close:
         return []
-    lengths = sorted({round((b - a) / timedelta(days=1)) for a, b in close})
+    lengths = sorted({round((b - a) / DAY) for a, b in close})
     text = str(lengths[0]) if len(lengths) == 1 else f"{lengths[0]}–{lengths[-1]}"
     return [Span(day(close[0][0]), day(close[-1][1]), text)]
 
@@ -296,7 +304,7 @@ def _strong_last_change(spans: list[Span]) -> list[Span]:
     return [*spans[:-1], Span(last.start, last.end, last.text, True)]
 
 
-def _doses(case: Case, day: DaysFrom) -> tuple[Span, ...]:
+def _doses(case: Case, day: Days) -> tuple[Span, ...]:
     """Runs of one dose in mg/kg; a change of dose is a confounder and is drawn where it acts."""
     runs: list[tuple[float, datetime, datetime]] = []
     for session in case.done:
@@ -330,16 +338,15 @@ def _months(starts: datetime, ends: datetime, zone: str) -> tuple[tuple[float, s
         if first >= ends:
             return tuple(found)
         label = wording.MONTHS[month - 1] + (f" {year}" if month == 1 else "")
-        found.append(((first - starts) / timedelta(days=1), label))
+        found.append(((first - starts) / DAY, label))
 
 
-def harm_group_rows(rows: tuple[HarmRow, ...], case: Case, starts: datetime) -> tuple[Row, ...]:
-    return tuple(harm_row(row, case, starts) for row in rows)
+def harm_group_rows(rows: tuple[HarmRow, ...], case: Case, day: Days) -> tuple[Row, ...]:
+    return tuple(harm_row(row, case, day) for row in rows)
 
 
-def harm_row(row: HarmRow, case: Case, starts: datetime) -> Row:
+def harm_row(row: HarmRow, case: Case, day: Days) -> Row:
     """One harm; a latest answer older than an unanswered check says "since: not known"."""
-    day = DaysFrom(starts)
     marks = tuple(
         Mark(
             day(a.at),
@@ -358,10 +365,6 @@ def harm_row(row: HarmRow, case: Case, starts: datetime) -> Row:
     words = f"{latest.words}, {wording.day(latest.at, case.facts.zone)}"
     text = f"{words}; since: not known" if since else words
     return Row(row.title, row.height, marks, text, (latest.value or 0) > 0)
-
-
-def chart_start(case: Case) -> datetime:
-    return _span(case)[0]
 
 
 def describe(case: Case) -> str:
@@ -395,21 +398,19 @@ class Sparkline:
     description: str
 
 
-def build_sparkline(case: Case) -> Sparkline:
-    starts, ends = _span(case)
-    day = DaysFrom(starts)
+def build_sparkline(case: Case, chart: Chart, day: Days) -> Sparkline:
     trend = case.trend
     return Sparkline(
-        days=day(ends),
-        low=trend.measure.low,
-        high=trend.measure.high,
+        days=chart.days,
+        low=chart.low,
+        high=chart.high,
         baseline=trend.baseline.value if trend.baseline else None,
         level=tuple(
             LevelDot(day(p.at), p.estimate, p.low90, p.high90, p.segment) for p in trend.level
         ),
-        dots=_dots(trend, day),
-        missed=tuple(day(due) for due in trend.missed),
-        ticks=tuple(day(session.at) for session in case.done),
+        dots=chart.dots,
+        missed=chart.missed,
+        ticks=tuple(tick.day for tick in chart.ticks if not tick.planned),
         latest=trend.measure.say(trend.latest.total if trend.latest else None),
-        description=describe(case),
+        description=chart.description,
     )

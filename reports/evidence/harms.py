@@ -47,40 +47,54 @@ def _row(row: _Declared, facts: CourseFacts, instruments: Mapping[str, Instrumen
     answers = [
         harm
         for name, codes in row.asks.items()
-        for harm in _answers(facts, instruments[name], codes, height)
+        for harm in _answers(facts, _Question(instruments[name], codes, height))
     ]
     return HarmRow(row.code, row.title, height, tuple(sorted(answers, key=lambda harm: harm.at)))
 
 
-def _answers(
-    facts: CourseFacts, instrument: Instrument, items: tuple[str, ...], height: int
-) -> Iterator[Harm]:
-    for form in facts.forms_of(instrument.id):
+def _answers(facts: CourseFacts, asks: "_Question") -> Iterator[Harm]:
+    name = asks.instrument.id
+    for form in facts.forms_of(name):
         if not form.total_only:
-            yield _answer(form, items, instrument, height)
-    for due in missed_forms(facts, instrument.id):
-        yield Harm(due, None, "", missed=True, source=instrument.id)
+            yield _answer(form, asks)
+    for due in missed_forms(facts, name):
+        yield Harm(due, None, "", missed=True, source=name)
 
 
-def _answer(form: FormFact, items: tuple[str, ...], instrument: Instrument, height: int) -> Harm:
-    """The highest answer of one form, on the row's own scale."""
-    given = [
-        (value * height // max(instrument.item(item).values), item)
-        for item in items
-        if isinstance(value := form.answers.get(item), int)
-    ]
-    if not given:
-        return Harm(form.answered_at, None, "not answered", source=instrument.id)
-    highest, code = max(given, key=lambda one: one[0])
-    words = _words(form, code, items, instrument)
-    return Harm(form.answered_at, highest, words, source=instrument.id)
+class _Question:
+    """What one questionnaire asks about one harm, on the row's own scale of `height`.
+
+    The words of an answer are made once, not for each of a hundred forms.
+    """
+
+    def __init__(self, instrument: Instrument, items: tuple[str, ...], height: int) -> None:
+        self.instrument, self.height = instrument, height
+        self.highest = {code: max(instrument.item(code).values) for code in items}
+        self.mixed = len({instrument.item(code).values for code in items}) > 1
+        self._said: dict[tuple[str, int], str] = {}
+
+    def words(self, code: str, answer: int) -> str:
+        """The answer's own words, and what it was about where a bare yes would leave that open."""
+        if (code, answer) not in self._said:
+            self._said[code, answer] = self._words(code, answer)
+        return self._said[code, answer]
+
+    def _words(self, code: str, answer: int) -> str:
+        label = self.instrument.item(code).label_of(answer).lower()
+        about = next((alert.about for alert in self.instrument.alerts if alert.item == code), "")
+        return f"{label}: {about}" if answer and self.mixed and about else label
 
 
-def _words(form: FormFact, code: str, items: tuple[str, ...], instrument: Instrument) -> str:
-    """The answer's own words, and what it was about where a bare yes would leave that open."""
-    item, answer = instrument.item(code), form.answers[code]
-    assert isinstance(answer, int)
-    label = item.label_of(answer).lower()
-    mixed = {instrument.item(one).values for one in items} != {item.values}
-    about = next((alert.about for alert in instrument.alerts if alert.item == code), "")
-    return f"{label}: {about}" if answer and mixed and about else label
+def _answer(form: FormFact, asks: _Question) -> Harm:
+    """The highest answer of one form; of equals the one asked first."""
+    highest, worst = 0, None
+    for code, most in asks.highest.items():
+        value = form.answers.get(code)
+        if not isinstance(value, int):
+            continue
+        scaled = value * asks.height // most
+        if worst is None or scaled > highest:
+            highest, worst = scaled, (code, value)
+    if worst is None:
+        return Harm(form.answered_at, None, "not answered", source=asks.instrument.id)
+    return Harm(form.answered_at, highest, asks.words(*worst), source=asks.instrument.id)

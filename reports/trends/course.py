@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import islice, pairwise, takewhile
 
 from reports.facts import CourseFacts, Wander
@@ -83,7 +84,7 @@ class Trend:
             return None
         return -self.measure.worse(score - self.baseline.value) / self.baseline.value * 100
 
-    @property
+    @cached_property
     def since_treatment(self) -> tuple[Point, ...]:
         """Forms after session 1; where no session is known, every form after the first."""
         if self.intervals:
