@@ -181,4 +181,5 @@ def _end(rule: PlanRule) -> str:
     if rule.ends_at:
         later = f" and {rule.ends_after_days} days" if rule.ends_after_days else ""
         until = f", until {ends[rule.ends_at]}{later}"
-    return f"{early.get(rule.closes_early_at, '')}{until}"
+    only = ", only while the interval is longer than the one before" if rule.during else ""
+    return f"{early.get(rule.closes_early_at, '')}{until}{only}"

@@ -14,7 +14,15 @@ from zoneinfo import ZoneInfo
 from surveys.burden import joined, within_cap
 from surveys.clock import Zone, elapsed, instant_of, local_date, outside_quiet_hours, wall
 from surveys.confirmation import REASONS, with_room
-from surveys.planned import STATUSES, Asked, Explained, LeftOut, Planned, SessionFact
+from surveys.planned import (
+    SAME_LENGTH_WITHIN,
+    STATUSES,
+    Asked,
+    Explained,
+    LeftOut,
+    Planned,
+    SessionFact,
+)
 from surveys.protocol import Elapsed, PlanRule, Protocol, Wall
 from surveys.stepping import Standing, interval_changes, shipped_stepping, stands_for, stepped_down
 
@@ -103,7 +111,8 @@ def _stepped(
     def steady(at: datetime) -> bool:
         return phase(protocol, sessions, at) in ("maintenance", "taper")
 
-    return stepped_down(stepping, standing, kept, already, changes, steady)
+    whole = {rule.id for rule in protocol.rules if rule.during}
+    return stepped_down(stepping, standing, kept, already, changes, steady, whole)
 
 
 def _in_time(form: Planned) -> tuple[datetime, str, str, int]:
@@ -271,12 +280,31 @@ class _Course:
             for ordinal, due_at in enumerate(dues, start=1):
                 if due_at >= horizon or (ends_at is not None and due_at >= ends_at):
                     break
+                if rule.during and not self.lengthened(due_at):
+                    continue
                 closes_at = self._close(rule, anchor, due_at)
                 if due_at < closes_at:
                     asked = self.surveys[rule.survey].instruments
                     yield Planned(
                         rule.id, anchor.key, ordinal, rule.survey, due_at, closes_at, asked
                     )
+
+    def lengthened(self, at: datetime) -> bool:
+        """Whether the interval then running has come to where the one before it ended, and goes on.
+
+        Known from the next session, done or planned. Where none is planned: once the interval has
+        outlasted the one before by more than two of one length may differ.
+        """
+        before = [anchor for anchor in self.done if anchor.at < at]
+        if len(before) < 2:
+            return False
+        earlier, last = (local_date(anchor.at, self.zone) for anchor in before[-2:])
+        kept, so_far = last - earlier, local_date(at, self.zone) - last
+        next_at = before[-1].next_at
+        if next_at is None:
+            return so_far > kept + SAME_LENGTH_WITHIN
+        longer = local_date(next_at, self.zone) - last > kept + SAME_LENGTH_WITHIN
+        return longer and so_far >= kept and at < next_at
 
     def _anchors(self, rule: PlanRule) -> Sequence[_Anchor]:
         return {

@@ -1,7 +1,7 @@
 """What a plan is made of: sessions as they stand, forms that fall due, forms already asked."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from surveys.clock import Window
 
@@ -9,6 +9,10 @@ STATUSES = ("planned", "done", "cancelled", "missed")
 
 # The rule of a form that somebody filled in at the clinic although none was due.
 UNPLANNED = "unplanned"
+
+# Two intervals between sessions are of one length when they differ by so many days at most: a visit
+# moves by a weekend (our judgement).
+SAME_LENGTH_WITHIN = timedelta(days=3)
 
 # Rule, anchor and number: the name a form keeps whatever happens to its time.
 Key = tuple[str, str, int]

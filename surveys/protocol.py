@@ -23,6 +23,8 @@ ANCHORS = (
 # What may close a window before its time, and what may end a rule.
 CLOSERS = ("first-session", "next-session")
 ENDS = ("end-of-induction", "next-session")
+# When alone a rule asks: while the interval is longer than the one before it.
+DURING = ("lengthened-interval",)
 # Where a schedule comes from: published trials or cohorts, a product's label, the words of one
 # clinic or health service about itself, or our own default without any of these.
 STATUSES = ("studied", "label", "service", "template")
@@ -81,8 +83,8 @@ class Wall:
 class PlanRule:
     """`open_hours` after falling due the window closes, or earlier at `closes_early_at`.
 
-    Nothing falls due from `ends_after_days` past `ends_at` on. `min_spacing_days` replaces the
-    protocol's own.
+    Nothing falls due from `ends_after_days` past `ends_at` on, nor outside of `during` where that
+    is set. `min_spacing_days` replaces the protocol's own.
     """
 
     id: str
@@ -94,6 +96,7 @@ class PlanRule:
     ends_at: str
     ends_after_days: int
     min_spacing_days: int
+    during: str
     why: str
 
 
@@ -223,6 +226,7 @@ def _read_rule(table: Declaration, spacing: int) -> PlanRule:
         ends_at=table.choice("ends_at", ENDS, ""),
         ends_after_days=table.whole("ends_after_days", 0),
         min_spacing_days=table.whole("min_spacing_days", spacing),
+        during=table.choice("during", DURING, ""),
         why=table.text("why"),
     )
     table.finish()

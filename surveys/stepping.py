@@ -128,12 +128,14 @@ def stepped_down(
     already: Collection[Asked],
     changes: Sequence[datetime],
     steady: Callable[[datetime], bool],
+    whole: Collection[str] = (),
 ) -> list[Planned]:
     """The forms in their order, the short one in place of the full wherever that is allowed.
 
     `steady`: whether the induction is over then. Full stays: every nth form; the first after a
     change of interval; all, once the last full answer lies too long back; and a form that asks
-    other questionnaires too. A full form that was asked and not answered does not count.
+    other questionnaires too, or that a rule in `whole` gives. A full form that was asked and not
+    answered does not count.
     """
     if not is_stable(stepping, standing):
         return list(forms)
@@ -146,7 +148,7 @@ def stepped_down(
         ahead = form.key not in asked and form.due_at > full_at
         if not ahead or stepping.full not in form.instruments:
             continue
-        alone = form.instruments == (stepping.full,)
+        alone = form.instruments == (stepping.full,) and form.rule not in whole
         changed = any(full_at < at <= form.due_at for at in changes)
         may = alone and steady(form.due_at) and form.due_at < too_old and not changed
         if may and shorts < stepping.full_form_every - 1:

@@ -44,7 +44,8 @@ def reason(
     anchor = words.format(day=day(anchor_at, zone), phase=protocol.after_induction)
     if isinstance(rule.due, Elapsed):
         return _hours(rule.due, anchor, anchor_at, zone)
-    return _days(rule.due, anchor, ordinal)
+    only = "; only while the interval is longer than the one before" if rule.during else ""
+    return _days(rule.due, anchor, ordinal) + only
 
 
 def purpose(protocol: Protocol, rule_id: str) -> str:

@@ -10,9 +10,10 @@ from reports import wording
 from reports.facts import CourseFacts, FormFact, SessionFact
 from reports.trends import Flag, Point, Trend
 from reports.trends.course import induction_length
+from surveys.planned import SAME_LENGTH_WITHIN
 
 # Two intervals belong to the same rung when they differ by no more than this many days.
-RUNG_TOLERANCE_DAYS = 3
+RUNG_TOLERANCE_DAYS = SAME_LENGTH_WITHIN.days
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ what is special about each protocol.
 """
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -17,6 +18,7 @@ ESKETAMINE = shipped_protocols()["esketamine"]
 BOOSTERS = shipped_protocols()["boosters-on-demand"]
 TAPER = shipped_protocols()["taper-ladder"]
 TWICE_WEEKLY = (0, 3, 7, 10, 14, 17, 21, 24)
+CALM_FORMS = ("monthly", "two-weekly", "longer-interval")
 LADDER = (0, 7, 21, 42, 70, 112, 168)
 
 
@@ -125,6 +127,33 @@ def test_the_steps_of_the_taper():
     [taper] = TAPER.phases
     assert taper.steps_days == (7, 14, 21, 28, 42, 56)
     assert phase(TAPER, sessions(*LADDER), on_day(200)) == "taper"
+
+
+@pytest.mark.parametrize(
+    ("done", "planned", "asked", "why"),
+    [
+        (LADDER, (), [21, 35, 63, 105, 161], "the new part of each longer interval"),
+        ((0, 7, 14, 21, 28), (35,), [], "no interval is longer than the one before"),
+        ((0, 14), (31,), [], "three days longer is the same interval"),
+        ((0, 14), (32,), [], "a step of four days has no week that is free"),
+        ((0, 14), (42,), [35], "a step to 28 days: the week beside the two-weekly ones"),
+        ((0, 14), (29, 42), [], "what counts is the next session"),
+        ((0, 14), (), [35, 49, 63], "none planned: from more than three days beyond the interval"),
+        ((0, 18), (), [49, 63], "on day 35 it has not yet outlasted it"),
+        ((0, 7, 35), (42,), [21, 35], "in the long interval, and no more after the step back"),
+        ((0,), (), [], "nothing to compare with"),
+    ],
+)
+def test_a_longer_interval_is_asked_about_every_week_in_its_new_part(done, planned, asked, why):
+    history = [*sessions(*done), *sessions(*planned, status="planned")]
+    until = 200 if done == LADDER else 70
+    assert days_of(due(history, protocol=TAPER, until=until), "longer-interval") == asked, why
+
+
+def test_a_form_of_the_longer_interval_is_a_week_from_its_neighbours():
+    planned = due(sessions(*LADDER), protocol=TAPER, until=200)
+    asked = sorted(day for rule in CALM_FORMS for day in days_of(planned, rule))
+    assert {later - day for day, later in pairwise(asked)} == {7, 14}
 
 
 def test_no_step_of_the_taper_goes_more_than_two_weeks_without_question_9():
