@@ -107,6 +107,8 @@ INSTRUMENTS = (
 )
 # Ask for the six digits agreed in the clinic before a form is shown.
 PIN = flag("AFTERGLOW_PIN")
+# Show patients their own totals over time once they have sent their answers.
+SHOW_SCORES = flag("AFTERGLOW_SHOW_SCORES")
 # Which published rule for reliable change the clinic goes by, as "phq9=7 pcl5=15".
 RELIABLE_CHANGE = os.environ.get("AFTERGLOW_RELIABLE_CHANGE", "")
 

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from surveys import wallclock
 from surveys.actions.answer import instruments_of
 from surveys.actions.collect import TABLET_FOR, handed_form, submit_handed
-from surveys.models import Alert, Handover, Occurrence
+from surveys.models import Handover, Occurrence
 from surveys.patient import forms, link
 from surveys.patient.pages import bare, office_for, office_for_reader, see, shown
 from surveys.patient.slowed import retry_after, unless_too_many
+from surveys.patient.thanks import told_of
 from surveys.patient.views import form_facts, too_many
 
 COOKIE = "tablet"
@@ -81,7 +82,7 @@ def _ended(request: HttpRequest) -> HttpResponse:
 def done(request: HttpRequest) -> HttpResponse:
     row = _answered(_ref(request))
     fresh = row is not None and wallclock.now() - row.state_at < PERSONAL_FOR
-    told = fresh and Alert.objects.filter(response__occurrence=row).exists()
+    told = told_of(row) if row and fresh else ""
     us = office_for(row.course.patient) if row else office_for_reader(request)
     response = shown(request, "tablet_done.html", us, told=told)
     if told:

@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.urls import URLPattern, path
 from django.views.decorators.gzip import gzip_page
 
-from surveys.patient import pin, tablet, views
+from surveys.patient import pin, tablet, thanks, views
 
 
 def page(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
@@ -20,7 +20,7 @@ urlpatterns = [
     page("s/", views.form, "form"),
     page("s/kept/", views.kept, "kept"),
     page("s/pin/", pin.page, "pin"),
-    page("s/thanks/", views.thanks, "thanks"),
+    page("s/thanks/", thanks.thanks, "thanks"),
     page("s/not-me/", views.not_me, "not-me"),
     page("s/not-me/done/", views.not_me_done, "not-me-done"),
     page("s/stop/", views.stop, "stop"),

@@ -12,11 +12,12 @@ from surveys import wallclock
 from surveys.actions import answer, leave
 from surveys.actions.draft import draft_of, save_draft
 from surveys.actions.mail import minutes_for
-from surveys.models import Alert, Draft, Occurrence, Token
+from surveys.models import Draft, Occurrence, Token
 from surveys.pace import count
 from surveys.patient import forms, link, pin
 from surveys.patient.pages import Office, bare, office_for, see, shown
 from surveys.patient.slowed import retry_after, slowed, unless_too_many
+from surveys.patient.thanks import thanked
 from surveys.states import IllegalMove
 from surveys.tokens import digest
 
@@ -150,14 +151,10 @@ def _submit(
 ) -> HttpResponse:
     by = f"patient:{occurrence.course.patient_id}"
     try:
-        answer.submit(occurrence, reading.answers, mode="web", by=by, now=now)
+        done = answer.submit(occurrence, reading.answers, mode="web", by=by, now=now)
     except IllegalMove:  # withdrawn while the page was open
         return _not_saved(request)
-    return _thanked(occurrence)
-
-
-def _thanked(occurrence: Occurrence) -> HttpResponse:
-    return link.keep(see("thanks"), str(occurrence.ref), kind="sent")
+    return thanked(occurrence, sent_here=not done.again)
 
 
 def _sent_before(request: HttpRequest) -> HttpResponse:
@@ -167,7 +164,9 @@ def _sent_before(request: HttpRequest) -> HttpResponse:
         .select_related("occurrence")
         .first()
     )
-    return _thanked(token.occurrence) if token else unless_too_many(request, _not_saved(request))
+    if token:
+        return thanked(token.occurrence, sent_here=False)
+    return unless_too_many(request, _not_saved(request))
 
 
 def _form_page(
@@ -215,21 +214,6 @@ def form_facts(
         "trouble": trouble,
         "pointed_out": pointed_out or trouble == "open",
     }
-
-
-@require_safe
-def thanks(request: HttpRequest) -> HttpResponse:
-    """Shown after each submit of this browser for a while. It never says what was answered."""
-    ref = link.kept(request, kind="sent")
-    occurrence = Occurrence.objects.filter(ref=ref, state="answered").first() if ref else None
-    if occurrence is None:
-        return _dead(request)
-    facts = {
-        "answered_at": occurrence.state_at,
-        "zone": occurrence.course.patient.timezone,
-        "told": Alert.objects.filter(response__occurrence=occurrence).exists(),
-    }
-    return shown(request, "thanks.html", _us(occurrence), **facts)
 
 
 @asks

@@ -1,10 +1,13 @@
 """The patient's door in a real browser."""
 
+from datetime import timedelta
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import Page
 
+from surveys import pace
 from surveys.actions import answer
 from surveys.actions.pin import set_pin
 from surveys.language import spoken_to
@@ -144,6 +147,45 @@ def pin_locked(page: Page, secret: str) -> None:
         settings.PIN = False
 
 
+def thanks_with_totals(page: Page, secret: str) -> None:
+    earlier = cast.START - timedelta(days=7)
+    form_before = answer.record_old_response(
+        Patient.objects.get().courses.get(), "phq9", cast.phq9(2, 1, 2, 1, 2, 1, 2, 1, 0), None,
+        answered_at=earlier, by="test", now=earlier,
+    )  # fmt: skip
+    Response.objects.filter(pk=form_before.pk).update(mode="web")
+    settings.SHOW_SCORES = True
+    try:
+        form(page, secret)
+        choose_everywhere(page, "1", but=("phq9.9",))
+        page.check('[name="phq9.9"][value="0"]')
+        send(page)
+        page.get_by_text(said(page, "totals.title")).wait_for()
+    finally:
+        settings.SHOW_SCORES = False
+
+
+def slowed(page: Page, secret: str) -> None:
+    """One answer is given, and a machine was here before."""
+    form(page, secret)
+    occurrence = Occurrence.objects.get(ref=page.input_value('[name="form"]'))
+    for _ in range(60):
+        pace.count("link", str(occurrence.ref))
+    page.check('[name="phq9.2"][value="1"]')
+    send(page)
+    page.get_by_text(said(page, "trouble.slowed")).wait_for()
+    assert page.locator(":checked").count() == 1
+
+
+def slowed_stranger(page: Page, secret: str) -> None:
+    not_me(page, secret)
+    for _ in range(60):
+        pace.count("stranger", "127.0.0.1")
+    page.context.clear_cookies(name="link")
+    send(page)
+    wait_for(page, "slowed.said")
+
+
 PAGES = [
     form,
     blanks,
@@ -152,6 +194,9 @@ PAGES = [
     resume,
     thanks,
     thanks_after_alert,
+    thanks_with_totals,
+    slowed,
+    slowed_stranger,
     dead_link,
     pin,
     pin_locked,

@@ -222,6 +222,35 @@ def test_the_patient_is_told_before_and_after(secret, occurrence):
     )
 
 
+IS_TOLD, WAS_TOLD = "We are telling someone now", "Someone has been told"
+
+
+@pytest.mark.parametrize(
+    ("told_before", "sent", "says"),
+    [
+        (False, None, IS_TOLD),
+        (False, "0", None),
+        (False, "1", IS_TOLD),
+        (True, None, WAS_TOLD),
+        (True, "0", WAS_TOLD),
+        (True, "1", IS_TOLD),
+    ],
+)
+def test_thanks_say_what_is_true_of_an_answer_kept_before(
+    secret, occurrence, clock, told_before, sent, says
+):
+    save(doors.opened(secret), occurrence, phq9_9="2")
+    clock(NOW + 20 * MINUTE)
+    if told_before:
+        run_alerts(NOW + 20 * MINUTE)
+        clock(NOW + 25 * MINUTE)
+    fields = doors.filled(occurrence, answer.instruments_of(occurrence), 0) | {"pointed_out": "yes"}
+    fields.pop("phq9.9")
+    posted = fields | ({"phq9.9": sent} if sent else {})
+    page = doors.opened(secret).post("/s/", posted, follow=True).content.decode()
+    assert [words for words in (IS_TOLD, WAS_TOLD) if words in page] == ([says] if says else [])
+
+
 # --- erased
 
 

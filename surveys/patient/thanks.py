@@ -1,0 +1,48 @@
+"""The page after sending: what is saved, who is told, own totals where the clinic allows them."""
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from surveys import wallclock
+from surveys.models import Alert, Occurrence
+from surveys.patient import link
+from surveys.patient.own_totals import own_totals
+from surveys.patient.pages import bare, office_for, see, shown
+
+SENT = "sent"
+# Only the browser that sent the answers is shown totals: a link in a mail may be read by others.
+OWN = "own"
+
+
+def thanked(occurrence: Occurrence, *, sent_here: bool) -> HttpResponse:
+    response: HttpResponse = link.keep(see("thanks"), str(occurrence.ref), kind=SENT)
+    return link.keep(response, str(occurrence.ref), kind=OWN) if sent_here else response
+
+
+@require_safe
+def thanks(request: HttpRequest) -> HttpResponse:
+    """Shown after each submit of this browser for a while. It never says what was answered."""
+    ref = link.kept(request, kind=SENT)
+    occurrence = Occurrence.objects.filter(ref=ref, state="answered").first() if ref else None
+    if occurrence is None:
+        return bare(request, "dead.html", 404)
+    patient, told = occurrence.course.patient, told_of(occurrence)
+    may_see = not told and link.kept(request, kind=OWN) == ref
+    facts = {
+        "answered_at": occurrence.state_at,
+        "zone": patient.timezone,
+        "told": told,
+        "totals": own_totals(occurrence, now=wallclock.now()) if may_see else (),
+    }
+    return shown(request, "thanks.html", office_for(patient), **facts)
+
+
+def told_of(occurrence: Occurrence) -> str:
+    """ "now" where these answers told the clinic, "before" where only what was kept before and not
+    sent did, else empty."""
+    alerts = Alert.objects.filter(Q(response__occurrence=occurrence) | Q(unsent=occurrence))
+    raised = [alert.raised_at for alert in alerts]
+    if not raised:
+        return ""
+    return "now" if max(raised) >= occurrence.state_at else "before"
