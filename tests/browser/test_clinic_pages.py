@@ -1,6 +1,7 @@
 """The clinic's door in a real browser, on a phone and on a desk."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -39,6 +40,7 @@ def scene(transactional_db) -> dict:
     session = Session.objects.filter(course=course).last()
     return {
         "ref": course.patient.ref, "alert": alert.pk, "key": session.key, "ben": ben.patient.ref,
+        "form": uuid4(),
     }  # fmt: skip
 
 
@@ -59,6 +61,10 @@ PAGES = {
     "contact": "/patients/{ref}/contact/",
     "contact, mail stopped": "/patients/{ben}/contact/",
     "session": "/patients/{ref}/sessions/new/",
+    "rating": "/patients/{ref}/rate/cgi_i/",
+    "collect": "/patients/{ref}/answers/",
+    "phone": "/patients/{ref}/answers/phone/weekly.{form}/",
+    "paper": "/patients/{ref}/answers/paper/weekly.{form}/",
     "changing a session": "/patients/{ref}/sessions/{key}/",
 }
 
