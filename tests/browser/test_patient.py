@@ -12,7 +12,7 @@ from surveys.actions import answer
 from surveys.actions.pin import set_pin
 from surveys.language import spoken_to
 from surveys.models import Alert, Occurrence, Patient, Response
-from tests import cast, doors
+from tests import cast
 
 MOST_BYTES = 20 * 1024  # as they travel
 SMALLEST_TARGET = 46  # CSS pixels
@@ -363,22 +363,6 @@ def test_the_longest_page_is_light(visitor, secret, language):
         }
     assert len(fetched) >= 2
     assert sum(fetched.values()) <= MOST_BYTES, fetched
-
-
-def test_a_scanner_that_opens_and_presses_everything_changes_nothing(visitor, secret):
-    before = doors.every_row()
-    with visitor() as page:
-        for start in ("", "/not-me", "/stop"):
-            for press in range(3):
-                page.goto(f"/s/{secret}{start}")
-                buttons = page.get_by_role("button")
-                for _ in range(press):
-                    buttons.nth(0).click()
-                for link in page.eval_on_selector_all(
-                    "a[href^='/']", "links => links.map(a => a.href)"
-                ):
-                    page.goto(link)
-    assert doors.every_row() == before
 
 
 def test_pressing_send_twice_is_harmless(visitor, secret, occurrence):
