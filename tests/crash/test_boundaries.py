@@ -11,19 +11,13 @@ import pytest
 
 from tests import proof
 from tests.crash import oracle
-from tests.crash.harness import NOW, House, Place, house
+from tests.crash.harness import NOW, House, Place
 from tests.crash.patient import Patient
 
 pytestmark = pytest.mark.proof
 
 SEEDS = proof.share(1, 20)
 TARGET = "every boundary x 20 seeds, 0 lost, 0 twice, 0 unaccounted"
-
-
-@pytest.fixture(scope="module")
-def clinic():
-    with house(due=2, invited=1, alarmed=1) as built:
-        yield built
 
 
 def judge(plan: str, what: str, faults: Counter, kills: int, crossed: set[str]) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests import proof
 from tests.crash import oracle
-from tests.crash.harness import NOW, House, Place, house
+from tests.crash.harness import NOW, House, Place
 from tests.crash.patient import Patient
 
 pytestmark = pytest.mark.proof
@@ -17,12 +17,6 @@ pytestmark = pytest.mark.proof
 PAGE = 4096  # bytes, SQLite's own
 PLENTY = 1 << 30
 STEP = proof.share(12, 1)  # pages from one limit to the next
-
-
-@pytest.fixture(scope="module")
-def clinic():
-    with house(due=1, invited=1, alarmed=1) as built:
-        yield built
 
 
 def came_in(clinic: House, where: Place) -> Patient:

@@ -7,20 +7,14 @@ import pytest
 
 from tests import proof
 from tests.crash import oracle
-from tests.crash.harness import NOW, House, Place, house
+from tests.crash.harness import NOW, House, Place
 
 pytestmark = pytest.mark.proof
 
 # The quick share kills at every so many boundaries, the full one at each.
-STRIDE = proof.share(17, 1)
+STRIDE = proof.share(25, 1)
 REPORTS = "select course_id, number, week, digest from reports_report order by course_id, number"
 PACKETS = "select staff_id, week, reports, digest from reports_packet order by staff_id, week"
-
-
-@pytest.fixture(scope="module")
-def clinic():
-    with house(due=1, invited=1, alarmed=1) as built:
-        yield built
 
 
 def run(clinic: House, where: Place, die_at: int = 0) -> list[str]:
@@ -55,7 +49,7 @@ def test_a_weekly_run_killed_and_run_again_ends_as_if_never_killed(clinic: House
     crossed = run(clinic, where)
     whole = left(clinic, where)
     assert {"after commit", "before file", "after file", "after write"} <= set(crossed)
-    assert len(whole[0]) == 3 + 1
+    assert len(whole[0]) == 4 + 1
     assert weekly_letters(where) == [("accepted", 1)]
     kills, faults = 0, []
     for die_at in range(1, len(crossed) + 1, STRIDE):

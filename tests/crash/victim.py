@@ -18,6 +18,7 @@ from pathlib import Path
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from django.test import Client
@@ -125,12 +126,17 @@ def week(now: datetime, *, shelf: str) -> None:
     weekly.run_once(now)
 
 
+def migrate(now: datetime) -> None:
+    call_command("migrate", interactive=False, verbosity=0)
+
+
 ROLES: dict[str, Callable] = {
     "set up": set_up,
     "ours": ours,
     "escalator": escalator,
     "settle": settle,
     "week": week,
+    "migrate": migrate,
     "web": web,
     "web in need": web_in_need,
     "send-then-mark": send_then_mark,

@@ -33,18 +33,21 @@ def body_of(events: Iterable[object]) -> bytes:
     return json.dumps(list(events)).encode()
 
 
+def signed_headers(body: bytes, *, stamp: str | None = None, key=PRIVATE) -> dict[str, str]:
+    """The headers that make a post of `body` believed."""
+    stamp = str(int(time.time())) if stamp is None else stamp
+    signature = key.sign(stamp.encode() + body, ec.ECDSA(hashes.SHA256()))
+    return {
+        "X-Twilio-Email-Event-Webhook-Signature": base64.b64encode(signature).decode(),
+        "X-Twilio-Email-Event-Webhook-Timestamp": stamp,
+        "Content-Type": "application/json",
+    }
+
+
 def post(body: bytes, *, stamp: str | None = None, key=PRIVATE, signed: bytes | None = None):
     """Posts `body`; the signature covers `signed`, which is the body unless somebody meddled."""
-    stamp = str(int(time.time())) if stamp is None else stamp
-    covered = stamp.encode() + (body if signed is None else signed)
-    signature = base64.b64encode(key.sign(covered, ec.ECDSA(hashes.SHA256()))).decode()
-    return Client().post(
-        DOOR, body, content_type="application/json",
-        headers={
-            "X-Twilio-Email-Event-Webhook-Signature": signature,
-            "X-Twilio-Email-Event-Webhook-Timestamp": stamp,
-        },
-    )  # fmt: skip
+    told = signed_headers(body if signed is None else signed, stamp=stamp, key=key)
+    return Client().post(DOOR, body, content_type="application/json", headers=told)
 
 
 def tell(*events: object) -> int:
