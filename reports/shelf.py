@@ -4,6 +4,7 @@ The database holds the same bytes; a file that is missing or was changed is writ
 """
 
 import hashlib
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,8 +14,11 @@ from reports.packets import combined, reports_of, stem_of
 
 
 def put_on_shelf(reports: Iterable[Report], folder: Path) -> list[Path]:
-    """<folder>/<week>/<patient's id>-report-<number>.html and .pdf, readable by us alone."""
-    return [path for report in reports for path in _both(report, folder)]
+    """<folder>/<week>/<patient's id>-report-<number>.html, .pdf and .json, readable by us alone.
+
+    The .json says of each sentence which answers, questionnaires and rule it comes from.
+    """
+    return [path for report in reports for path in _each(report, folder)]
 
 
 def put_packet_on_shelf(packet: Packet, folder: Path) -> list[Path]:
@@ -37,12 +41,26 @@ def _is(path: Path, digest: str) -> bool:
     return path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
 
 
-def _both(report: Report, folder: Path) -> Iterable[Path]:
+def _each(report: Report, folder: Path) -> Iterable[Path]:
     week = folder / report.week.isoformat()
     week.mkdir(parents=True, exist_ok=True, mode=0o700)
     stem = week / file_stem(report.course.patient.code, report.number)
     yield _write(stem.with_name(f"{stem.name}.html"), report.html.encode())
     yield _write(stem.with_name(f"{stem.name}.pdf"), bytes(report.pdf))
+    yield _write(stem.with_name(f"{stem.name}.json"), _trace(report))
+
+
+def _trace(report: Report) -> bytes:
+    told = {
+        "patient": report.course.patient.code,
+        "report": report.number,
+        "as_of": report.as_of.isoformat(),
+        "known_at": report.known_at.isoformat(),
+        "digest": report.digest,
+        "versions": report.versions,
+        "sentences": report.page["traced"],
+    }
+    return json.dumps(told, ensure_ascii=False, indent=1).encode()
 
 
 def _write(path: Path, content: bytes) -> Path:

@@ -1,5 +1,7 @@
 """The week's reports as files: the stored bytes, private, written once."""
 
+import json
+
 import pytest
 
 from reports.actions import build_report
@@ -16,15 +18,25 @@ def report():
 
 
 def test_each_report_is_a_page_and_a_pdf_with_the_stored_bytes(report, tmp_path):
-    page, pdf = put_on_shelf([report], tmp_path)
+    page, pdf, _ = put_on_shelf([report], tmp_path)
     assert page == tmp_path / "2026-03-09" / "A-001-report-1.html"
     assert page.read_text() == report.html
     assert pdf.read_bytes() == bytes(report.pdf)
     assert pdf.stat().st_mode & 0o777 == 0o600
 
 
+def test_beside_them_lies_where_each_sentence_comes_from(report, tmp_path):
+    page, _, trace = put_on_shelf([report], tmp_path)
+    told = json.loads(trace.read_text())
+    assert trace.name == "A-001-report-1.json"
+    assert (told["report"], told["digest"]) == (1, report.digest)
+    assert told["sentences"] == report.page["traced"]
+    assert told["versions"]["rule D0"] == 2
+    assert trace.name in page.read_text(), "the page itself names the file"
+
+
 def test_again_writes_nothing_and_mends_what_was_changed(report, tmp_path):
-    page, _ = put_on_shelf([report], tmp_path)
+    page, *_ = put_on_shelf([report], tmp_path)
     written = page.stat().st_mtime_ns
     put_on_shelf([report], tmp_path)
     assert page.stat().st_mtime_ns == written
@@ -35,5 +47,5 @@ def test_again_writes_nothing_and_mends_what_was_changed(report, tmp_path):
 
 def test_an_id_with_a_slash_stays_in_its_folder(report, tmp_path):
     report.course.patient.code = "../7/A"
-    page, _ = put_on_shelf([report], tmp_path)
+    page, *_ = put_on_shelf([report], tmp_path)
     assert page.parent == tmp_path / "2026-03-09"
