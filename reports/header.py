@@ -186,8 +186,8 @@ def _ahead(case: Case, evidence: Evidence) -> str:
         return f"not projected: {found.looks} {pairs} to test it on, {LOOKS} needed"
     level, last = wording.fixed(found.by_level), wording.fixed(found.by_last)
     if found.value is None:
-        return f"not projected: on past forms off by {level}, last score by {last}"
-    return f"about {wording.fixed(found.value)}; on past forms off by {level}, last score by {last}"
+        return f"not projected: the level missed past forms by {level}, the last score by {last}"
+    return f"about {wording.fixed(found.value)}; missed past forms by {level}, last score by {last}"
 
 
 def _asked_twice(case: Case) -> str:

@@ -175,9 +175,12 @@ def _against(case: Case, stands: bool = False) -> str:
     if round(points, 1) == 0:
         return f"the same as {where}" if stands else f"as against {where}"
     way = "lower" if points < 0 else "higher"
-    sure = {True: "beyond measurement error", False: "within measurement error", None: ""}
+    sure = {
+        True: ", beyond measurement error",
+        False: ", within measurement error",
+        None: "; how much of that is chance is not established",
+    }
     tail = sure[trend.change.reliable]
-    tail = f", {tail}" if tail else ""
     if stands:
         return f"{wording.fixed(abs(points))} points {way} than {where}{tail}"
     return f"against {where[4:]}: {wording.fixed(abs(points))} points {way}{tail}"

@@ -17,13 +17,13 @@ from reports.freshness import Freshness, freshness_of
 from reports.header import AlertLine, Figure, alert_line, header_figures, standing_rows
 from reports.headline import Attention, attention_of, sentence
 from reports.history import Block, last_decision, restated_and_missing, since_last_report
+from reports.last_forms import FormsTable, forms_table
 from reports.other_scales import other_rows, other_way
+from reports.packet import file_stem
 from reports.ratings import rated_block, rated_group
 from reports.tables import (
-    FormsTable,
     IntervalRow,
     ValueRow,
-    forms_table,
     interval_note,
     interval_rows,
     interval_scale,
@@ -162,7 +162,7 @@ def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rul
             last_decision(case),
             *rated_block(case, instruments),
         ),
-        footer=_footer(facts, instrument, rules),
+        footer=_footer(facts, instruments, rules),
         sparkline=build_sparkline(case, chart, day),
         attention=attention_of(case, evidence),
         versions=_versions(facts, instruments, rules),
@@ -246,21 +246,36 @@ def _evidence_note(evidence: Evidence) -> str:
 
 
 def _footer(
-    facts: CourseFacts, instrument: Instrument, rules: Sequence[Rule]
+    facts: CourseFacts, instruments: Mapping[str, Instrument], rules: Sequence[Rule]
 ) -> tuple[str, str, str]:
     known = wording.moment(facts.known_at, facts.zone)
-    written = f"{instrument.short_title} v{instrument.version}; protocol v{facts.protocol_version}"
+    instrument = instruments[facts.primary]
+    used = [instrument, *(instruments[name] for name in _others(facts))]
+    asked = ", ".join(f"{one.short_title} v{one.version}" for one in used)
+    written = f"{asked}; protocol v{facts.protocol_version}"
     points = instrument.reliable_change
     if points is not None:
         source = instrument.sources.get("reliable_change", "the clinic's own file")
         written += f"; reliable change {wording.number(points)} points ({source})"
     written += _level_from(facts, instrument)
     versions = ", ".join(rule.name for rule in rules)
+    head = f"Report {facts.report_number}, known at {known}."
     return (
-        f"Report {facts.report_number}, known at {known}. {facts.clinic}".strip(),
+        " ".join(filter(None, (head, _how_to_trace(facts), facts.clinic))),
         f"{written}; rules {versions}.",
         "Evidence to weigh, not advice. The decision is the clinician’s.",
     )
+
+
+def _others(facts: CourseFacts) -> Sequence[str]:
+    """The questionnaires beside the primary one that a page of these facts reads."""
+    answered = {form.instrument for form in facts.forms if form.answered_at <= facts.as_of}
+    return sorted(answered - {facts.primary})
+
+
+def _how_to_trace(facts: CourseFacts) -> str:
+    file = f"{file_stem(facts.patient, facts.report_number)}.json"
+    return f"Trace of each sentence: {file}."
 
 
 def _level_from(facts: CourseFacts, instrument: Instrument) -> str:

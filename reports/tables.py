@@ -1,19 +1,15 @@
-"""The tables of a page: the chart's values, each interval, the last forms item by item."""
+"""The tables of a page: the chart's values, and each interval."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reports import wording
 from reports.evidence import Case
 from reports.evidence.taper import taper_note
-from reports.facts import Answer, FormFact
 from reports.trends import Interval
 from reports.trends.lasting import crossed_on_day, effects, lasting
-from surveys.instrument import Instrument, Item
 
 SHOWN_INTERVALS = 7
 INTERVAL_FROM_DAYS = 7
-FORMS_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -26,23 +22,6 @@ class IntervalRow:
     effect: str
     strong: bool
     interval: Interval
-
-
-@dataclass(frozen=True)
-class FormRow:
-    answered: str
-    answers: tuple[str, ...]
-    total: str
-    note: str
-
-
-@dataclass(frozen=True)
-class FormsTable:
-    """The last forms item by item; `unscored` holds the items outside the total, in words."""
-
-    items: tuple[str, ...]
-    unscored: tuple[str, ...]
-    rows: tuple[FormRow, ...]
 
 
 @dataclass(frozen=True)
@@ -171,62 +150,3 @@ def _how_to_read(case: Case) -> str:
 def _by_how_much(case: Case) -> str:
     points = case.trend.measure.important
     return " never" if points is None else f" when worse by {wording.number(points)} or more"
-
-
-def forms_table(case: Case, instrument: Instrument) -> FormsTable:
-    scored = [item for item in instrument.items if item.scored]
-    unscored = [item for item in instrument.items if not item.scored]
-    forms = case.facts.forms_of(instrument.id)[-FORMS_SHOWN:]
-    short = _short_names(instrument)
-    return FormsTable(
-        tuple(f"{item.code} {short.get(item.code, '')}".strip() for item in scored),
-        tuple(f"{item.code} {short.get(item.code, '')}".strip() for item in unscored),
-        tuple(_form_row(form, scored, unscored, case) for form in forms),
-    )
-
-
-def _short_names(instrument: Instrument) -> Mapping[str, str]:
-    """Column heads only; the form itself keeps its validated wording."""
-    if instrument.id == "phq9":
-        heads = "Interest Mood Sleep Energy Appetite Self-worth Concentration Slowed Self-harm"
-        return dict(zip("123456789", heads.split(), strict=True)) | {"10": "Daily life"}
-    if instrument.id == "gad7":
-        heads = "Nervous Control Worry Relaxing Restless Irritable Afraid"
-        return dict(zip("1234567", heads.split(), strict=True)) | {"8": "Daily life"}
-    return {}
-
-
-def _form_row(
-    form: FormFact, scored: Sequence[Item], unscored: Sequence[Item], case: Case
-) -> FormRow:
-    answers = [_cell(form, form.answers.get(item.code)) for item in scored]
-    answers += [_words(item, form.answers.get(item.code)) for item in unscored]
-    notes = ["total only, old record"] if form.total_only else []
-    if form.prorated:
-        notes = ["prorated: an item is missing"]
-    measure = case.trend.measure
-    if form.overlap_days:
-        inside = wording.plural(form.overlap_days, "day")
-        notes.append(f"asked again {inside} inside its {measure.recall_days}")
-    total = measure.say(form.read_as(exact=measure.exact))
-    return FormRow(_answered_day(form, case), tuple(answers), total, "; ".join(notes))
-
-
-def _answered_day(form: FormFact, case: Case) -> str:
-    day = wording.day(form.answered_at, case.facts.zone)
-    before = [s for s in case.done if s.at < form.answered_at]
-    if not before:
-        return day
-    return f"{day}, day {int((form.answered_at - before[-1].at).total_seconds() // 86400)}"
-
-
-def _cell(form: FormFact, answer: Answer) -> str:
-    if form.total_only:
-        return "·"
-    return "open" if answer is None else str(answer)
-
-
-def _words(item: Item, answer: Answer) -> str:
-    return (
-        item.label_of(answer).lower().replace(" difficult", "") if isinstance(answer, int) else "–"
-    )

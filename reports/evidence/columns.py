@@ -1,6 +1,6 @@
 """Three equal columns. Order is fixed, nothing is ranked, an empty cell is a full answer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -11,6 +11,8 @@ from reports.evidence.sufficiency import SUFFICIENCY_TEST, Sufficiency, gate, su
 
 Findings = tuple[tuple[Rule, Finding], ...]
 
+# A rule whose scale has not the numbers it reads.
+UNREADABLE = "unreadable"
 TOO_EARLY = "Too early to tell."
 EMPTY = {
     ("continue", "for"): "No rule speaks for continuing now.",
@@ -76,8 +78,8 @@ class Evidence:
     @property
     def speaking(self) -> tuple[str, ...]:
         """Marks of the rules that make at least one statement, in rule order."""
-        said = {s.mark for c in self.columns for s in _said(c)}
-        return tuple(rule.mark for rule, _ in self.findings if rule.mark in said)
+        said = {s.rule: s.mark for c in self.columns for s in _said(c)}
+        return tuple(said[rule.id] for rule, _ in self.findings if rule.id in said)
 
 
 def _said(column: Column) -> tuple[Statement, ...]:
@@ -102,9 +104,24 @@ def _finding(case: Case, rule: Rule, enough: Sufficiency) -> Finding:
         return Finding(enough.state)
     if rule.instruments and case.trend.measure.id not in rule.instruments and not rule.safety:
         return Finding("quiet")
+    lacking = _lacking(case, rule)
+    if lacking and enough.state != "not_interpretable":
+        return Finding(UNREADABLE, {"lacking": lacking})
     found = CONDITIONS[rule.test](case, rule)
     silenced = enough.state == "not_interpretable" and not rule.safety
     return Finding("quiet") if silenced else found
+
+
+def _lacking(case: Case, rule: Rule) -> str:
+    """The first number this rule requires that the scale has not; empty where it has all."""
+    measure = case.trend.measure
+    has = {
+        "reliable change": measure.reliable is not None,
+        "cut-off": measure.cutoff is not None,
+        "remission": measure.remission_below is not None,
+    }
+    missing = (need for need in rule.requires if not any(has[one] for one in need.split(" or ")))
+    return next(missing, "")
 
 
 def _column(
@@ -119,12 +136,22 @@ def _column(
         _cell(option, "for", findings, firing, enough, case),
         _cell(option, "against", findings, firing, enough, case),
         tuple(
-            NotMet(rule.id, rule.mark, need.text.format_map({**rule.thresholds, **found.values}))
+            NotMet(rule.id, rule.mark_on(case.trend.measure.id), text)
             for rule, found in findings
-            for need in rule.needs
-            if need.option == option and found.state in need.when
+            for text in _needs(option, rule, found, case)
         ),
     )
+
+
+def _needs(option: str, rule: Rule, found: Finding, case: Case) -> Iterator[str]:
+    """What the rule would need before it speaks, or why it cannot be read on this scale."""
+    values = {**rule.thresholds, **found.values}
+    for need in rule.needs:
+        if need.option == option and found.state in need.when:
+            yield need.text.format_map(values)
+    if found.state == UNREADABLE and option in {need.option for need in rule.needs}:
+        title = case.trend.measure.title
+        yield f"Cannot be read on {title}: no {found.values['lacking']} is established for it."
 
 
 def _cell(
@@ -136,7 +163,7 @@ def _cell(
     case: Case,
 ) -> Cell:
     statements = tuple(
-        _statement(rule, found, template)
+        _statement(rule, found, template, case)
         for rule, found in findings
         for template in rule.statements
         if template.option == option and template.side == side and found.state in template.when
@@ -150,11 +177,11 @@ def _cell(
     return Cell((), TOO_EARLY if early else EMPTY[option, side])
 
 
-def _statement(rule: Rule, found: Finding, template: Template) -> Statement:
+def _statement(rule: Rule, found: Finding, template: Template, case: Case) -> Statement:
     values = {**rule.thresholds, **found.values}
     return Statement(
         rule=rule.id,
-        mark=rule.mark,
+        mark=rule.mark_on(case.trend.measure.id),
         version=rule.version,
         claim=template.claim.format_map(values),
         inputs=template.inputs.format_map(values),

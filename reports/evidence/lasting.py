@@ -1,5 +1,6 @@
 """Whether a benefit lasts: steady at an interval, a step that did not hold, a response lost."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from statistics import fmean
 
@@ -7,6 +8,8 @@ from reports import wording
 from reports.evidence.case import Case
 from reports.evidence.finding import PHQ9, QUIET, Finding, percent_better, said
 from reports.evidence.rules import Rule
+from reports.trends import Point
+from surveys.recall import overlap_days
 
 
 def steady_at_interval(case: Case, rule: Rule) -> Finding:
@@ -144,9 +147,19 @@ def response_lost(case: Case, rule: Rule) -> Finding:
         "score_limit": wording.number(score_limit),
         "above_best": wording.number(above_best),
         "last": said(last, case),
-        "apart": str(round((last[1].at - last[0].at) / timedelta(days=1))),
+        "overlap": _overlap(last, case),
     }
     return Finding("fires" if high else "not_met", values)
+
+
+def _overlap(last: Sequence[Point], case: Case) -> str:
+    """Whether the two forms are two measurements."""
+    apart = f"The two forms are {round((last[1].at - last[0].at) / timedelta(days=1))} days apart"
+    recall = case.trend.measure.recall_days
+    shared = overlap_days(last[0].at, last[1].at, recall) if recall else 0
+    if not shared:
+        return f"{apart}; life events and other treatment in between are not in them."
+    return f"{apart} and ask about {shared} of the same {recall} days."
 
 
 def _lost_limits(case: Case, rule: Rule) -> tuple[float, float] | None:

@@ -9,6 +9,8 @@ from typing import Any
 
 OPTIONS = ("continue", "taper", "stop")
 SIDES = ("for", "against")
+# What a rule may require of a scale: numbers of its own file.
+NUMBERS = ("reliable change", "cut-off", "remission")
 # Whose number the threshold is: the cited study's own; carried over from another scale or drug;
 # or the judgement of whoever wrote the rule. The last two are marked on the page.
 STATUSES = ("published", "translated", "opinion")
@@ -47,7 +49,11 @@ class Need:
 
 @dataclass(frozen=True)
 class Rule:
-    """`safety` rules are read even where the scores are not interpretable (D0)."""
+    """`safety` rules are read even where the scores are not interpretable (D0).
+
+    `published_on`: the questionnaires a published threshold is for; empty: it is of no scale.
+    `requires`: numbers without which a scale cannot be read by it; one of those joined by "or".
+    """
 
     id: str
     version: int
@@ -58,6 +64,8 @@ class Rule:
     reason: str
     safety: bool
     instruments: tuple[str, ...]
+    published_on: tuple[str, ...]
+    requires: tuple[str, ...]
     thresholds: Mapping[str, Any]
     statements: tuple[Template, ...]
     needs: tuple[Need, ...]
@@ -70,8 +78,13 @@ class Rule:
 
     @property
     def mark(self) -> str:
-        """The id as printed; † where the threshold was not published for this scale."""
+        """The id as printed; † where the threshold is opinion or was carried over."""
         return self.id if self.status == "published" else f"{self.id}†"
+
+    def mark_on(self, instrument: str) -> str:
+        """The id as printed on a page about this scale: † where it was not published for it."""
+        at_home = not self.published_on or instrument in self.published_on
+        return self.mark if at_home else f"{self.id}†"
 
 
 @cache
@@ -131,6 +144,8 @@ def _rule(table: Mapping[str, Any]) -> Rule:
         reason=table["reason"],
         safety=table.get("safety", False),
         instruments=tuple(table.get("instruments", ())),
+        published_on=tuple(table.get("published_on", ())),
+        requires=tuple(table.get("requires", ())),
         thresholds=table["thresholds"],
         statements=tuple(_template(row) for row in table.get("statement", ())),
         needs=tuple(
@@ -156,6 +171,10 @@ def _template(row: Mapping[str, Any]) -> Template:
 def _check(path: Path, rule: Rule) -> None:
     if rule.status not in STATUSES:
         raise RuleError(f"{path}: status {rule.status!r}; use one of {', '.join(STATUSES)}")
+    unknown = {one for need in rule.requires for one in need.split(" or ")} - set(NUMBERS)
+    if unknown:
+        known = ", ".join(NUMBERS)
+        raise RuleError(f"{path}: requires {min(unknown)!r}; a scale may have {known}")
     for template in rule.statements:
         if template.option not in OPTIONS or template.side not in SIDES:
             raise RuleError(

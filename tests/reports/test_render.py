@@ -242,3 +242,36 @@ def test_what_is_not_established_of_a_scale_is_said():
     ptsd, pain = (dict(page_of(make()).standing) for make in (courses.ptsd, courses.pain))
     assert ptsd["Level"] == "none: measurement error of PCL-5 is not established"
     assert "reliable change of PEG is not established" in pain["From baseline"]
+
+
+def test_the_last_forms_name_what_was_asked():
+    """By item with a word for it; a long questionnaire part by part, as its file groups it."""
+    assert page_of(courses.pain()).forms.items == ("1 Pain", "2 Enjoyment", "3 Activity")
+    forms = page_of(courses.ptsd()).forms
+    assert forms.title == "Last three forms, part by part"
+    assert forms.items == (
+        "Cluster B: intrusion", "Cluster C: avoidance", "Cluster D: thoughts and mood",
+        "Cluster E: arousal",
+    )  # fmt: skip
+    assert forms.rows[0].answers == ("10", "4", "14", "10")
+    assert forms.rows[0].total == "38"
+
+
+def test_a_part_with_an_answer_missing_has_no_sum():
+    facts = courses.ptsd()
+    *before, last = facts.forms
+    gap = replace(last, answers={**last.answers, "7": None})
+    rows = page_of(replace(facts, forms=(*before, gap))).forms.rows
+    assert rows[-1].answers[1] == "open"
+
+
+def test_paper_says_how_to_trace_a_sentence():
+    page = page_of(courses.wane_and_rebound())
+    printed = in_pdf(render_pdf(page))
+    for words in (
+        "Report 22",
+        "A-017-report-22.json",
+        "PHQ-9 v1, After-session check v1",
+        "rules D0 v2",
+    ):
+        assert squeezed(words) in printed

@@ -510,3 +510,57 @@ class TestRuleFiles:
             assert "no risk" not in words
             assert "recommend" not in words
         assert OPTIONS == ("continue", "taper", "stop")
+
+
+class TestOtherScales:
+    """A rule says where its number comes from another scale, and where it cannot be read at all."""
+
+    def marks(self, facts):
+        columns = weighed(facts).columns
+        said = [s for c in columns for s in c.speaks_for.statements + c.speaks_against.statements]
+        return {s.rule: s.mark for s in said}
+
+    def test_what_was_published_on_the_phq9_is_marked_as_carried_over_elsewhere(self):
+        assert self.marks(courses.steady_responder())["I3"] == "I3"
+        assert self.marks(courses.ptsd())["I3"] == "I3†"
+        assert self.marks(courses.ptsd())["C1"] == "C1†"
+        assert "I3†" in weighed(courses.pain()).speaking
+
+    def test_a_rule_that_a_scale_has_no_number_for_says_so(self):
+        """PEG: no reliable change and no cut-off are established."""
+        needs = {
+            c.option: [f"{n.mark} {n.text}" for n in c.not_met]
+            for c in weighed(courses.pain()).columns
+        }
+        lacks = "Cannot be read on PEG: no {} is established for it."
+        assert needs["continue"] == ["C1† " + lacks.format("reliable change")]
+        assert needs["taper"] == ["T1† " + lacks.format("cut-off or remission")]
+        assert needs["stop"][:2] == [
+            "L1† " + lacks.format("cut-off"), "X2† " + lacks.format("reliable change"),
+        ]  # fmt: skip
+
+    def test_where_nothing_can_be_read_that_is_said_instead(self):
+        silent = replace(courses.pain(), as_of=courses.day(140))
+        assert weighed(silent).state("D0") == "not_interpretable"
+        assert weighed(silent).state("X2") == "quiet"
+
+    def test_a_rule_may_not_require_a_number_no_scale_has(self, tmp_path):
+        text = (SHIPPED / "X2.toml").read_text().replace('reliable change"]', 'luck"]')
+        (tmp_path / "X2.toml").write_text(text)
+        with pytest.raises(RuleError, match="requires 'luck'; a scale may have reliable change"):
+            load_rules(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("apart", "said"),
+    [
+        (4, "are 4 days apart and ask about 10 of the same 14 days."),
+        (13, "are 13 days apart and ask about 1 of the same 14 days."),
+        (14, "are 14 days apart; life events and other treatment in between are not in them."),
+    ],
+)
+def test_a_lost_response_says_whether_its_two_forms_are_two_measurements(apart, said):
+    facts = maintenance([7, 7], given=(52, 66, 80), as_of=118)
+    facts = replace(facts, forms=(*facts.forms, form(103, 15), form(103 + apart, 16)))
+    statements = [s for c in weighed(facts).columns for s in c.speaks_against.statements]
+    assert next(s.but for s in statements if s.rule == "L1").endswith(said)

@@ -47,7 +47,10 @@ def ahead(scores):
 
 
 def test_the_page_says_why_there_is_none():
-    assert ahead([9] * 12) == "not projected: on past forms off by 0.0, last score by 0.0"
+    assert (
+        ahead([9] * 12)
+        == "not projected: the level missed past forms by 0.0, the last score by 0.0"
+    )
     assert ahead([9] * 4) == f"not projected: 3 pairs of forms to test it on, {LOOKS} needed"
     assert ahead([9]) == "not projected from forms this few or this old"
 
