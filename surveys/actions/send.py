@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from surveys.actions.line import LONGEST_PAUSE
 from surveys.actions.mail import hand_over, why_not
 from surveys.actions.moves import move_message, move_occurrence
 from surveys.clock import outside_quiet_hours
@@ -16,15 +17,25 @@ from surveys.overtaken import apart
 
 def due_invitations(*, now: datetime) -> list[int]:
     """Occurrences to invite for now, at most one per patient, those that close first before all."""
-    waiting = Q(messages=None) | Q(messages__kind="invitation", messages__state="queued")
-    again = Q(messages__kind="invitation", messages__state="retry", messages__retry_at__lte=now)
     rows = (
-        Occurrence.objects.filter(waiting | again, state="due", due_at__lte=now, closes_at__gt=now)
+        Occurrence.objects.filter(state="due", due_at__lte=now, closes_at__gt=now)
+        .exclude(Exists(_invited(now)))
         .order_by("-closes_at", "due_at", "pk")
         .values_list("course__patient_id", "pk")
     )
     first_to_close = dict(rows)  # the last row of each patient stays
     return [pk for patient, pk in reversed(rows) if first_to_close[patient] == pk]
+
+
+# Of these nobody has heard, or a new one stands in their place.
+WITHDRAWN = ("cancelled", "not_accepted")
+
+
+def _invited(now: datetime) -> QuerySet[Message]:
+    """Invitations to the survey in question that left, may have, or wait for their next try."""
+    waits = Q(retry_at__gt=now, retry_at__lte=now + LONGEST_PAUSE)
+    mine = Message.objects.filter(occurrence=OuterRef("pk"), kind="invitation")
+    return mine.exclude(state__in=["queued", *WITHDRAWN]).exclude(~waits, state="retry")
 
 
 def invite(occurrence_id: int, *, by: str, now: datetime) -> str:
@@ -140,7 +151,7 @@ def _queue(
     message = row.messages.filter(kind=kind, state__in=["queued", "retry"]).first()
     if message is None:
         message, _ = Message.objects.get_or_create(
-            key=f"{kind}:{row.pk}:{ordinal}",
+            key=_key(row, kind, ordinal),
             defaults={
                 "kind": kind,
                 "occurrence": row,
@@ -154,6 +165,13 @@ def _queue(
         message.to_address = patient.email
         message.save(update_fields=["to_address"])
     return message, ""
+
+
+def _key(row: Occurrence, kind: str, ordinal: int) -> str:
+    """One mail of a kind and number. A survey that was cancelled and came back is invited anew."""
+    key = f"{kind}:{row.pk}:{ordinal}"
+    withdrawn = row.messages.filter(kind="invitation", state="cancelled").count()
+    return f"{key}:again:{withdrawn}" if kind == "invitation" and withdrawn else key
 
 
 def _refuse(row: Occurrence, state: str, reason: str, *, now: datetime) -> str:

@@ -296,3 +296,36 @@ def test_a_mail_that_waits_to_be_tried_again_follows_its_session(waiting, transp
     open_due(now=AFTER + HOUR)
     assert invite(waiting.pk, by="system", now=AFTER + HOUR) == "accepted"
     assert waiting.messages.count() == 1
+
+
+@pytest.mark.parametrize("tried_again_after", [0, 1])
+def test_a_patient_who_comes_back_is_asked_what_was_cancelled(
+    waiting, transport, tried_again_after
+):
+    """The mail withdrawn at the discharge stays withdrawn; another one leaves, once."""
+    transport.answer = Outcome("later")
+    assert invite(waiting.pk, by="system", now=AFTER) == "retry"
+    patient = waiting.course.patient
+    enrol.set_status(patient, "discharged", by="front desk", now=AFTER + MINUTE)
+    first = Message.objects.get()
+    assert mail.hand_over(first.pk, by="system", now=AFTER + HOUR) == "cancelled"
+    enrol.set_status(patient, "active", by="front desk", now=AFTER + 2 * HOUR)
+    now = AFTER + 2 * HOUR
+    open_due(now=now)
+    assert due_invitations(now=now) == [waiting.pk]
+    for _ in range(tried_again_after):
+        assert invite(waiting.pk, by="system", now=now) == "retry"
+        now += 5 * MINUTE
+    transport.answer, taken = Outcome("accepted"), len(transport.letters)
+    assert invite(waiting.pk, by="system", now=now) == "accepted"
+    assert invite(waiting.pk, by="system", now=now) != "accepted"
+    assert (due_invitations(now=now), len(transport.letters) - taken) == ([], 1)
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.messages.count()) == ("sent", 2)
+
+
+def test_a_pause_written_by_a_clock_that_was_wrong_is_over(waiting, transport):
+    transport.answer = Outcome("later")
+    invite(waiting.pk, by="system", now=AFTER)
+    Message.objects.update(retry_at=AFTER + 365 * DAY)
+    assert due_invitations(now=AFTER + MINUTE) == [waiting.pk]
