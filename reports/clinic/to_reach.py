@@ -8,6 +8,7 @@ from django.conf import settings
 
 from surveys import wallclock
 from surveys.actions.doubt import undecided
+from surveys.actions.mail import MIXED_UP, UNFIT
 from surveys.actions.pin import is_locked
 from surveys.actions.send import reminded_in_vain
 from surveys.in_use import instruments_to_read
@@ -58,6 +59,7 @@ def _call(patient: Patient, now: datetime) -> Iterator[Call]:
         yield from _silence(patient, now)
     yield from _pin(patient)
     yield from _doubt(patient, now)
+    yield from _not_sent(patient)
     yield from _left_open(patient)
 
 
@@ -96,6 +98,25 @@ def _doubt(patient: Patient, now: datetime) -> Iterator[Call]:
     if oldest:
         why = "Nobody knows whether a mail arrived"
         yield Call(patient, why, oldest.handed_at, "ask, then send it again or leave it")
+
+
+def _not_sent(patient: Patient) -> Iterator[Call]:
+    """A mail failed for good and nothing has left or come since: the form was not asked."""
+    failed = patient.messages.filter(state="failed").order_by("-state_at").first()
+    if failed is None:
+        return
+    left = patient.messages.filter(state__in=["accepted", "delivered"])
+    answered = patient.responses.filter(recorded_at__gt=failed.state_at)
+    if not left.filter(handed_at__gt=failed.state_at).exists() and not answered.exists():
+        why = WHY_NOT_SENT.get(failed.error, "The mail provider refused a mail to them")
+        yield Call(patient, why, failed.state_at, HERE_INSTEAD)
+
+
+WHY_NOT_SENT = {
+    UNFIT: "A mail to them would have told too much and was held back",
+    MIXED_UP: "A mail did not match their record and was held back",
+}
+HERE_INSTEAD = "fill the form in with them; tell whoever runs Afterglow"
 
 
 def _silence(patient: Patient, now: datetime) -> Iterator[Call]:

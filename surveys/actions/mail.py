@@ -34,6 +34,7 @@ LINK_GRACE = timedelta(hours=2)  # a form opened before the window closed may st
 # weekly mail has no such end of its own.
 MOST_WEEKLY_ATTEMPTS = 50
 UNFIT = "the letter names somebody or what it is about"
+MIXED_UP = "the letter does not match its patient"
 # Surveys that never wait for a mail again.
 ENDED = ("answered", "expired", "skipped", "unreachable")
 
@@ -50,19 +51,25 @@ def hand_over(message_id: int, *, by: str, now: datetime) -> str:
     try:
         letter = _claim(message_id, now)
     except TellingMail:
-        return _never_leaves(message_id, by=by, now=now)
+        return _never_leaves(message_id, UNFIT, by=by, now=now)
+    except WrongAddress:
+        return _never_leaves(message_id, MIXED_UP, by=by, now=now)
     if letter is None:
         return Message.objects.get(pk=message_id).state
     return _record(message_id, _transport()(letter), by=by, now=now)
 
 
 @transaction.atomic
-def _never_leaves(message_id: int, *, by: str, now: datetime) -> str:
-    """A letter that names somebody, or what it is about, says so at every try: this one is over."""
+def _never_leaves(message_id: int, why: str, *, by: str, now: datetime) -> str:
+    """A letter that is unfit to leave is so at every try: this one is over, and counted.
+
+    Where it does not match its patient, whose survey it is nobody knows: that one is left alone.
+    """
     message = held_message(message_id)
     if message.state in ("queued", "retry") and move_message(message, "sending", now=now):
-        move_message(message, "failed", now=now, error=UNFIT)
-        follow(message, "failed", "", now=now)
+        move_message(message, "failed", now=now, error=why)
+        if why != MIXED_UP:
+            follow(message, "failed", "", now=now)
         events.record("mail failed", f"message:{message.pk}", by=by, now=now, kind=message.kind)
     return message.state
 
@@ -74,6 +81,8 @@ def _claim(message_id: int, now: datetime) -> Letter | None:
         return None
     if message.patient_id and message.occurrence.state in ("planned", "superseded"):
         return None  # the survey was moved or withdrawn; its mail leaves when it is due again
+    if message.patient_id and message.to_address != message.patient.email:
+        return None  # corrected meanwhile; the next pass takes the new address
     if message.patient_id and _may_no_longer_leave(message, now):
         move_message(message, "cancelled", now=now)
         return None

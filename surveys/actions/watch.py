@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Max
 
 from surveys.actions.doubt import undecided
-from surveys.actions.mail import LEASE, UNFIT, hand_over
+from surveys.actions.mail import LEASE, MIXED_UP, UNFIT, hand_over
 from surveys.models import ClockWatch, MailEvent, MailLine, Message
 
 # Half of all mails are spoken of within a minute; a day of silence about one is a fault.
@@ -104,13 +104,19 @@ def _stuck(now: datetime) -> Iterator[Alarm]:
 
 
 def _unfit(now: datetime) -> Iterator[Alarm]:
-    failed = Message.objects.filter(error=UNFIT, state="failed", patient__isnull=False)
-    if count := failed.filter(state_at__gt=now - FORGOTTEN_AFTER).count():
-        yield Alarm(
-            "unfit",
-            f"{count} mails named somebody, and were not sent.",
-            "Look at the clinic's name and address in the settings; the front desk telephones.",
-        )
+    failed = Message.objects.filter(state="failed", patient__isnull=False)
+    lately = failed.filter(state_at__gt=now - FORGOTTEN_AFTER)
+    for code, error, what, so in HELD_BACK:
+        if count := lately.filter(error=error).count():
+            yield Alarm(code, f"{count} mails {what}, and were not sent.", so)
+
+
+HELD_BACK = (
+    ("unfit", UNFIT, "named somebody",
+     "Look at the clinic's name and address in the settings; the front desk telephones."),
+    ("mixed up", MIXED_UP, "did not match their patient",
+     "This must never happen: type `afterglow verify`, and report it with what it says."),
+)  # fmt: skip
 
 
 def tell_operator(*, by: str, now: datetime) -> Counter[str]:

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from reports.clinic.to_reach import WHY_NOT_SENT, to_reach
 from surveys.actions import mail
+from surveys.actions.watch import alarms
 from surveys.checks import settings_are_complete
 from surveys.mail import compose
 from surveys.mail.lint import TellingMail, refuse_naming
@@ -95,8 +97,10 @@ def test_every_link_goes_to_the_patient_it_opens_for(recipients):
 
 
 def test_a_message_whose_address_or_patient_was_mixed_up_never_leaves(recipients):
+    """One sent to another address waits for the right one; any other is over, and alarms."""
     ana, ben = everybody(2)
     other = ben.course.patient
+    states = []
     for n, mixed in enumerate([
         {"to_address": other.email}, {"patient": other}, {"occurrence": ben},
         {"patient": other, "to_address": other.email},
@@ -104,19 +108,21 @@ def test_a_message_whose_address_or_patient_was_mixed_up_never_leaves(recipients
     ]):  # fmt: skip
         message = queued(ana, n)
         Message.objects.filter(pk=message.pk).update(**mixed)
-        with pytest.raises(mail.WrongAddress):
-            mail.hand_over(message.pk, by="flow", now=NOW)
-    assert recipients.letters == 0
+        states.append(mail.hand_over(message.pk, by="flow", now=NOW))
+    assert (states, recipients.letters) == (["queued", "queued", "failed", "failed", "queued"], 0)
+    assert [alarm.code for alarm in alarms(now=NOW)] == ["mixed up"]
+    assert {row.state for row in (ana, ben)} == {"due"}, "nobody knows whose form it was"
+    calls = {call.patient.code: call.why for call in to_reach(Patient.objects.all(), NOW)}
+    assert calls == dict.fromkeys(["C-0", "C-1"], WHY_NOT_SENT[mail.MIXED_UP])
 
 
 def test_the_harness_catches_a_sender_that_mixes_up_its_lists(recipients, monkeypatch):
     """The negative control: addresses sorted one way, links another, and no last look."""
     monkeypatch.setattr(mail, "belong_together", lambda *_: None)
     rows = everybody(4)
-    addresses = sorted((row.course.patient.email for row in rows), reverse=True)
-    for n, (row, address) in enumerate(zip(rows, addresses, strict=True)):
+    for n, (row, other) in enumerate(zip(rows, reversed(rows), strict=True)):
         message = queued(row, n)
-        Message.objects.filter(pk=message.pk).update(to_address=address)
+        Message.objects.filter(pk=message.pk).update(occurrence=other)
         mail.hand_over(message.pk, by="flow", now=NOW)
     assert recipients.wrong == 4
 

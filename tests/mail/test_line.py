@@ -3,12 +3,17 @@
 import pytest
 
 from flows.check import mail_and_clock
+from reports.clinic.to_reach import HERE_INSTEAD, WHY_NOT_SENT, to_reach
+from reports.freshness import counted
+from reports.queries import course_facts
 from surveys.actions import mail
+from surveys.actions.collect import submit_here
 from surveys.actions.line import LONGEST_PAUSE, close_line, may_leave
+from surveys.actions.schedule import open_due
 from surveys.actions.send import due_invitations, invite
 from surveys.actions.watch import alarms, tell_operator
 from surveys.mail.transports import to_sendgrid
-from surveys.models import Event, Message, Occurrence
+from surveys.models import Event, Message, Occurrence, Patient
 from tests import cast
 from tests.cast import DAY, HOUR, MINUTE, START
 from tests.clinic.conftest import browser_of
@@ -178,7 +183,7 @@ def test_while_the_line_is_closed_patients_mail_waits_and_check_and_banner_say_s
     assert told in browser_of(cast.ruiz()).get("/front-desk/").content.decode()
 
 
-def test_a_letter_that_names_somebody_is_over_and_the_operator_is_told(provider, settings):
+def test_a_letter_that_names_somebody_is_over_and_operator_and_desk_are_told(provider, settings):
     patients(1)
     settings.CLINIC_PHONE = "+1 303 555 0100, ask for Reyes"
     assert one_pass(NOW) == ["failed"]
@@ -186,3 +191,37 @@ def test_a_letter_that_names_somebody_is_over_and_the_operator_is_told(provider,
     assert provider.requests == []
     assert Occurrence.objects.get(messages__isnull=False).reason == "mail refused"
     assert [alarm.code for alarm in alarms(now=NOW)] == ["unfit"]
+    assert called(NOW) == [(WHY_NOT_SENT[mail.UNFIT], HERE_INSTEAD)]
+    page = browser_of(cast.ruiz()).get("/front-desk/").content.decode()
+    assert "would have told too much" in page
+
+
+def called(now) -> list[tuple[str, str]]:
+    return [(call.why, call.next_step) for call in to_reach(Patient.objects.all(), now)]
+
+
+@pytest.mark.parametrize("answer", [400, 413])
+def test_a_letter_the_provider_refuses_for_good_is_counted_and_on_the_desks_list(provider, answer):
+    patients(1)
+    provider.answers = [answer]
+    assert one_pass(NOW) == ["failed"]
+    row = Occurrence.objects.get(messages__isnull=False)
+    assert (row.state, row.reason) == ("skipped", "mail refused")
+    assert called(NOW) == [("The mail provider refused a mail to them", HERE_INSTEAD)]
+    facts = course_facts(row.course, as_of=NOW, known_at=NOW, number=1)
+    assert counted(facts) == {"skipped": 1}, "and in the report's denominator"
+
+
+@pytest.mark.parametrize("ends", ["answered", "mailed"])
+def test_the_desks_row_goes_once_the_form_is_filled_in_or_another_mail_left(provider, ends):
+    patients(1)
+    provider.answers = [400]
+    one_pass(NOW)
+    row = Occurrence.objects.get(messages__isnull=False)
+    if ends == "answered":
+        submit_here(row, {"phq9": cast.phq9(*[0] * 9)}, mode="phone", by="desk", now=NOW + HOUR)
+    else:
+        cast.treated(row.course, NOW)
+        open_due(now=NOW + 25 * HOUR)
+        assert "accepted" in one_pass(NOW + 25 * HOUR)
+    assert called(NOW + 26 * HOUR) == []

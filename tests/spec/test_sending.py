@@ -196,12 +196,15 @@ def test_a_sender_that_dies_leaves_a_row_in_doubt_after_its_lease(waiting, monke
 
 
 def test_a_message_for_another_address_than_the_patients_is_not_handed_over(waiting, transport):
+    """It waits, and takes the patient's own address when it is looked at next."""
     transport.answer = Outcome("later")
     invite(waiting.pk, by="system", now=AFTER)
     Message.objects.update(to_address="ben@mail.example")
-    with pytest.raises(mail.WrongAddress):
-        mail.hand_over(Message.objects.get().pk, by="system", now=AFTER + HOUR)
+    transport.answer = Outcome("accepted")
+    assert mail.hand_over(Message.objects.get().pk, by="system", now=AFTER + HOUR) == "retry"
     assert len(transport.letters) == 1
+    assert invite(waiting.pk, by="system", now=AFTER + HOUR) == "accepted"
+    assert transport.letters[1].to == "ana@mail.example"
 
 
 def test_reminders_follow_at_24_and_72_hours_and_then_stop(waiting, mailbox):
