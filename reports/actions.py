@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -95,6 +96,7 @@ def _shown(facts: CourseFacts, page: ReportPage) -> dict[str, object]:
         "rules": list(page.rules),
         "forms": {form.response_id: form.total for form in shown},
         "sessions": {session.key: _session_shown(session) for session in facts.done},
+        "history": {one.key: asdict(one.told) for one in facts.history_then},
         "missing": [due.isoformat() for due in missing(facts.occurrences or (), facts.as_of)],
         "head": {name: getattr(facts, name) for name in HEAD},
     }

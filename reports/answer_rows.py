@@ -1,7 +1,8 @@
 """The rows beneath the chart: single answers that matter by themselves, and harms."""
 
 from reports import wording
-from reports.charts.scene import Days, Group, Mark, Row, harm_group_rows
+from reports.charts.harm_rows import harm_group_rows
+from reports.charts.scene import Days, Group, Mark, Row
 from reports.evidence import Case
 from surveys.instrument import Instrument, Item
 

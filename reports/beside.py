@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from reports import wording
 from reports.facts import CourseFacts, HistoryFact
-from surveys.history import SUBSTANCE, TREATMENT, HistoryStatement, kinds
+from surveys.history import PAST, SUBSTANCE, TREATMENT, HistoryStatement, kinds
 
 TITLE = "Other treatments and substances"
 NOT_RECORDED = "not recorded"
+NOTHING = "Not recorded."
 GROUPS = {TREATMENT: "Other treatments", SUBSTANCE: "Substances"}
 
 
@@ -24,7 +25,7 @@ class BesideRow:
 def beside_rows(facts: CourseFacts) -> tuple[BesideRow, ...]:
     """Both groups, what is not recorded said as such; one line where nothing at all was."""
     if not facts.history_then:
-        return (BesideRow(TITLE, NOT_RECORDED),)
+        return (BesideRow(TITLE, NOTHING),)
     return tuple(_row(group, facts.history_then) for group in GROUPS)
 
 
@@ -52,7 +53,7 @@ def _asked(one: HistoryFact) -> tuple[str, int]:
 def _texts(shown: Sequence[HistoryFact]) -> Iterator[str]:
     for one in sorted(shown, key=_began):
         if not one.told.none:
-            yield f"{named(one.told)}: {period(one.told)}"
+            yield said(one.told)
     asked: dict[str, list[str]] = {}
     for one in sorted(shown, key=_in_order):
         if one.told.none:
@@ -76,31 +77,48 @@ def _absent(group: str, mine: Sequence[HistoryFact]) -> Iterator[str]:
         return
     told = {one.told.kind for one in mine}
     left = [k.title.lower() for k in kinds().values()
-            if k.group == group and k.code not in told and not k.named]  # fmt: skip
+            if k.group == group and k.code not in told and not k.other]  # fmt: skip
     if left:
         yield f"{NOT_RECORDED}: {', '.join(left)}"
 
 
+def said(told: HistoryStatement) -> str:
+    """One entry for itself: "Sertraline 50 mg (antidepressant): since Feb 2026"."""
+    if told.none:
+        return f"{kinds()[told.kind].title}: {none_known([], told.since)}"
+    return f"{named(told)}: {period(told)}"
+
+
 def named(told: HistoryStatement) -> str:
     """Sertraline 50 mg (antidepressant); just the kind where no name was given."""
-    title = kinds()[told.kind].title
-    what = f"{told.name} {told.dose}".strip() if told.name else f"{title} {told.dose}".strip()
-    generic = kinds()[told.kind].code.startswith("other_")
-    return f"{what} ({title.lower()})" if told.name and not generic else what
+    kind = kinds()[told.kind]
+    shown = short_name(told)
+    return f"{shown} ({kind.title.lower()})" if told.name and not kind.other else shown
+
+
+def short_name(told: HistoryStatement) -> str:
+    """Sertraline 50 mg."""
+    return f"{told.name or kinds()[told.kind].title} {told.dose}".strip()
 
 
 def period(told: HistoryStatement) -> str:
-    """current, since 2019; 10 Feb 2026 to Mar 2026; start not recorded."""
+    """Current, since 2019; 10 Feb 2026 to Mar 2026; start not recorded."""
+    if told.use == PAST and not told.until:
+        since = wording.partial_date(told.since) if told.since else ""
+        return f"past, from {since}, end not recorded" if since else "past, dates not recorded"
+    return f"{told.use}, {dates(told)}" if told.use else dates(told)
+
+
+def dates(told: HistoryStatement) -> str:
+    """Since 2019; 10 Feb 2026 to Mar 2026; Mar 2026; until 2020; start not recorded."""
     since, until = (wording.partial_date(text) if text else "" for text in (told.since, told.until))
+    if since and since == until:
+        return since
     if since and until:
-        dates = f"{since} to {until}"
-    elif until:
-        dates = f"until {until}"
-    elif told.use == "past":
-        dates = f"from {since}, end not recorded" if since else "dates not recorded"
-    else:
-        dates = f"since {since}" if since else "start not recorded"
-    return f"{told.use}, {dates}" if told.use else dates
+        return f"{since} to {until}"
+    if until:
+        return f"until {until}"
+    return f"since {since}" if since else "start not recorded"
 
 
 def _began(one: HistoryFact) -> tuple[str, int]:

@@ -105,7 +105,7 @@ class PreviousReport:
 
     `forms` maps each response id to the total shown then; `sessions` each key to the session as
     shown; `missing` is when unanswered forms had fallen due; `head` holds indication,
-    protocol_title, zone and initials.
+    protocol_title, zone and initials; `history` maps the key of each entry to what it said then.
     """
 
     number: int
@@ -115,6 +115,7 @@ class PreviousReport:
     sessions: Mapping[str, SessionFact] = field(default_factory=dict)
     missing: tuple[datetime, ...] = ()
     head: Mapping[str, str] = field(default_factory=dict)
+    history: Mapping[str, HistoryStatement] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -194,8 +195,12 @@ class CourseFacts:
     @cached_property
     def history_then(self) -> tuple[HistoryFact, ...]:
         """Other treatments and substances as they were on the patient's day of `as_of`."""
-        today = self.as_of.astimezone(ZoneInfo(self.zone)).date()
-        then = ((one, true_on(one.told, today)) for one in self.history)
+        return self.history_on(self.as_of)
+
+    def history_on(self, at: datetime) -> tuple[HistoryFact, ...]:
+        """The same on the patient's day of `at`."""
+        day = at.astimezone(ZoneInfo(self.zone)).date()
+        then = ((one, true_on(one.told, day)) for one in self.history)
         return tuple(replace(one, told=told) for one, told in then if told)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from reports import wording
+from reports.beside import said
 from reports.evidence import Case
 from reports.evidence.columns import Evidence
 from reports.facts import DecisionFact, PreviousReport
@@ -26,6 +27,7 @@ def since_last_report(case: Case, evidence: Evidence) -> Block:
     if previous is None:
         return Block("Since the last report", ("This is the first report of this course.",))
     lines = [_new_forms(case, previous)]
+    lines += _beside(case, previous)
     item_nine = _item_nine(case, previous)
     lines += [item_nine] if item_nine else []
     came = [mark for mark in evidence.speaking if mark not in previous.rules]
@@ -47,6 +49,15 @@ def _new_forms(case: Case, previous: PreviousReport) -> str:
     return (
         f"{wording.word(len(new)).capitalize()} form{'s' if len(new) > 1 else ''} added: {totals}."
     )
+
+
+def _beside(case: Case, previous: PreviousReport) -> list[str]:
+    """Other treatments and substances that began or ended since."""
+    then = {one.key: one.told for one in case.facts.history_on(previous.as_of)}
+    now = {one.key: one.told for one in case.facts.history_then if not one.told.none}
+    began = [f"Begun: {said(told)}." for key, told in now.items() if key not in then]
+    ended = [f"Ended: {said(told)}." for key, told in now.items() if then.get(key, told) != told]
+    return began + ended
 
 
 def _item_nine(case: Case, previous: PreviousReport) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from reports import wording
 from reports.answer_rows import row_groups
+from reports.beside import BesideRow, beside_rows
 from reports.charts import Chart, Sparkline, build_chart, build_sparkline
 from reports.charts.scene import Days, Line
 from reports.evidence import Case, Column, Rule, weigh
@@ -30,7 +31,7 @@ from reports.tables import (
     value_rows,
 )
 from reports.trace import Traced, trace
-from reports.trends import Measure, course_trends, measure_of
+from reports.trends import course_trends, measure_of
 from surveys.instrument import Instrument
 
 __all__ = [
@@ -58,6 +59,11 @@ CHART_NOTE = (
     "forms are missing. Dashed ring: flagged once. Solid ring: confirmed by a second form. ×: "
     "sent, not answered. Column: answer above 0; dash: answered 0; circle: declined; blank: not "
     "asked."
+)
+
+BESIDE_NOTE = (
+    "Full bar: another treatment. Hollow: a substance. Pointed: goes on. Broken: start not "
+    "recorded."
 )
 
 
@@ -91,6 +97,7 @@ class ReportPage:
     standing: tuple[tuple[str, str], ...]
     chart: Chart
     chart_note: str
+    beside: tuple[BesideRow, ...]
     values: tuple[ValueRow, ...]
     interval_days: int
     intervals: tuple[IntervalRow, ...]
@@ -146,7 +153,8 @@ def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rul
         sentence=f"{sentence(case, evidence)} {other_way(case, instruments)}".strip(),
         standing=standing_rows(case, evidence) + other_rows(case, instruments),
         chart=chart,
-        chart_note=_chart_note(case.trend.measure),
+        chart_note=_chart_note(case),
+        beside=beside_rows(facts),
         values=value_rows(case),
         interval_days=interval_scale(case),
         intervals=interval_rows(case),
@@ -226,11 +234,13 @@ def _rule_lines(case: Case, evidence: Evidence) -> tuple[Line, ...]:
     return (Line(at, f"{'−' if way < 0 else '+'}20 %: {wording.fixed(at)}", "dots"),)
 
 
-def _chart_note(measure: Measure) -> str:
+def _chart_note(case: Case) -> str:
+    measure = case.trend.measure
+    note = f"{CHART_NOTE} {BESIDE_NOTE}" if case.facts.history_then else CHART_NOTE
     if not measure.recall_days:
-        return CHART_NOTE
+        return note
     return (
-        f"{CHART_NOTE} {measure.title} looks back {measure.recall_days} days, so forms closer than "
+        f"{note} {measure.title} looks back {measure.recall_days} days, so forms closer than "
         "that overlap and a change shows late."
     )
 

@@ -20,6 +20,7 @@ from reports.facts import (
 from reports.models import Decision, Report
 from reports.pooling import wander_known
 from surveys import plan
+from surveys.history import HistoryStatement
 from surveys.in_use import instruments_to_read, protocols_in_use
 from surveys.models import (
     Alert,
@@ -200,6 +201,7 @@ def _previous(course: Course, number: int) -> PreviousReport | None:
         {key: _session_shown(key, facts) for key, facts in shown["sessions"].items()},
         tuple(datetime.fromisoformat(due) for due in shown["missing"]),
         shown["head"],
+        {key: HistoryStatement(**told) for key, told in shown["history"].items()},
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reports import wording
+from reports.beside import said
 from reports.facts import CourseFacts, OccurrenceFact, PreviousReport, SessionFact
 from reports.trends.course import MISSED_STATES
 
@@ -14,7 +15,8 @@ HEAD = ("indication", "protocol_title", "zone", "initials")
 
 @dataclass(frozen=True)
 class Restated:
-    """`subject` names what was corrected: session:<key>, form:<id>, due:<instant> or a field."""
+    """`subject` names what was corrected: session:<key>, form:<id>, history:<key>, due:<instant>
+    or a field."""
 
     subject: str
     text: str
@@ -28,6 +30,7 @@ def restatements(facts: CourseFacts) -> tuple[Restated, ...]:
     return (
         *_forms(facts, previous),
         *_sessions(facts, previous),
+        *_history(facts, previous),
         *_missing(facts, previous),
         *_head(facts, previous),
     )
@@ -82,6 +85,22 @@ def _differences(was: SessionFact, now: SessionFact, zone: str) -> Iterator[tupl
         yield "Route at session", was.route or "not recorded", now.route or "not recorded"
     if was.duration_minutes != now.duration_minutes:
         yield "Minutes at session", _whole(was.duration_minutes), _whole(now.duration_minutes)
+
+
+def _history(facts: CourseFacts, previous: PreviousReport) -> Iterator[Restated]:
+    """What was so by the last report and is told differently now."""
+    now = {one.key: one.told for one in facts.history_on(previous.as_of)}
+    for key, was in previous.history.items():
+        if key not in now:
+            text = f"{said(was)}, in report {previous.number}; taken back."
+            yield Restated(f"history:{key}", text)
+        elif now[key] != was:
+            text = f"{said(was)}, in report {previous.number}; now {said(now[key])}."
+            yield Restated(f"history:{key}", text)
+    for key, told in now.items():
+        if key not in previous.history:
+            text = f"{said(told)}; became known after report {previous.number}."
+            yield Restated(f"history:{key}", text)
 
 
 def _dose(value: float | None) -> str:

@@ -41,6 +41,9 @@ def _top(page: ReportPage, size: float) -> float:
     labels = max(len(label) for label, _ in page.standing) * LETTER * size * 1.1
     rows = _all_lines((text for _, text in page.standing), STANDING - labels - 8, size)
     lines = FRAME + max(sentence, rows)
+    if len(page.beside) > 1:  # a single row stands on the line of the chart's note
+        labels = max(len(row.label) for row in page.beside) * LETTER * size * 1.1
+        lines += 0.7 + _all_lines((row.text for row in page.beside), WIDTH - labels - 8, size)
     if page.intervals:
         lines += INTERVALS + _lines(page.interval_note, WIDTH, size * 0.88)
     if page.forms.rows:

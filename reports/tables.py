@@ -1,8 +1,10 @@
 """The tables of a page: the chart's values, and each interval."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reports import wording
+from reports.beside import NOT_RECORDED, named, period
 from reports.evidence import Case
 from reports.evidence.taper import taper_note
 from reports.trends import Interval
@@ -34,7 +36,7 @@ class ValueRow:
 
 
 def value_rows(case: Case) -> tuple[ValueRow, ...]:
-    """The chart as a table: every form, missing form and session in order of time."""
+    """The chart as a table: forms, missing forms and sessions in order of time, then the rest."""
     trend, zone = case.trend, case.facts.zone
     kinds = {flag.at: f", {flag.kind} worsening" for flag in trend.flags}
     levels = {p.at: f", level {wording.fixed(p.estimate)}" for p in trend.level}
@@ -51,10 +53,20 @@ def value_rows(case: Case) -> tuple[ValueRow, ...]:
         dose = session.dose_mg_per_kg
         words = f"{wording.number(dose, 2)} mg/kg" if dose else "dose not recorded"
         rows.append((session.at, f"Session {number}", words))
-    return tuple(
+    in_time = (
         ValueRow(wording.day(at, zone), what, value)
         for at, what, value in sorted(rows, key=lambda row: row[0])
     )
+    return (*in_time, *_beside_values(case))
+
+
+def _beside_values(case: Case) -> Iterator[ValueRow]:
+    """Other treatments and substances, each by its beginning as far as recorded."""
+    for fact in case.facts.history_then:
+        told = fact.told
+        if not told.none:
+            began = wording.partial_date(told.since) if told.since else NOT_RECORDED
+            yield ValueRow(began, named(told), period(told))
 
 
 def _shown_intervals(case: Case) -> list[Interval]:

@@ -9,20 +9,27 @@ from typing import Any
 from reports.evidence import Rule
 from reports.facts import CourseFacts, FormFact
 
+# The tests of rules, and the parts of a page, that read other treatments and substances too.
+READ_ENTRIES = ("harm_reported", "treated_beside")
+CHANGES = ("Since ", "Restated ")
+
 
 @dataclass(frozen=True)
 class Traced:
-    """`rule` is empty where no rule speaks; `responses` are ids of stored answers."""
+    """`rule` is empty where no rule speaks; `responses` are ids of stored answers, `records` of
+    entries about other treatments and substances."""
 
     where: str
     text: str
     rule: str
     instruments: tuple[str, ...]
     responses: tuple[str, ...]
+    records: tuple[str, ...] = ()
 
     @property
     def said_shortly(self) -> str:
-        return ranges(self.responses)
+        parts = [ranges(self.responses)] if self.responses or not self.records else []
+        return "; ".join(parts + ([f"entries {ranges(self.records)}"] if self.records else []))
 
 
 @dataclass(frozen=True)
@@ -46,8 +53,12 @@ def trace(page: Mapping[str, Any], facts: CourseFacts, rules: Sequence[Rule]) ->
     primary = [form for form in answered if form.instrument == facts.primary]
     by_id = {rule.id: rule for rule in rules}
     every, own = _Read.of(answered), _Read.of(primary)
+    entries = tuple(one.record_id for one in facts.history_then)
+    rows = {row.label: row.records or entries for row in page["beside"]}
     return tuple(
-        _traced(where, text, by_id.get(rule), every, own)
+        Traced(where, text, "", (), (), rows[where])
+        if where in rows
+        else _traced(where, text, by_id.get(rule), every, own, entries)
         for where, text, rule in sentences(page)
         if text
     )
@@ -63,6 +74,8 @@ def sentences(page: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     yield "Sentence", page["sentence"], ""
     for label, value in page["standing"]:
         yield label, value, ""
+    for row in page["beside"]:
+        yield row.label, row.text, ""
     for row in page["intervals"]:
         yield f"Interval {row.title}", f"{row.length}: {row.ends}; {row.rebound}", ""
     for option in page["options"]:
@@ -82,10 +95,20 @@ def _of_option(column: Any) -> Iterator[tuple[str, str, str]]:
         yield f"{column.option}, not met", need.text, need.rule
 
 
-def _traced(where: str, text: str, rule: Rule | None, every: _Read, own: _Read) -> Traced:
+def _traced(
+    where: str, text: str, rule: Rule | None, every: _Read, own: _Read, entries: tuple[str, ...]
+) -> Traced:
     # a rule that is no safety rule reads the questionnaire of the page alone
     read = own if rule and not rule.safety else every
-    return Traced(where, text, rule.name if rule else "", read.instruments, read.responses)
+    reads_entries = rule.test in READ_ENTRIES if rule else where.startswith(CHANGES)
+    return Traced(
+        where,
+        text,
+        rule.name if rule else "",
+        read.instruments,
+        read.responses,
+        entries if reads_entries else (),
+    )
 
 
 @lru_cache(maxsize=64)  # the sentences of one page rest on the same few sets of answers

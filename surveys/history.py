@@ -26,13 +26,17 @@ NOT_A_DATE = "Write 2026-03-14, or 2026-03 or 2026 where the day is not known."
 
 @dataclass(frozen=True)
 class Kind:
-    """`named`: an entry must say which one. `asked`: it says that somebody asked in vain."""
+    """`named`: an entry must say which one. `asked`: it says that somebody asked in vain.
+
+    `other`: it stands for whatever the list does not name.
+    """
 
     code: str
     group: str
     title: str
     named: bool = False
     asked: bool = False
+    other: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
 
-from reports.charts.ink import Scale, Words, words
+from reports.charts.ink import Scale, Words, em, fitted, words
 from reports.charts.scene import Chart, Dot, Line, Sparkline, Tick
+from reports.charts.stretches import Stretch
 from reports.trends import Interval
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 BY_HAND = ("_chart.svg.jinja", "_interval.svg.jinja", "_sparkline.svg.jinja")
+SOFT = "#5E5448"
+# Of the font of the rest.
+NARROW_FONT = 0.92
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(TEMPLATES),
     undefined=StrictUndefined,
@@ -30,7 +35,10 @@ def template(name: str) -> Template:
 
 @dataclass(frozen=True)
 class Layout:
-    """One size, in the SVG's own units. `narrow` puts words into the plot instead of beside it."""
+    """One size, in the SVG's own units. `narrow` puts words into the plot instead of beside it.
+
+    `row`: the height of a row of answers; `stretch`: of one other treatment or substance.
+    """
 
     width: int
     left: int
@@ -38,6 +46,7 @@ class Layout:
     plot: int
     row: int
     font: float
+    stretch: int
     narrow: bool = False
 
     @property
@@ -46,10 +55,22 @@ class Layout:
 
 
 LAYOUTS = {
-    "wide": Layout(width=1184, left=176, right=236, plot=300, row=28, font=13),
-    "narrow": Layout(width=358, left=74, right=6, plot=250, row=42, font=12, narrow=True),
-    "print": Layout(width=1140, left=170, right=232, plot=180, row=17, font=14),
+    "wide": Layout(width=1184, left=176, right=236, plot=300, row=28, font=13, stretch=20),
+    "narrow": Layout(
+        width=358, left=74, right=6, plot=250, row=42, font=12, stretch=30, narrow=True
+    ),
+    "print": Layout(width=1140, left=170, right=232, plot=180, row=17, font=14, stretch=17),
 }
+
+
+@dataclass(frozen=True)
+class StretchRow:
+    """A bar with its name at the left and its dates at the right; `top` counts from the first."""
+
+    top: float
+    title: str
+    words: str
+    bar: Markup
 
 
 @dataclass(frozen=True)
@@ -77,6 +98,7 @@ def chart_svg(chart: Chart, layout: str = "wide") -> str:
         labels=right_labels(chart, draw, size),
         numbers=_tick_numbers(chart.ticks, draw, size),
         apart=_apart(chart, draw, size),
+        stretches=_stretch_rows(chart, draw, size),
         months=_month_labels(chart, draw, size),
         **_pens(draw),
     )
@@ -159,6 +181,32 @@ def _apart(chart: Chart, draw: Scale, size: Layout) -> list[Words]:
     ]
 
 
+def _stretch_rows(chart: Chart, draw: Scale, size: Layout) -> list[StretchRow]:
+    """One row each, its name cut to the room that its place leaves it."""
+    font = size.font * (NARROW_FONT if size.narrow else 1)
+    rows = []
+    for number, one in enumerate(chart.stretches):
+        room = float(size.left - 10)
+        if size.narrow:
+            room = size.width - sum(map(em, one.words)) * font - 14
+        top = number * size.stretch
+        middle = round(top + (size.stretch - 8 if size.narrow else size.stretch * 0.5), 1)
+        title = fitted(one.title, room, font)
+        rows.append(StretchRow(top, title, one.words, _bar(one, draw, middle)))
+    return rows
+
+
+def _bar(one: Stretch, draw: Scale, middle: float) -> Markup:
+    """Treatments full, substances hollow, a beginning nobody recorded broken."""
+    if not one.known_start and not one.substance:
+        line = f"M{draw.x(one.start):g} {middle:g}H{draw.x(one.end):g}"
+        return Markup(f'<path d="{line}" stroke="{SOFT}" stroke-width="6" stroke-dasharray="9 3"/>')
+    fill = "#FFFFFF" if one.substance else SOFT
+    dash = "" if one.known_start else ' stroke-dasharray="5 3"'
+    shape = draw.bar(one.start, one.end, middle, goes_on=one.goes_on)
+    return Markup(f'<path d="{shape}" fill="{fill}" stroke="{SOFT}" stroke-width="1.2"{dash}/>')
+
+
 def _month_labels(chart: Chart, draw: Scale, size: Layout) -> list[tuple[float, str]]:
     """Month names with room to the next one; when the first has none, the year moves on."""
     shown: list[tuple[float, str]] = []
@@ -194,7 +242,7 @@ def interval_svg(
 
 def sparkline_svg(sparkline: Sparkline) -> str:
     """The row-size chart of the caseload page, 200 × 44."""
-    size = Layout(width=200, left=2, right=30, plot=26, row=0, font=13)
+    size = Layout(width=200, left=2, right=30, plot=26, row=0, font=13, stretch=0)
     draw = Scale(
         sparkline.days, sparkline.low, sparkline.high,
         left=size.left, width=size.inner, top=4, tall=size.plot,

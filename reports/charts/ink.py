@@ -83,6 +83,12 @@ class Scale:
             f"M{'L'.join(middle)}",
         )
 
+    def bar(self, start: float, end: float, middle: float, *, goes_on: bool) -> str:
+        """A thin bar over days; what goes on ends in a point."""
+        left, right = self.x(start), max(self.x(end), self.x(start) + 3)
+        point = "l4 3l-4 3" if goes_on else "v6"
+        return f"M{left:g} {middle - 3:g}H{right - 4 * goes_on:g}{point}H{left:g}z"
+
     def marks(self, row: Row, base: float, tall: float) -> Markup:
         """A row of answers: columns, dashes for 0, circles for declined, crosses for missed."""
         shape = []
@@ -105,6 +111,30 @@ class Scale:
             if mark.kind == "declined"
         ]
         return Markup("\n".join(found))
+
+
+# In ems of the sans faces we draw with, rounded up: what is fitted by them is never too wide.
+_WIDE, _NARROW = frozenset("mwMW@%&"), frozenset("iljtfrI.,;:'|!()[] -")
+
+
+def em(letter: str) -> float:
+    """About how wide a letter is."""
+    if letter in _WIDE:
+        return 0.95
+    return 0.36 if letter in _NARROW else 0.72 if letter.isupper() else 0.58
+
+
+def fitted(text: str, room: float, font: float) -> str:
+    """The text, or as much of it as has room, ending in "…"."""
+    if sum(map(em, text)) * font <= room:
+        return text
+    wide, kept = em("m"), ""
+    for letter in text:
+        wide += em(letter)
+        if wide * font > room:
+            break
+        kept += letter
+    return f"{kept.rstrip()}…"
 
 
 def words(row: Sequence[Words], y: float) -> Markup:

@@ -8,7 +8,9 @@ from textwrap import wrap
 from zoneinfo import ZoneInfo
 
 from reports import wording
-from reports.evidence.case import Case, HarmRow
+from reports.charts.described import described, with_beside
+from reports.charts.stretches import Stretch, stretches
+from reports.evidence.case import Case
 from reports.trends import Trend
 
 # Neighbouring sessions nearer than this are one group on the "days apart" row: an induction.
@@ -116,6 +118,7 @@ class Chart:
     ticks: tuple[Tick, ...]
     apart: tuple[Span, ...]
     doses: tuple[Span, ...]
+    stretches: tuple[Stretch, ...]
     so_far: str
     months: tuple[tuple[float, str], ...]
     groups: tuple[Group, ...]
@@ -173,10 +176,11 @@ def build_chart(
         ticks=_ticks(case, day),
         apart=_apart(case, day),
         doses=_doses(case, day),
+        stretches=stretches(facts, day.starts),
         so_far=_so_far(case),
         months=_months(day.starts, day.ends, facts.zone),
         groups=groups,
-        description=describe(case),
+        description=with_beside(case),
     )
 
 
@@ -341,47 +345,6 @@ def _months(starts: datetime, ends: datetime, zone: str) -> tuple[tuple[float, s
         found.append(((first - starts) / DAY, label))
 
 
-def harm_group_rows(rows: tuple[HarmRow, ...], case: Case, day: Days) -> tuple[Row, ...]:
-    return tuple(harm_row(row, case, day) for row in rows)
-
-
-def harm_row(row: HarmRow, case: Case, day: Days) -> Row:
-    """One harm; a latest answer older than an unanswered check says "since: not known"."""
-    marks = tuple(
-        Mark(
-            day(a.at),
-            a.value or 0,
-            "missed" if a.missed else "answer" if a.value is not None else "declined",
-        )
-        for a in row.answers
-        if a.at <= case.facts.as_of
-    )
-    latest = row.latest
-    if latest is None:
-        return Row(
-            row.title, row.height, marks, "not answered yet" if marks else "not asked", False
-        )
-    since = any(a.at > latest.at for a in row.answers if a.source == latest.source)
-    words = f"{latest.words}, {wording.day(latest.at, case.facts.zone)}"
-    text = f"{words}; since: not known" if since else words
-    return Row(row.title, row.height, marks, text, (latest.value or 0) > 0)
-
-
-def describe(case: Case) -> str:
-    """The chart in two sentences, for people who do not see it."""
-    trend, zone = case.trend, case.facts.zone
-    if not trend.points:
-        return f"No {trend.measure.title} form has been answered."
-    first, last = trend.points[0], trend.points[-1]
-    return (
-        f"{len(trend.points)} {trend.measure.title} forms from {wording.day(first.at, zone)}, "
-        f"score {trend.measure.say(first.total)}, to {wording.day(last.at, zone)}, "
-        f"score {trend.measure.say(last.total)}. "
-        f"{wording.plural(len(trend.missed), 'form')} sent and not answered; "
-        f"{wording.plural(len(case.done), 'session')}. All values are in the table below the chart."
-    )
-
-
 @dataclass(frozen=True)
 class Sparkline:
     """The same grammar at row size: baseline, level, dots, missing, sessions, latest score."""
@@ -412,5 +375,5 @@ def build_sparkline(case: Case, chart: Chart, day: Days) -> Sparkline:
         missed=chart.missed,
         ticks=tuple(tick.day for tick in chart.ticks if not tick.planned),
         latest=trend.measure.say(trend.latest.total if trend.latest else None),
-        description=chart.description,
+        description=described(case),
     )

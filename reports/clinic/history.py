@@ -90,7 +90,7 @@ def _unsaid(patient: Patient) -> list[str]:
         kind.code
         for kind in kinds().values()
         if (kind.asked and not treated)
-        or (kind.group == SUBSTANCE and not kind.named and kind.code not in said)
+        or (kind.group == SUBSTANCE and not kind.other and kind.code not in said)
     ]
 
 

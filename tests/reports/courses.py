@@ -10,10 +10,12 @@ from reports.facts import (
     CourseFacts,
     DecisionFact,
     FormFact,
+    HistoryFact,
     OccurrenceFact,
     PreviousReport,
     SessionFact,
 )
+from surveys.history import HistoryStatement
 
 ZONE = "America/Denver"
 START = datetime(2026, 5, 4, 15, 0, tzinfo=UTC)
@@ -305,6 +307,28 @@ def steady_non_responder() -> CourseFacts:
     return course(scores, [*INDUCTION, 52, 66], 84, patient="A-071", initials="P.D.", number=9)
 
 
+def treated_beside() -> CourseFacts:
+    """Eighteen to seven, while sertraline began in the same weeks; much else is recorded too."""
+    scores = [(5, 18), (12, 19), (19, 18), (26, 14), (33, 11), (40, 9), (47, 8), (54, 7), (61, 7)]
+    facts = course(
+        scores, [*INDUCTION, 52], 63, planned=[66], patient="A-102", initials="N.S.", number=6
+    )
+    return replace(facts, history=beside(
+        HistoryStatement("antidepressant", "Sertraline", "50 mg", since="2026-05-21"),
+        HistoryStatement("psychotherapy", "CBT", since="2024", until="2026-06"),
+        HistoryStatement("lamotrigine", dose="200 mg"),
+        HistoryStatement("alcohol", dose="2 or 3 glasses a week", use="current", since="2010"),
+        HistoryStatement("cannabis", use="past", until="2020"),
+        HistoryStatement("opioids", use="none", since="2026-05-04"),
+        HistoryStatement("ketamine_outside", use="none", since="2026-05-04"),
+    ))  # fmt: skip
+
+
+def beside(*told: HistoryStatement) -> tuple[HistoryFact, ...]:
+    """Entries as recorded, numbered in order."""
+    return tuple(HistoryFact(str(n), f"k{n}", one) for n, one in enumerate(told, 1))
+
+
 def on_scale(
     number: float, instrument: str, answers: Sequence[int], mean: bool = False
 ) -> FormFact:
@@ -385,5 +409,6 @@ ALL = {
         pain,
         ptsd,
         two_that_disagree,
+        treated_beside,
     )
 }

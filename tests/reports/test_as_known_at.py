@@ -1,9 +1,10 @@
 """T21. A past report comes back byte for byte after any later edit; what was corrected is listed.
 
 Histories are random and go through the verbs of the house: sessions recorded, moved, cancelled and
-corrected, forms due, sent, answered, expired, imported late, protocols changed, people moved to
-another zone, put on hold or discharged, alerts acknowledged. A report is stored on the way, a page
-of a day further back is kept beside it, and the same kind of edits goes on after both.
+corrected, other treatments and substances told, corrected and taken back, forms due, sent and
+answered, expired, imported late, protocols changed, people moved to another zone, put on hold or
+discharged, alerts acknowledged. A report is stored on the way, a page of a day further back is kept
+beside it, and the same kind of edits goes on after both.
 """
 
 from collections import Counter
@@ -27,11 +28,13 @@ from reports.restated import HEAD, missing, restatements
 from surveys.actions.alert import acknowledge
 from surveys.actions.answer import record_old_response, submit
 from surveys.actions.enrol import enrol, set_status
+from surveys.actions.history import correct_history, current, record_history, withdraw_history
 from surveys.actions.moves import move_occurrence
 from surveys.actions.protocol import change_protocol
 from surveys.actions.schedule import close_windows, open_due
 from surveys.actions.treat import change_session, record_session
-from surveys.models import Alert, Course, Occurrence, OccurrenceVersion, Session
+from surveys.history import HistoryStatement
+from surveys.models import Alert, Course, HistoryEntry, Occurrence, OccurrenceVersion, Session
 from surveys.states import OCCURRENCE
 from tests import cast, proof
 
@@ -58,7 +61,8 @@ EDITS = st.builds(
     Edit,
     verb=st.sampled_from(
         ["session", "session", "move", "correct", "cancel", "answer", "answer", "old form", "send",
-         "sweep", "sweep", "protocol", "contact", "status", "acknowledge", "decide", "pool"]
+         "sweep", "sweep", "protocol", "contact", "status", "acknowledge", "decide", "pool",
+         "beside", "beside", "correct beside", "take back"]
     ),
     wait=st.integers(1, 100),
     pick=st.integers(0, 50),
@@ -188,7 +192,38 @@ def pool(course: Course, edit: Edit, now: datetime) -> None:
     keep_wander(wander_now(now), week=week_of(now, "UTC"), by="flow", now=now)
 
 
+def told(edit: Edit, now: datetime) -> HistoryStatement:
+    since = (now - timedelta(days=2 + edit.back % 40)).date().isoformat()
+    until = now.date().isoformat()[:7] if edit.pick % 2 else ""
+    return [
+        HistoryStatement("antidepressant", "Sertraline", f"{edit.pick} mg", since=since),
+        HistoryStatement("tms", since=since[:7], until=until),
+        HistoryStatement("alcohol", use="current", since=since[:4]),
+        HistoryStatement("opioids", use="none"),
+    ][edit.number]
+
+
+def some_entry(course: Course, edit: Edit) -> HistoryEntry | None:
+    found = list(current(course.patient))
+    return found[edit.pick % len(found)] if found else None
+
+
+def beside(course: Course, edit: Edit, now: datetime) -> None:
+    record_history(course.patient, told(edit, now), by="staff", now=now)
+
+
+def correct_beside(course: Course, edit: Edit, now: datetime) -> None:
+    if found := some_entry(course, edit):
+        correct_history(course.patient, found.key, told(edit, now), by="staff", now=now)
+
+
+def take_back(course: Course, edit: Edit, now: datetime) -> None:
+    if found := some_entry(course, edit):
+        withdraw_history(course.patient, found.key, by="staff", now=now)
+
+
 VERBS = {
+    "beside": beside, "correct beside": correct_beside, "take back": take_back,
     "session": session, "move": move, "correct": correct, "cancel": cancel, "answer": answer,
     "old form": old_form, "send": send, "sweep": sweep, "protocol": protocol, "contact": contact,
     "status": status, "acknowledge": acknowledged, "decide": decide, "pool": pool,
@@ -212,10 +247,12 @@ def corrected(course: Course, report: Report, now: datetime) -> set[str]:
     sessions = {s.key: s for s in then.done}, {s.key: s for s in today.done}
     forms = ({f.response_id: f.total for f in facts.forms if f.answered_at <= report.as_of}
              for facts in (then, today))  # fmt: skip
+    entries = ({one.key: one.told for one in facts.history_then} for facts in (then, today))
     absent, still = (set(missing(facts.occurrences, report.as_of)) for facts in (then, today))
     return {
         *(f"session:{key}" for key in different(*sessions)),
         *(f"form:{key}" for key in different(*forms)),
+        *(f"history:{key}" for key in different(*entries)),
         *(f"due:{due.isoformat()}" for due in absent - still),
         *(name for name in HEAD if getattr(then, name) != getattr(today, name)),
     }

@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -10,9 +11,11 @@ from hypothesis import strategies as st
 
 from reports.charts import LAYOUTS, chart_svg
 from reports.charts.draw import spread
+from reports.charts.ink import em
 from reports.evidence import shipped_rules
 from reports.page import build_page
 from reports.render import sparkline
+from surveys.history import HistoryStatement
 from surveys.instrument import shipped_instruments
 from tests.reports import courses
 
@@ -96,6 +99,92 @@ def test_words_stay_inside_the_picture(name):
             anchor, x = node.get("text-anchor", "start"), float(node.get("x"))
             if anchor == "start" and not size.narrow:
                 assert x + wide <= size.width + 12, (layout, words)
+
+
+def stretched(layout, *told):
+    """The rows of words and bars of a course with these entries, in one size."""
+    facts = replace(courses.treated_beside(), history=courses.beside(*told))
+    chart = build_page(facts, shipped_instruments(), shipped_rules()).chart
+    return chart, ET.fromstring(chart_svg(chart, layout))
+
+
+LONG = HistoryStatement(
+    "antidepressant", "M" * 40, "W" * 30, since="2025-09-28", until="2026-06-28"
+)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_names_and_dates_of_other_treatments_never_meet(layout):
+    """However long the name: a letter is never wider than 0.95 of the type."""
+    chart, svg = stretched(layout, LONG, replace(LONG, name="Sertraline", dose="50 mg"))
+    size = LAYOUTS[layout]
+    for one in chart.stretches:
+        (words,) = {
+            node.get("x"): node
+            for node in svg.iter(f"{SVG}text")
+            if node.text == one.words and node.get("y") in rows_of(svg, one)
+        }.values()
+        title = next(node for node in svg.iter(f"{SVG}text") if node.get("y") == words.get("y"))
+        font = float(title.get("font-size"))
+        ends = sum(map(em, title.text)) * font
+        if size.narrow:
+            assert ends < float(words.get("x")) - sum(map(em, words.text)) * font
+        else:
+            assert ends < size.left
+            assert float(words.get("x")) + sum(map(em, words.text)) * font <= size.width
+
+
+def rows_of(svg, one):
+    start = one.title[:4]
+    return {node.get("y") for node in svg.iter(f"{SVG}text") if (node.text or "").startswith(start)}
+
+
+@pytest.mark.parametrize(
+    ("told", "drawn"),
+    [
+        # the axis begins on 7 May and the data end on 6 July 2026, 9:00 in Denver
+        (HistoryStatement("tms", since="2026-06-01"), [("TMS", 24.6, 60.0, True, True)]),
+        (HistoryStatement("tms", since="2026-06", until="2026-06"),
+         [("TMS", 24.6, 54.6, True, False)]),
+        (HistoryStatement("tms", since="2026-06-01", until="2026-06-01"),
+         [("TMS", 24.6, 25.6, True, False)]),
+        (HistoryStatement("tms", since="2019"), [("TMS", 0, 60.0, True, True)]),
+        (HistoryStatement("tms"), [("TMS", 0, 60.0, False, True)]),
+        (HistoryStatement("tms", until="2026-05-05"), []),  # over before the axis begins
+        (HistoryStatement("tms", since="2026-07-07"), []),  # not begun by then
+        (HistoryStatement("no_treatment", since="2026-06-01"), []),
+        (HistoryStatement("alcohol", use="past", since="2019"), []),  # its end is not known
+        (HistoryStatement("alcohol", use="none", since="2026-06-01"), []),
+    ],
+)  # fmt: skip
+def test_a_bar_lasts_from_the_first_to_the_last_day(told, drawn):
+    chart, _ = stretched("wide", told)
+    found = [
+        (one.title, round(one.start, 1), round(one.end, 1), one.known_start, one.goes_on)
+        for one in chart.stretches
+    ]
+    assert found == drawn
+
+
+def test_the_newest_are_drawn_where_there_are_many_and_the_list_holds_them_all():
+    old = [HistoryStatement("other_treatment", f"No. {n}", since="2020", until=f"2026-06-{n:02}")
+           for n in range(1, 10)]  # fmt: skip
+    chart, _ = stretched("wide", *old)
+    assert [one.title for one in chart.stretches] == [f"No. {n}" for n in range(2, 10)]
+    assert all(f"No. {n}:" in chart.description for n in range(1, 10))
+
+
+def test_treatments_and_substances_differ_without_colour():
+    _, svg = stretched(
+        "wide", HistoryStatement("tms", since="2026"), HistoryStatement("tms"),
+        HistoryStatement("alcohol", use="current", since="2026"),
+    )  # fmt: skip
+    looks = [
+        (node.get("fill"), node.get("stroke-dasharray"))
+        for node in svg.iter(f"{SVG}path")
+        if node.get("stroke-width") in ("1.2", "6") and node.get("fill") != "none"
+    ]
+    assert len(looks) == len(set(looks)) == 3
 
 
 @pytest.mark.parametrize("name", courses.ALL)

@@ -58,6 +58,14 @@ def test_screen_and_paper_make_the_same_statements_in_the_same_order(make):
             assert squeezed(words) in pdf
 
 
+@COURSES
+def test_screen_and_paper_list_the_same_beside_the_sessions(make):
+    page = page_of(make())
+    said = [squeezed(part) for row in page.beside for part in (row.label, row.text)]
+    assert in_order(said, in_html(render_html(page, standalone=True)))
+    assert in_order(said, in_pdf(render_pdf(page)))
+
+
 def in_order(parts, text):
     place = 0
     for part in parts:

@@ -7,7 +7,15 @@ from datetime import date
 
 import pytest
 
-from surveys.history import NOT_A_DATE, SUBSTANCE, TREATMENT, HistoryStatement, kinds, problems
+from surveys.history import (
+    NOT_A_DATE,
+    SUBSTANCE,
+    TREATMENT,
+    HistoryStatement,
+    kinds,
+    problems,
+    true_on,
+)
 from surveys.partial_dates import NoDate, first_day, last_day
 
 TODAY = date(2026, 3, 14)
@@ -38,6 +46,25 @@ def test_anything_else_is_no_date(written):
     for read in (first_day, last_day):
         with pytest.raises(NoDate):
             read(written)
+
+
+@pytest.mark.parametrize(
+    ("told", "then"),
+    [
+        ({"since": "2026-03-14"}, {"since": "2026-03-14"}),
+        ({"since": "2026-03-15"}, None),
+        ({"since": "2026-03"}, {"since": "2026-03"}),
+        ({"since": "2026-04"}, None),
+        ({}, {}),
+        ({"since": "2020", "until": "2026-03-14"}, {"since": "2020", "until": "2026-03-14"}),
+        ({"since": "2020", "until": "2026-03-15"}, {"since": "2020"}),
+        ({"until": "2026-04", "use": "past"}, {"use": "current"}),
+        ({"until": "2026-03", "use": "past"}, {"until": "2026-03", "use": "past"}),
+    ],
+)
+def test_on_a_day_it_has_begun_or_not_and_an_end_to_come_is_no_end(told, then):
+    found = true_on(HistoryStatement("alcohol", **told), TODAY)
+    assert found == (None if then is None else HistoryStatement("alcohol", **then))
 
 
 def test_every_kind_is_a_treatment_or_a_substance_and_one_says_there_was_no_treatment():

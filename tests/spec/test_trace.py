@@ -57,7 +57,17 @@ def test_it_stands_on_the_page_and_in_the_json():
     page = page_of(courses.wane_and_rebound())
     assert "Where this comes from" in render_html(page, standalone=True)
     first = page_as_dict(page)["traced"][0]
-    assert set(first) == {"where", "text", "rule", "instruments", "responses"}
+    assert set(first) == {"where", "text", "rule", "instruments", "responses", "records"}
+
+
+def test_what_is_said_beside_the_sessions_can_be_made_anew_from_the_entries_it_names():
+    facts = courses.treated_beside()
+    rows = {one.where: one for one in page_of(facts).traced if one.records and not one.rule}
+    assert rows["Other treatments"].said_shortly == "entries 1–3"
+    for where in ("Other treatments", "Substances"):
+        kept = tuple(one for one in facts.history if one.record_id in rows[where].records)
+        anew = page_of(replace(facts, history=kept)).traced
+        assert rows[where] in anew
 
 
 @pytest.mark.parametrize(
