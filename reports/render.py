@@ -12,7 +12,7 @@ from typing import Any
 import typst
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from reports.charts import chart_svg, interval_svg, sparkline_svg
+from reports.charts import OnPaper, chart_on_paper, chart_svg, interval_svg, sparkline_svg
 from reports.packet import PacketIndex
 from reports.page import ReportPage, as_plain
 from reports.sheet import WIDTH, sizes_to_try
@@ -31,7 +31,6 @@ PRINTED = (
     "evidence_note", "options", "blocks", "footer",
 )  # fmt: skip
 
-_BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 # What a page tree of more than one sheet says of itself.
 _SHEETS = re.compile(rb"/Type/Pages/Count (?!1\b)")
 
@@ -103,7 +102,9 @@ def render_pdf(page: ReportPage) -> bytes:
 
 def render_packet_pdf(index: PacketIndex, pages: Sequence[ReportPage], known_at: datetime) -> bytes:
     """The sheets of many reports behind a cover, as one document: tags and bookmarks stay whole."""
-    sheets = [_sheet(page, _chart(page)) | {"size": _fitted(page)[0]} for page in pages]
+    sheets = [
+        _sheet(page, chart_on_paper(page.chart)) | {"size": _fitted(page)[0]} for page in pages
+    ]
     printed = {"title": index.title, "cover": as_plain(index), "sheets": sheets}
     return _document(printed, known_at)
 
@@ -116,31 +117,20 @@ def render_packet_html(index: PacketIndex) -> str:
 
 def _fitted(page: ReportPage) -> tuple[float, bytes]:
     """The largest size of type at which the page is one sheet, and that sheet."""
-    chart = _chart(page)
+    chart = chart_on_paper(page.chart)
     sheet = _sheet(page, chart)
     title = f"{page.patient}, report {page.number}"
-    for size in sizes_to_try(page, _height(chart)):
+    for size in sizes_to_try(page, chart.height / chart.width * WIDTH):
         made = _document({"title": title, "sheets": [sheet | {"size": size}]}, page.known_at)
         if _SHEETS.search(made) is None:
             break
     return size, made
 
 
-def _chart(page: ReportPage) -> str:
-    return chart_svg(page.chart, "print")
-
-
-def _height(chart: str) -> float:
-    """Points the chart takes at the width of the page."""
-    box = _BOX.search(chart)
-    assert box is not None
-    return float(box[2]) / float(box[1]) * WIDTH
-
-
-def _sheet(page: ReportPage, chart: str) -> dict[str, object]:
+def _sheet(page: ReportPage, chart: OnPaper) -> dict[str, object]:
     return {name: as_plain(getattr(page, name)) for name in PRINTED} | {
         "description": page.chart.description,
-        "svg": chart,
+        "chart": chart._asdict(),
         "intervals": [_printed(row) for row in page.intervals],
         "interval_svgs": list(interval_drawings(page)),
     }

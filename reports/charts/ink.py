@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from markupsafe import Markup, escape
-
+from reports.charts.pen import INK
 from reports.charts.scene import Dot, LevelDot, Row
 
-INK = "#231C15"
+# A ring of radius 2.8, from its left edge.
+CIRCLE = "a2.8 2.8 0 1 0 5.6 0a2.8 2.8 0 1 0 -5.6 0"
 
 
 @dataclass(frozen=True)
@@ -18,15 +18,6 @@ class Run:
     band: str
     edges: str
     middle: str
-
-
-@dataclass(frozen=True)
-class Words:
-    """Words centred over a place on the time axis."""
-
-    x: float
-    text: str
-    style: str = ""
 
 
 class Scale:
@@ -45,9 +36,14 @@ class Scale:
     ) -> None:
         self.left, self.per_day = left, width / days
         self.floor, self.low, self.per_point = top + tall, low, tall / (high - low)
+        # a day of a session stands in every row beneath the plot
+        self._known: dict[float, float] = {}
 
     def x(self, day: float) -> float:
-        return round(self.left + self.per_day * day, 1)
+        found = self._known.get(day)
+        if found is None:
+            found = self._known[day] = round(self.left + self.per_day * day, 1)
+        return found
 
     def y(self, score: float) -> float:
         return round(self.floor - self.per_point * (score - self.low), 1)
@@ -59,12 +55,10 @@ class Scale:
         cross = f"l{2 * arm:g} {2 * arm:g}m0 {-2 * arm:g}l{-2 * arm:g} {2 * arm:g}"
         return "".join(f"M{self.x(day) - arm:g} {middle - arm:g}{cross}" for day in days)
 
-    def circles(self, dots: Sequence[Dot], radius: float) -> Markup:
-        return Markup(
-            "\n".join(
-                f'<circle cx="{self.x(dot.day)}" cy="{self.y(dot.score)}" r="{radius}"/>'
-                for dot in dots
-            )
+    def circles(self, dots: Sequence[Dot], radius: float, more: str = "") -> str:
+        return "\n".join(
+            f'<circle cx="{self.x(dot.day)}" cy="{self.y(dot.score)}" r="{radius}"{more}/>'
+            for dot in dots
         )
 
     def runs(self, level: Sequence[LevelDot]) -> list[Run]:
@@ -89,28 +83,34 @@ class Scale:
         point = "l4 3l-4 3" if goes_on else "v6"
         return f"M{left:g} {middle - 3:g}H{right - 4 * goes_on:g}{point}H{left:g}z"
 
-    def marks(self, row: Row, base: float, tall: float) -> Markup:
+    def marks(self, row: Row, base: float, tall: float) -> list[str]:
         """A row of answers: columns, dashes for 0, circles for declined, crosses for missed."""
-        shape = []
+        columns = {
+            value: self._column(value, base, tall / row.height)
+            for value in {mark.value for mark in row.marks if mark.kind == "answer"}
+        }
+        shape, missed, declined = [], [], []
         for mark in row.marks:
             if mark.kind == "answer":
-                height = round(tall * mark.value / row.height, 1) if mark.value else 2
-                half = 2.5 if mark.value else 3
-                top = base - (height if mark.value else 2)
-                left = self.x(mark.day) - half
-                shape.append(f"M{left:g} {top:g}h{2 * half:g}v{height:g}h{-2 * half:g}z")
-        missed = [mark.day for mark in row.marks if mark.kind == "missed"]
+                half, column = columns[mark.value]
+                shape.append(f"M{self.x(mark.day) - half:g}{column}")
+            elif mark.kind == "missed":
+                missed.append(mark.day)
+            else:
+                declined.append(f"M{self.x(mark.day) - 2.8:g} {base - 6:g}{CIRCLE}")
         found = [f'<path d="{"".join(shape)}" fill="{INK}"/>'] if shape else []
-        if missed:
-            crosses = self.crosses(missed, base - 6)
-            found.append(f'<path d="{crosses}" stroke="{INK}" stroke-width="1.4" fill="none"/>')
-        found += [
-            f'<circle cx="{self.x(mark.day)}" cy="{base - 6:g}" r="2.8" fill="none" '
-            f'stroke="{INK}" stroke-width="1.1"/>'
-            for mark in row.marks
-            if mark.kind == "declined"
-        ]
-        return Markup("\n".join(found))
+        for width, path in ((1.4, self.crosses(missed, base - 6)), (1.1, "".join(declined))):
+            if path:
+                drawn = f'<path d="{path}" stroke="{INK}" stroke-width="{width}" fill="none"/>'
+                found.append(drawn)
+        return found
+
+    def _column(self, value: int, base: float, each: float) -> tuple[float, str]:
+        """Half the width of an answer's column, and its path from the top left; 0 is a dash."""
+        if not value:
+            return 3, f" {base - 2:g}h6v2h-6z"
+        height = round(each * value, 1)
+        return 2.5, f" {base - height:g}h5v{height:g}h-5z"
 
 
 # In ems of the sans faces we draw with, rounded up: what is fitted by them is never too wide.
@@ -135,11 +135,3 @@ def fitted(text: str, room: float, font: float) -> str:
             break
         kept += letter
     return f"{kept.rstrip()}…"
-
-
-def words(row: Sequence[Words], y: float) -> Markup:
-    return Markup("\n".join(f"{_opening(one, y)}{escape(one.text)}</text>" for one in row))
-
-
-def _opening(one: Words, y: float) -> str:
-    return f'<text x="{one.x:g}" y="{y}"{" " if one.style else ""}{one.style}>'

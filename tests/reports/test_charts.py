@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.charts import LAYOUTS, chart_svg
-from reports.charts.draw import spread
 from reports.charts.ink import em
+from reports.charts.plot import spread
 from reports.evidence import shipped_rules
 from reports.page import build_page
 from reports.render import sparkline

@@ -1,0 +1,67 @@
+"""The sizes a chart is drawn at, and where things stand in each."""
+
+from dataclasses import dataclass
+
+from reports.charts.ink import Scale
+from reports.charts.scene import Chart, Group
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One size, in the SVG's own units. `narrow` puts words into the plot instead of beside it.
+
+    `row`: the height of a row of answers; `stretch`: of one other treatment or substance.
+    """
+
+    width: int
+    left: int
+    right: int
+    plot: int
+    row: int
+    font: float
+    stretch: int
+    narrow: bool = False
+
+    @property
+    def inner(self) -> int:
+        return self.width - self.left - self.right
+
+    @property
+    def small(self) -> float:
+        return self.font * (0.92 if self.narrow else 1)
+
+
+LAYOUTS = {
+    "wide": Layout(width=1184, left=176, right=236, plot=300, row=28, font=13, stretch=20),
+    "narrow": Layout(
+        width=358, left=74, right=6, plot=250, row=42, font=12, stretch=30, narrow=True
+    ),
+    "print": Layout(width=1140, left=170, right=232, plot=180, row=17, font=14, stretch=17),
+}
+
+
+class Frame:
+    """One chart at one size: its scale and the heights of its parts, from the top down."""
+
+    def __init__(self, chart: Chart, size: Layout, groups: tuple[Group, ...]) -> None:
+        self.size, self.groups = size, groups
+        font = size.font
+        self.scale = Scale(
+            chart.days, chart.low, chart.high,
+            left=size.left, width=size.inner, top=font * 2, tall=size.plot,
+        )  # fmt: skip
+        self.left, self.right = size.left, size.width - size.right
+        self.top, self.floor = self.scale.y(chart.high), self.scale.y(chart.low)
+        self.axis = self.floor + font * 1.35
+        self.ticks = self.axis + font * 0.75
+        self.apart = self.ticks + font * 2.9
+        self.doses = self.apart + font * 1.25
+        self.beside = self.doses + font * 0.7
+        self.rows = self.beside + size.stretch * len(chart.stretches) + font * 0.2
+        self.bottom = self.rows + sum(self._height(group) for group in groups)
+        self.height = round(self.bottom + font * (1.6 if groups else 0.2), 1)
+        # the lines of sessions and of today run down to here
+        self.foot = self.bottom if groups else self.floor
+
+    def _height(self, group: Group) -> float:
+        return self.size.row * (len(group.rows) + len(group.never)) + self.size.font * 2.4
