@@ -93,16 +93,16 @@ def decisions_made(courses: QuerySet[Course], *, as_of: datetime) -> list[Decide
         primary = primary_instrument(protocol, scores.keys())
         measure = measure_of(known[primary])
         after = what_came_after(scores[primary], row.decided_at, measure, window, as_of)
-        found.append(Decided(row.option, _spoke(row.evidence), after))
+        found.append(Decided(row.option, _said(row.evidence), after))
     return found
 
 
-def _spoke(evidence: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
-    """The options for and against which at least one rule spoke on the page as it was seen."""
+def _said(evidence: Mapping[str, Any]) -> frozenset[tuple[str, str, str]]:
+    """Which rule spoke for and against which option on the page as it was seen."""
     columns = [option["column"] for option in evidence["options"]]
     return frozenset(
-        (column["option"], side)
+        (column["option"], side, statement["rule"])
         for column in columns
         for side in SIDES
-        if column[f"speaks_{side}"]["statements"]
+        for statement in column[f"speaks_{side}"]["statements"]
     )

@@ -16,6 +16,7 @@ from reports.clinic.roles import open_to
 from reports.cohort import (
     build_cohort,
     collected_by_week,
+    how_chosen,
     how_followed,
     retention_in_words,
     shipped_declaration,
@@ -117,11 +118,13 @@ def _shown(courses: QuerySet[Course], measure: str, now: datetime) -> dict[str, 
             layout: retention_svg(built.retention, words, layout) for layout in ("wide", "narrow")
         }
     )
+    decisions = decisions_made(courses, as_of=now)
     return {
         "cohort": built,
         "others": others,
         "drawn": drawn,
         "in_words": words,
         "after_days": after_days,
-        "decided": how_followed(decisions_made(courses, as_of=now)),
+        "chosen": how_chosen(decisions),
+        "decided": how_followed(decisions),
     }

@@ -13,20 +13,37 @@ AFTER = ("better", "about the same", "worse", "no form", "too early")
 
 @dataclass(frozen=True)
 class Decided:
-    """One decision: what was chosen, on which sides of which options rules spoke, what came."""
+    """One decision: what was chosen, which rule spoke on which side of which option (option, side,
+    rule's id), what came."""
 
     option: str
-    spoke: frozenset[tuple[str, str]]
+    said: frozenset[tuple[str, str, str]]
     after: str
+
+    def had(self, option: str, side: str, rule: str = "") -> bool:
+        """Whether this rule, or any where none is named, spoke there."""
+        return any(said[:2] == (option, side) and rule in ("", said[2]) for said in self.said)
+
+
+@dataclass(frozen=True)
+class ChosenRow:
+    """How many of all `of` decisions chose this option, and what came after."""
+
+    option: str
+    count: int
+    of: int
+    after: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
 class FollowedRow:
     """`of` decisions had this evidence before them; `followed` of them went its way.
 
-    `then` and `otherwise` count what came after where it was followed and where it was not.
+    `rule` is empty for all rules that spoke on this side together. `then` and `otherwise` count
+    what came after where it was followed and where it was not.
     """
 
+    rule: str
     option: str
     side: str
     of: int
@@ -58,16 +75,36 @@ def what_came_after(
     return "worse" if rise >= enough else "better" if rise <= -enough else "about the same"
 
 
+def how_chosen(decisions: Sequence[Decided]) -> tuple[ChosenRow, ...]:
+    """One row for each option, in the fixed order of the reports, then whatever else was chosen."""
+    return tuple(
+        ChosenRow(option, len(chose), len(decisions), _counts(chose))
+        for option in (*OPTIONS, "other")
+        if (chose := [one for one in decisions if one.option == option]) or option != "other"
+    )
+
+
 def how_followed(decisions: Sequence[Decided]) -> tuple[FollowedRow, ...]:
-    """One row for each side of each option, in the fixed order of the reports."""
-    return tuple(_row(decisions, option, side) for option in OPTIONS for side in SIDES)
+    """One row for each side of each option, in the fixed order of the reports, and under it one for
+    each rule that ever spoke there before a decision."""
+    return tuple(
+        _row(decisions, option, side, rule)
+        for option in OPTIONS
+        for side in SIDES
+        for rule in ("", *_rules(decisions, option, side))
+    )
 
 
-def _row(decisions: Sequence[Decided], option: str, side: str) -> FollowedRow:
-    had = [one for one in decisions if (option, side) in one.spoke]
+def _rules(decisions: Sequence[Decided], option: str, side: str) -> list[str]:
+    said = (said for one in decisions for said in one.said)
+    return sorted({rule for *where, rule in said if where == [option, side]})
+
+
+def _row(decisions: Sequence[Decided], option: str, side: str, rule: str) -> FollowedRow:
+    had = [one for one in decisions if one.had(option, side, rule)]
     went = [one for one in had if (one.option == option) == (side == "for")]
     rest = [one for one in had if (one.option == option) != (side == "for")]
-    return FollowedRow(option, side, len(had), len(went), _counts(went), _counts(rest))
+    return FollowedRow(rule, option, side, len(had), len(went), _counts(went), _counts(rest))
 
 
 def _counts(decisions: Iterable[Decided]) -> tuple[tuple[str, int], ...]:

@@ -124,3 +124,8 @@ def test_decisions_are_counted_with_what_stood_on_the_page_and_what_came_after(c
     row = page.split("<b>for continue</b></td>")[1].split("</tr>")[0]
     assert "1 of 1 decision" in row
     assert "worse 1" in row
+    rule = page.split('rule I3<span class="visually-hidden"> for continue</span>')[1]
+    assert "1 of 1 decision" in rule.split("</tr>")[0]
+    chosen = page.split("<b>continue</b></td>")[1].split("</tr>")[0]
+    assert "1 of 1 decision" in chosen
+    assert "worse 1" in chosen

@@ -14,6 +14,7 @@ from reports.cohort import (
     classify,
     collected_by_week,
     followed_up,
+    how_chosen,
     how_followed,
     retention,
     share,
@@ -237,7 +238,9 @@ def test_what_came_after_a_decision(what, forms, as_of_day, after):
 
 def test_how_often_evidence_was_followed():
     """Following what speaks against an option is choosing something else."""
-    taper = frozenset({("taper", "for"), ("stop", "against")})
+    taper = frozenset(
+        {("taper", "for", "T1"), ("stop", "against", "C1"), ("stop", "against", "S1")}
+    )
     rows = how_followed(
         [
             Decided("taper", taper, "better"),
@@ -247,11 +250,27 @@ def test_how_often_evidence_was_followed():
             Decided("stop", frozenset(), "worse"),
         ]
     )
-    told = {f"{row.side} {row.option}": row for row in rows if row.of}
+    told = {f"{row.side} {row.option}": row for row in rows if row.of and not row.rule}
     assert list(told) == ["for taper", "against stop"]
     for_taper, against_stop = told.values()
     assert (for_taper.of, for_taper.followed) == (4, 2)
     assert (for_taper.then, for_taper.otherwise) == (
         (("better", 1), ("worse", 1)), (("about the same", 1), ("no form", 1)),
     )  # fmt: skip
-    assert (against_stop.of, against_stop.followed) == (4, 3)
+    assert (against_stop.of, against_stop.followed) == (4, 3), "two rules, one decision each time"
+    by_rule = [(row.rule, row.side, row.option, row.followed, row.of) for row in rows if row.rule]
+    assert by_rule == [
+        ("T1", "for", "taper", 2, 4),
+        ("C1", "against", "stop", 3, 4),
+        ("S1", "against", "stop", 3, 4),
+    ]
+
+
+def test_what_was_chosen_is_counted_of_all_decisions_whether_a_rule_spoke_or_not():
+    none = frozenset()
+    rows = how_chosen([Decided("taper", none, "worse"), Decided("other", none, "no form")])
+    assert [(row.option, row.count, row.of) for row in rows] == [
+        ("continue", 0, 2), ("taper", 1, 2), ("stop", 0, 2), ("other", 1, 2),
+    ]  # fmt: skip
+    assert rows[1].after == (("worse", 1),)
+    assert [row.option for row in how_chosen([])] == ["continue", "taper", "stop"]
