@@ -176,8 +176,9 @@ def rate(
     found = mine.filter(recorded_at__gte=since, answers=dict(answers)).first()
     if found:
         return found
+    at = free_instant(course, [instrument_id], now)
     response, _ = _store(
-        course, instrument, answers, occurrence=None, answered_at=now, mode="rated", late=False,
+        course, instrument, answers, occurrence=None, answered_at=at, mode="rated", late=False,
         by=by, now=now,
     )  # fmt: skip
     events.record("rated", f"patient:{course.patient_id}", by=by, now=now, response=response.pk)
@@ -195,14 +196,19 @@ def record_old_response(
     by: str,
     now: datetime,
 ) -> Response:
-    """A form from before: item by item, or only its total, which is marked. Stored once."""
+    """A form from before: item by item, or only its total, which is marked. Stored once.
+
+    ValueError where another form is stored at that instant: an import names it before it writes.
+    """
     instrument = instruments_to_read()[instrument_id]
     found = Response.objects.filter(
         patient_id=course.patient_id, instrument=instrument_id, answered_at=answered_at
     ).first()
+    mode = "import" if answers else "import_total"
+    if found and (found.mode, found.answers) != (mode, dict(answers or {})):
+        raise ValueError(f"response {found.pk} holds other answers at that instant")
     if found:
         return found
-    mode = "import" if answers else "import_total"
     result = None if answers else score_total(instrument, total)
     response, _ = _store(
         course,

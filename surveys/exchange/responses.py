@@ -13,6 +13,11 @@ from surveys.scoring import DECLINED
 
 FIXED = ("patient_id", "instrument", "answered_at")
 Answers = dict[str, Any]
+# Two papers of one day are two forms: deleting one might delete an answer to question 9.
+TWO_FORMS = (
+    "If they are two forms, write the time of each, like 2026-03-14T09:30; if they are one, delete"
+    " a row."
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ def parse(
         rows += [row] if row else []
     problems += _columns_missing(sheet, rows, instruments)
     keys = ((row.line, (row.patient_id, row.instrument, row.answered_at)) for row in rows)
-    problems += repeated(keys, "answered_at", "the same form")
+    problems += repeated(keys, "answered_at", "the same form", TWO_FORMS)
     return Parsed(tuple(rows), tuple(problems))
 
 

@@ -229,11 +229,16 @@ def cells_of(
     return values, problems
 
 
-def repeated(rows: Iterable[tuple[Line, Hashable]], column: str, what: str) -> Iterator[Problem]:
+def repeated(
+    rows: Iterable[tuple[Line, Hashable]],
+    column: str,
+    what: str,
+    fix: str = "Delete one of the two rows.",
+) -> Iterator[Problem]:
     """A problem for each row whose key an earlier row of the file already has."""
     first: dict[Hashable, int] = {}
     for line, key in rows:
         if key in first:
             message = f"lines {first[key]} and {line.number} are both {what}"
-            yield line.problem(column, message, "Delete one of the two rows.")
+            yield line.problem(column, message, fix)
         first.setdefault(key, line.number)

@@ -71,6 +71,17 @@ def test_pressing_twice_rates_once_and_a_new_look_rates_again(hers, course):
     assert Response.objects.count() == 2
 
 
+def test_two_judgements_of_one_instant_are_both_kept(course):
+    """Two people press at once, or a clock stands still: nobody meets an error."""
+    for by, answer in (("staff:1", 2), ("staff:2", 3), ("staff:1", 4)):
+        rate(course, "cgi_i", {"1": answer}, since=cast.START, by=by, now=cast.START)
+    kept = Response.objects.order_by("pk").values_list("answers", "entered_by")
+    assert [(answers["1"], by) for answers, by in kept] == [
+        (2, "staff:1"), (3, "staff:2"), (4, "staff:1"),
+    ]  # fmt: skip
+    assert len({row.answered_at for row in Response.objects.all()}) == 3
+
+
 @pytest.mark.parametrize("typed", [{}, {"cgi_i.1": "8"}, {"cgi_i.1": ["1", "2"]}])
 def test_without_one_answer_nothing_is_recorded(hers, course, typed):
     answer = hers.post(path(course), typed)

@@ -301,8 +301,21 @@ def test_one_session_written_in_two_offsets_is_the_same_session():
     assert "column session_at: lines 2 and 3 are both the same session" in said(twice)
 
 
-def test_one_form_given_twice_is_named_with_both_lines():
-    assert "column answered_at: lines 2 and 3 are both the same form" in said(responses({}, {}))
+@pytest.mark.parametrize("second", [{}, {"9": "3"}, {"answered_at": "2026-02-27T01:30Z", "9": "3"}])
+def test_two_rows_of_one_instant_are_named_with_both_lines_and_what_to_do(second):
+    """Whichever was kept, an answer to question 9 might be lost with the other."""
+    assert said(responses({}, second)) == (
+        "responses.csv, line 3, column answered_at: lines 2 and 3 are both the same form. If they"
+        " are two forms, write the time of each, like 2026-03-14T09:30; if they are one, delete"
+        " a row."
+    )
+
+
+def test_two_papers_of_one_day_are_named_until_each_has_its_time():
+    days = [{"answered_at": "2026-02-26"}, {"answered_at": "2026-02-26", "9": "3"}]
+    assert "lines 2 and 3 are both the same form" in said(responses(*days))
+    days[1]["answered_at"] = "2026-02-26T18:30"
+    assert len(read(responses(*days))[0].responses) == 2
 
 
 def test_two_forms_of_two_instruments_at_one_moment_are_two_forms():
