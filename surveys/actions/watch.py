@@ -10,11 +10,12 @@ from django.db.models import Max
 
 from surveys.actions.doubt import undecided
 from surveys.actions.mail import LEASE, MIXED_UP, UNFIT, hand_over
-from surveys.models import ClockWatch, MailEvent, MailLine, Message
+from surveys.models import ClockWatch, MailEvent, MailLine, Message, Patient, Staff
 
 # Half of all mails are spoken of within a minute; a day of silence about one is a fault.
 SILENT_AFTER = timedelta(hours=24)
 FORGOTTEN_AFTER = timedelta(days=8)
+FOLLOWED = ("active", "on_hold")
 STUCK_AFTER = 5 * LEASE  # upkeep comes every five minutes
 
 
@@ -29,7 +30,8 @@ class Alarm:
 
 def alarms(*, now: datetime) -> list[Alarm]:
     """Everything that is wrong now; empty when mail flows and is spoken of."""
-    return [*_clock(), *_line(now), *_silence(now), *_doubts(now), *_stuck(now), *_unfit(now)]
+    of_mail = (*_line(now), *_silence(now), *_doubts(now), *_stuck(now), *_unfit(now))
+    return [*_clock(), *of_mail, *_unread()]
 
 
 def _clock() -> Iterator[Alarm]:
@@ -117,6 +119,19 @@ HELD_BACK = (
     ("mixed up", MIXED_UP, "did not match their patient",
      "This must never happen: type `afterglow verify`, and report it with what it says."),
 )  # fmt: skip
+
+
+def _unread() -> Iterator[Alarm]:
+    """A lead reads about everybody; without one, whose clinician has left is read about by none."""
+    here = Staff.objects.filter(is_active=True)
+    orphans = Patient.objects.filter(status__in=FOLLOWED, clinician__is_active=False)
+    if not here.filter(role="lead").exists() and (count := orphans.count()):
+        yield Alarm(
+            "unread",
+            f"{count} people are followed by nobody who still works here.",
+            "Type: afterglow staff leave EMAIL --successor EMAIL, with the address of whoever"
+            " left. Their weekly pages and alerts go to the successor.",
+        )
 
 
 def tell_operator(*, by: str, now: datetime) -> Counter[str]:

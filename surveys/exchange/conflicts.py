@@ -89,8 +89,8 @@ def _answered_otherwise(row: ResponseLine, recorded: Recorded) -> Iterator[Probl
         yield row.line.problem(
             "answered_at",
             "a form with other answers is already stored for this moment",
-            "If it is another form of that day, write its time, like 2026-03-14T09:30; if not, leave"
-            " the row out: stored answers are never overwritten.",
+            "If it is another form of that day, write its time, like 2026-03-14T09:30; if not,"
+            " leave the row out: stored answers are never overwritten.",
         )
 
 

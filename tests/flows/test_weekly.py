@@ -10,7 +10,12 @@ from pypdf import PdfReader
 
 from flows import weekly
 from reports.models import Packet, Report
+from reports.packets import reports_of
 from surveys.actions.answer import record_old_response
+from surveys.actions.staff import end_account
+from surveys.actions.watch import alarms
+from surveys.mail.lint import telling_words
+from surveys.models import Staff
 from tests import cast
 from tests.doors import every_row
 
@@ -55,6 +60,34 @@ def test_the_list_has_every_report_in_the_order_of_the_caseload(clinic, shelf):
     assert len(codes) == 3
     for link in re.findall(r'href="([^"#]+)"', text):
         assert (page.parent / link).is_file(), link
+
+
+@pytest.mark.parametrize("left", ["to a successor", "before there were successors"])
+def test_whoever_leaves_takes_no_patient_out_of_mondays_packets(clinic, shelf, left):
+    """The successor has them; where the account just ended, the lead, who reads about everybody."""
+    okafor, lindqvist = cast.okafor(), cast.lindqvist()
+    if left == "to a successor":
+        end_account(okafor, lindqvist, by="cli", now=MONDAY)
+    else:
+        Staff.objects.filter(pk=okafor.pk).update(is_active=False)
+    weekly.run_once(MONDAY)
+    heirs = lindqvist if left == "to a successor" else cast.lead()
+    packet = Packet.objects.get(staff=heirs)
+    read = {report.course.patient.code for report in reports_of(packet)}
+    assert read == {"A-001", "A-002", "A-003"}
+    assert not Packet.objects.filter(staff=okafor).exists()
+    assert alarms(now=MONDAY) == []
+
+
+def test_patients_whom_nobody_would_read_about_alarm_until_somebody_does(clinic, shelf):
+    Staff.objects.filter(role="lead").update(is_active=False)
+    okafor = cast.okafor()
+    Staff.objects.filter(pk=okafor.pk).update(is_active=False)
+    (alarm,) = alarms(now=MONDAY)
+    assert alarm.what == "2 people are followed by nobody who still works here."
+    assert telling_words(alarm.what) == []
+    end_account(okafor, cast.lindqvist(), by="cli", now=MONDAY)
+    assert alarms(now=MONDAY) == []
 
 
 def every_report():
