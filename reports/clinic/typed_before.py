@@ -9,11 +9,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import Resolver404, resolve
 from django.views.decorators.http import require_http_methods
 
+from reports.clinic import audit, reach
 from reports.clinic.pages import page
 from reports.clinic.roles import ROLES, open_to
-from surveys.models import Staff
+from surveys.models import Patient, Staff
 
 KEY = "typed_before"
 KEPT_FOR_SECONDS = 30 * 60
@@ -50,10 +52,23 @@ def typed_before(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" or found is None:
         forget(request)
         return redirect("home")
+    patient = _about(request.user, found["path"])
+    if patient:
+        audit.patient_viewed(request, patient, "typed before")
     return page(
         request, "typed_before.html", here="", path=found["path"], fields=found["fields"],
-        shown=list(_shown(found["fields"])),
+        shown=list(_shown(found["fields"])), patient=patient,
     )  # fmt: skip
+
+
+def _about(staff: Staff, path: str) -> Patient | None:
+    """Whom the page was about, as far as this person may still know of them."""
+    try:
+        ref = resolve(path).kwargs.get("ref")
+    except Resolver404:
+        return None
+    known = reach.readable(staff) | reach.bookable(staff)
+    return known.filter(ref=ref).distinct().first() if ref else None
 
 
 def _shown(fields: dict[str, list[str]]) -> Any:

@@ -14,7 +14,7 @@ from surveys.language import spoken_to
 from surveys.models import Alert, Occurrence, Patient, Response
 from tests import cast
 
-MOST_BYTES = 20 * 1024  # as they travel
+MOST_BYTES = 20 * 1024  # unpacked; on the way it is a quarter of that
 SMALLEST_TARGET = 46  # CSS pixels
 NO_SCRIPT = {"java_script_enabled": False}
 
@@ -356,11 +356,7 @@ def test_the_longest_page_is_light(visitor, secret, language):
     with visitor() as page:
         form(page, secret)
         page.wait_for_load_state("networkidle")
-        fetched = {
-            r.url: r.request.sizes()["responseBodySize"]
-            for r in page.record.responses
-            if r.status == 200
-        }
+        fetched = {r.url: len(r.body()) for r in page.record.responses if r.status == 200}
     assert len(fetched) >= 2
     assert sum(fetched.values()) <= MOST_BYTES, fetched
 

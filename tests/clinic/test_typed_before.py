@@ -47,6 +47,7 @@ def test_what_was_typed_comes_back_and_is_recorded_when_sent_again(course):
     assert "It was not recorded" in shown
     assert REASON in shown
     assert f'action="{page(course)}"' in shown
+    assert f"{course.patient.code} {course.patient.initials}" in shown
     hers.post(page(course), TYPED)
     assert Decision.objects.get().reason == REASON
     assert hers.get("/typed-before/")["Location"] == "/"
