@@ -1,0 +1,99 @@
+"""The README's table of what happens to a form sent late, twice or after it was withdrawn."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from surveys import wallclock
+from surveys.actions import answer, draft
+from surveys.actions.collect import STILL_TAKEN_FOR, TABLET_FOR
+from surveys.actions.mail import LINK_GRACE
+from surveys.models import Alert, Occurrence, Response, Token
+from surveys.patient.tablet import PERSONAL_FOR
+from tests import cast, doors
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+NOW = cast.START
+MINUTE = timedelta(minutes=1)
+THANKS, NOT_SAVED = (303, "/s/thanks/"), (404, "")
+
+
+@pytest.fixture(autouse=True)
+def clock(settings, tmp_path):
+    settings.CLOCK_FILE = tmp_path / "clock"
+    wallclock.tell(settings.CLOCK_FILE, NOW)
+    return lambda instant: wallclock.tell(settings.CLOCK_FILE, instant)
+
+
+@pytest.fixture
+def occurrence(db):
+    """Ana's first check-in: PHQ-9 and GAD-7."""
+    return cast.due(cast.ana(), "baseline", now=NOW)
+
+
+@pytest.fixture
+def secret(occurrence, mailbox):
+    return doors.invited(occurrence, mailbox, now=NOW)
+
+
+def sent(browser: Client, occurrence: Occurrence, choice: int) -> tuple[int, str]:
+    forms = answer.instruments_of(occurrence)
+    response = browser.post("/s/", doors.filled(occurrence, forms, choice))
+    return response.status_code, response.get("Location", "")
+
+
+def stored() -> list[tuple[str, bool]]:
+    return list(Response.objects.order_by("pk").values_list("instrument", "late"))
+
+
+@pytest.mark.parametrize(
+    ("row", "after_the_window", "shown", "late"),
+    [
+        ("sent through the link in its window", -MINUTE, THANKS, False),
+        ("sent within 2 hours after the window", timedelta(0), THANKS, True),
+        ("sent within 2 hours after the window", LINK_GRACE - MINUTE, THANKS, True),
+        ("sent later still", LINK_GRACE, NOT_SAVED, None),
+    ],
+)
+def test_in_time_late_and_too_late(secret, occurrence, clock, row, after_the_window, shown, late):
+    assert f"| {row} |" in README
+    browser = doors.opened(secret)
+    clock(occurrence.closes_at + after_the_window)
+    assert sent(browser, occurrence, choice=1) == shown
+    assert stored() == ([] if late is None else [("phq9", late), ("gad7", late)])
+    assert Alert.objects.count() == (late is not None), "late or not, question 9 is read"
+
+
+@pytest.mark.parametrize("choice", [0, 1])
+def test_a_second_time_nothing_more_is_stored(secret, occurrence, choice):
+    assert "| sent again, by a second press or from another tab, the same answers or" in README
+    first, second = doors.opened(secret), doors.opened(secret)
+    sent(first, occurrence, choice=0)
+    before = doors.every_row()
+    assert sent(second, occurrence, choice) == sent(first, occurrence, choice) == THANKS
+    assert doors.every_row() == before
+
+
+@pytest.mark.parametrize("state", ["superseded", "cancelled"])
+def test_withdrawn_it_is_said_not_to_be_saved(secret, occurrence, state):
+    assert "| sent after the survey was withdrawn" in README
+    browser = doors.opened(secret)
+    Occurrence.objects.filter(pk=occurrence.pk).update(state=state)
+    Token.objects.update(revoked_at=NOW)
+    assert sent(browser, occurrence, choice=1) == NOT_SAVED
+    assert stored() == []
+
+
+def test_the_figures_of_the_table_are_those_of_the_house():
+    hours = int(LINK_GRACE.total_seconds() // 3600)
+    assert f"sent within {hours} hours after the window" in README
+    assert f"up to {STILL_TAKEN_FOR.days} days after the window" in README
+    assert f"From paper older than {answer.FRESH_ENOUGH_TO_PAGE.days} days" in README
+    assert f"it closes after {TABLET_FOR // MINUTE} minutes" in README
+    assert PERSONAL_FOR == 2 * MINUTE
+    assert "the page says so for two minutes" in README
+    assert f"still unsent after {draft.LEFT_BEHIND_AFTER // MINUTE} minutes" in README
+    for mode in ("web", "kiosk", "phone", "paper"):
+        assert f"(`{mode}`)" in README
