@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 import flows.start  # noqa: F401
+from flows.bounce_mailbox import bounce_mailbox
 from surveys import wallclock
 from surveys.actions.watch import alarms, last_heard
 from surveys.edition import edition
@@ -23,11 +24,12 @@ from surveys.in_use import (
     instruments_to_read,
     protocols_in_use,
 )
+from surveys.mail.imap import Place, Unreadable, opened
 from surveys.models import Course, Response, Staff
 
 FIT, NOT_FIT = 0, 3
 SMALLEST_FREE_SHARE = 0.15  # of the disk; below it a backup may no longer fit beside the records
-SMTP_SECONDS = 5.0
+MAIL_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ def findings() -> Iterator[Finding]:
     yield clock()
     if settings.MAIL == "smtp":
         yield mail_server()
+    if place := bounce_mailbox():
+        yield returned_mail(place)
 
 
 def settings_and_library() -> Iterator[Finding]:
@@ -210,9 +214,24 @@ def clock() -> Finding:
 def mail_server() -> Finding:
     where = f"{settings.SMTP_HOST}:{settings.SMTP_PORT}"
     try:
-        with smtplib.SMTP(settings.SMTP_HOST, settings.SMTP_PORT, timeout=SMTP_SECONDS) as server:
+        with smtplib.SMTP(settings.SMTP_HOST, settings.SMTP_PORT, timeout=MAIL_SECONDS) as server:
             server.noop()
     except OSError:
         fix = "Look at AFTERGLOW_SMTP_HOST and AFTERGLOW_SMTP_PORT, and at the firewall."
         return Finding(f"no mail server answers at {where}", fix)
     return Finding(f"a mail server answers at {where}")
+
+
+def returned_mail(place: Place) -> Finding:
+    """Signs in and opens the inbox; nothing in it is touched."""
+    where = f"{place.host}:{place.port}"
+    try:
+        with opened(place, timeout=MAIL_SECONDS):
+            pass
+    except Unreadable as fault:
+        fix = f"{fault}. Look at AFTERGLOW_BOUNCE_IMAP_HOST, _PORT, _USER and _PASSWORD."
+        return Finding(f"the mailbox for returned mail cannot be read at {where}", fix)
+    if not settings.BOUNCES_TO:
+        fix = "Set AFTERGLOW_BOUNCES_TO to its address: without it no report comes back to it."
+        return Finding("nothing comes back to the mailbox for returned mail", fix)
+    return Finding(f"the mailbox for returned mail opens at {where}")

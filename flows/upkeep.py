@@ -9,6 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 import flows.start  # noqa: F401
+from flows.bounce_mailbox import bounce_mailbox
 from flows.sweep import FAILED, HELD, act_on_each, add_now, clock_is_right, say
 from reports.flagged import ASKED, courses_to_look_at, look
 from surveys import wallclock
@@ -16,7 +17,7 @@ from surveys.actions import again, schedule
 from surveys.actions.doubt import ask_about_doubts
 from surveys.actions.draft import erase_drafts
 from surveys.actions.mail import sweep_idle, sweep_stuck
-from surveys.actions.returned import read_bounces
+from surveys.actions.returned import read_bounces, read_bounces_by_imap
 from surveys.actions.watch import tell_operator
 
 add_arguments = add_now
@@ -39,6 +40,9 @@ def run_once(now: datetime | None = None) -> Counter[str]:
     done["doubts ended"] = ask_about_doubts(by=by, now=now)
     if settings.BOUNCE_FOLDER:
         done += read_bounces(Path(settings.BOUNCE_FOLDER), by=by, now=now)
+    if place := bounce_mailbox():
+        seconds = settings.MAIL_TIMEOUT_SECONDS
+        done += read_bounces_by_imap(place, timeout=seconds, by=by, now=now)
     done["mails withdrawn"] = sweep_idle(now=now)
     done["operator told"] = tell_operator(by=by, now=now)["accepted"]
     return +done

@@ -120,9 +120,13 @@ SMTP_PORT = int(os.environ.get("AFTERGLOW_SMTP_PORT", "587"))
 SMTP_USER = os.environ.get("AFTERGLOW_SMTP_USER", "")
 SMTP_PASSWORD = os.environ.get("AFTERGLOW_SMTP_PASSWORD", "")
 SMTP_STARTTLS = os.environ.get("AFTERGLOW_SMTP_STARTTLS", "yes") == "yes"
-# Where undeliverable mail comes back to, and the Maildir folder in which it arrives.
+# Where undeliverable mail comes back to, and the Maildir folder or IMAP mailbox it arrives in.
 BOUNCES_TO = os.environ.get("AFTERGLOW_BOUNCES_TO", "")
 BOUNCE_FOLDER = os.environ.get("AFTERGLOW_BOUNCE_FOLDER", "")
+BOUNCE_IMAP_HOST = os.environ.get("AFTERGLOW_BOUNCE_IMAP_HOST", "")
+BOUNCE_IMAP_PORT = int(os.environ.get("AFTERGLOW_BOUNCE_IMAP_PORT", "993"))
+BOUNCE_IMAP_USER = os.environ.get("AFTERGLOW_BOUNCE_IMAP_USER", "")
+BOUNCE_IMAP_PASSWORD = os.environ.get("AFTERGLOW_BOUNCE_IMAP_PASSWORD", "")
 SENDGRID_KEY = os.environ.get("AFTERGLOW_SENDGRID_KEY", "")
 SENDGRID_HOST = os.environ.get("AFTERGLOW_SENDGRID_HOST", "https://api.sendgrid.com")
 # Whoever runs the machine: told by mail, once a day, of what only they can mend.

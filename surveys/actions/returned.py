@@ -5,9 +5,15 @@ from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
+from django.db import transaction
+
 from surveys.actions.hear import hear
+from surveys.actions.line import line
+from surveys.mail.imap import Place, Unreadable, opened
 from surveys.mail.returned import read_report
-from surveys.models import Message
+from surveys.models import MailLine, Message
+
+UNREAD = "bounce mailbox not read"
 
 
 def read_bounces(folder: Path, *, by: str, now: datetime) -> Counter[str]:
@@ -27,8 +33,35 @@ def read_bounces(folder: Path, *, by: str, now: datetime) -> Counter[str]:
     return counts
 
 
+def read_bounces_by_imap(place: Place, *, timeout: float, by: str, now: datetime) -> Counter[str]:
+    """The same from an IMAP mailbox. Where it breaks off the rest is read at the next pass.
+
+    That it cannot be read is kept, so that it alarms: unread bounces look like mail that arrives.
+    """
+    counts: Counter[str] = Counter()
+    try:
+        with opened(place, timeout=timeout) as box:
+            for uid, raw in box.unseen():
+                counts[_take(raw, by, now)] += 1
+                box.mark_seen(uid)
+    except Unreadable:
+        counts[UNREAD] += 1
+    _keep_unread(bool(counts[UNREAD]), now)
+    return counts
+
+
+@transaction.atomic
+def _keep_unread(unread: bool, now: datetime) -> None:
+    since = line().bounces_unread_since
+    if unread != bool(since):
+        MailLine.objects.filter(pk=1).update(bounces_unread_since=now if unread else None)
+
+
 def _take(raw: bytes, by: str, now: datetime) -> str:
-    found = read_report(raw, now=now)
+    try:
+        found = read_report(raw, now=now)
+    except Exception:  # the standard parser stumbles over some of what strangers write
+        found = None
     if found is None:
         return "no report of ours"
     heard, recipient = found

@@ -15,6 +15,7 @@ from surveys.models import ClockWatch, MailEvent, MailLine, Message, Patient, St
 # Half of all mails are spoken of within a minute; a day of silence about one is a fault.
 SILENT_AFTER = timedelta(hours=24)
 FORGOTTEN_AFTER = timedelta(days=8)
+UNREAD_FOR = timedelta(hours=1)
 FOLLOWED = ("active", "on_hold")
 STUCK_AFTER = 5 * LEASE  # upkeep comes every five minutes
 
@@ -30,7 +31,14 @@ class Alarm:
 
 def alarms(*, now: datetime) -> list[Alarm]:
     """Everything that is wrong now; empty when mail flows and is spoken of."""
-    of_mail = (*_line(now), *_silence(now), *_doubts(now), *_stuck(now), *_unfit(now))
+    of_mail = (
+        *_line(now),
+        *_bounces(now),
+        *_silence(now),
+        *_doubts(now),
+        *_stuck(now),
+        *_unfit(now),
+    )
     return [*_clock(), *of_mail, *_unread()]
 
 
@@ -62,6 +70,18 @@ def last_heard() -> datetime | None:
     """When the provider last told us anything."""
     newest: datetime | None = MailEvent.objects.aggregate(at=Max("received_at"))["at"]
     return newest
+
+
+def _bounces(now: datetime) -> Iterator[Alarm]:
+    row = MailLine.objects.filter(bounces_unread_since__lte=now - UNREAD_FOR).first()
+    if row and row.bounces_unread_since:
+        since = f"{row.bounces_unread_since:%Y-%m-%d %H:%M} UTC"
+        yield Alarm(
+            "bounces",
+            f"The mailbox for returned mail could not be read since {since}.",
+            "Look at AFTERGLOW_BOUNCE_IMAP_HOST, _USER and _PASSWORD; `afterglow check` says what"
+            " the server answered. Nothing is lost: it is read once it opens.",
+        )
 
 
 def silent(*, now: datetime) -> int:

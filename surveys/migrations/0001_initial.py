@@ -71,6 +71,7 @@ class Migration(migrations.Migration):
                 ('closed_until', models.DateTimeField(blank=True, null=True)),
                 ('closed_since', models.DateTimeField(blank=True, null=True)),
                 ('why', models.CharField(blank=True, default='', max_length=60)),
+                ('bounces_unread_since', models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(

@@ -80,6 +80,8 @@ class MailLine(models.Model):
     closed_until = models.DateTimeField(null=True, blank=True)
     closed_since = models.DateTimeField(null=True, blank=True)
     why = models.CharField(max_length=60, blank=True, default="")
+    # since when an IMAP bounce mailbox could not be read
+    bounces_unread_since = models.DateTimeField(null=True, blank=True)
 
 
 class ClockWatch(models.Model):
