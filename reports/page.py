@@ -25,6 +25,7 @@ from reports.ratings import rated_block, rated_group
 from reports.tables import (
     IntervalRow,
     ValueRow,
+    interval_findings,
     interval_note,
     interval_rows,
     interval_scale,
@@ -101,6 +102,7 @@ class ReportPage:
     values: tuple[ValueRow, ...]
     interval_days: int
     intervals: tuple[IntervalRow, ...]
+    interval_findings: str
     interval_note: str
     forms: FormsTable
     evidence_note: str
@@ -158,6 +160,7 @@ def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rul
         values=value_rows(case),
         interval_days=interval_scale(case),
         intervals=interval_rows(case),
+        interval_findings=interval_findings(case),
         interval_note=interval_note(case),
         forms=forms_table(case, instrument),
         evidence_note=_evidence_note(evidence),

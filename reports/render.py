@@ -27,7 +27,8 @@ FONTS = ROOM / "fonts"
 # What the paper prints as text; the drawings come beside it.
 PRINTED = (
     "patient", "initials", "indication", "number", "as_of_text", "freshness", "figures", "alert",
-    "sentence", "standing", "chart_note", "beside", "interval_days", "interval_note", "forms",
+    "sentence", "standing", "chart_note", "beside", "interval_days", "interval_findings",
+    "interval_note", "forms",
     "evidence_note", "options", "blocks", "footer",
 )  # fmt: skip
 

@@ -46,6 +46,7 @@ def _top(page: ReportPage, size: float) -> float:
         lines += 0.7 + _all_lines((row.text for row in page.beside), WIDTH - labels - 8, size)
     if page.intervals:
         lines += INTERVALS + _lines(page.interval_note, WIDTH, size * 0.88)
+        lines += _lines(page.interval_findings, WIDTH, size)
     if page.forms.rows:
         lines += FORMS + len(page.forms.rows)
     return lines

@@ -130,20 +130,23 @@ def _crossed(interval: Interval, case: Case) -> str:
     return f"not by day {int(interval.points[-1][0])}" if interval.points else "no form"
 
 
-def interval_note(case: Case) -> str:
-    """How to read the intervals, whether the effect holds, how each longer step went."""
-    return f"{_how_to_read(case)} {_lasting_words(case)} {taper_note(case)}".strip()
-
-
-def _lasting_words(case: Case) -> str:
+def interval_findings(case: Case) -> str:
+    """How each longer step went, and whether the effect of sessions holds; empty for neither."""
     found = lasting(case.trend)
     if found is None:
-        return "Holding or diminishing: too early to tell, it takes four sessions with both forms."
+        return taper_note(case)
     latest, earlier = wording.signed(found.latest), wording.signed(found.earlier)
-    return (
+    effect = (
         f"Effect {found.verdict}†: {latest} on average at the last two sessions read, {earlier} at "
         "the two before."
     )
+    return f"{taper_note(case)} {effect}".strip()
+
+
+def interval_note(case: Case) -> str:
+    """How to read the intervals."""
+    early = "Holding or diminishing: too early to tell, it takes four sessions with both forms."
+    return _how_to_read(case) if lasting(case.trend) else f"{_how_to_read(case)} {early}"
 
 
 def _how_to_read(case: Case) -> str:

@@ -78,6 +78,7 @@ def sentences(page: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         yield row.label, row.text, ""
     for row in page["intervals"]:
         yield f"Interval {row.title}", f"{row.length}: {row.ends}; {row.rebound}", ""
+    yield "Intervals", page["interval_findings"], ""
     for option in page["options"]:
         yield from _of_option(option.column)
     for block in page["blocks"]:

@@ -8,6 +8,7 @@ from reports import wording
 from reports.evidence.case import Case
 from reports.evidence.finding import PHQ9, QUIET, Finding, percent_better, said
 from reports.evidence.rules import Rule
+from reports.evidence.taper import rescue_score
 from reports.trends import Point
 from surveys.recall import overlap_days
 
@@ -32,11 +33,21 @@ def steady_at_interval(case: Case, rule: Rule) -> Finding:
         "last": said(case.trend.points[-2:], case, "then"),
         "ceiling": _say_limit(case, _ceiling(case, rule)),
         "low": _low(case, rule),
+        "rescue": _rescue(case),
         "next": str(next((n for n in limits["ladder"] if n > days + 3), "")),
     }
     if run < limits["forms"] or held < limits["days"] or case.standing_flag:
         return Finding("not_met", values)
     return Finding("fires" if values["next"] else "top", values)
+
+
+def _rescue(case: Case) -> str:
+    """The score that would end a longer interval, fixed before it is begun."""
+    known = rescue_score(case, case.facts.as_of)
+    if known is None:
+        return "no rescue score: it takes three stable forms"
+    word = "more" if case.trend.measure.higher_is_worse else "less"
+    return f"rescue at {wording.fixed(known[1])} or {word}, on two forms"
 
 
 def _trailing(case: Case, rule: Rule) -> int:

@@ -90,15 +90,23 @@ def _length(interval: Interval, case: Case) -> int:
     return round((case.facts.planned[0].at - interval.since) / timedelta(days=1))
 
 
-def _step(case: Case, days: int, before: int, since: datetime, until: datetime | None) -> Step:
-    measure = case.trend.measure
-    flagged = {flag.at for flag in case.trend.flags}
+def rescue_score(case: Case, since: datetime) -> tuple[float, float] | None:
+    """The mean of the last three stable forms before a step, and the score that would end it; None
+    without three, or where no important change of the scale is known."""
+    measure, flagged = case.trend.measure, {flag.at for flag in case.trend.flags}
     treated = case.trend.since_treatment
     stable = [p.total for p in treated if p.at <= since and p.at not in flagged]
     if len(stable) < STABLE_FORMS or measure.important is None:
-        return Step(days, before, since, None, None, "too early to tell")
+        return None
     reference = fmean(stable[-STABLE_FORMS:])
-    rescue = reference + measure.worse(measure.important)
+    return reference, reference + measure.worse(measure.important)
+
+
+def _step(case: Case, days: int, before: int, since: datetime, until: datetime | None) -> Step:
+    known = rescue_score(case, since)
+    if known is None:
+        return Step(days, before, since, None, None, "too early to tell")
+    reference, rescue = known
     closes = until or case.facts.as_of
     forms = [p for p in case.trend.points if since < p.at <= closes]
     return Step(

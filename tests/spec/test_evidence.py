@@ -257,7 +257,7 @@ class TestT1:
 
     def test_the_next_rung_is_named_and_none_beyond_the_last(self):
         (said,) = weighed(courses.steady_responder()).columns[1].speaks_for.statements
-        assert "Next rung: 28 days" in said.inputs
+        assert "Next rung: 28 days, rescue at 8.7 or more, on two forms." in said.inputs
         facts = maintenance([7] * 11, given=(94, 150), as_of=160)
         assert state(facts, "T1") == "top"
 

@@ -169,7 +169,14 @@ class TestTheBasisCanBeReviewedAlone:
 
 def everything(page) -> str:
     """All words of a page, less the one sentence that says what it does not do."""
-    texts = [page.sentence, page.alert.lead, page.alert.text, page.chart_note, page.interval_note]
+    texts = [
+        page.sentence,
+        page.alert.lead,
+        page.alert.text,
+        page.chart_note,
+        page.interval_note,
+        page.interval_findings,
+    ]
     texts += [f"{label} {value}" for label, value in page.standing]
     texts += [one.text for one in page.traced]
     return " ".join(texts)
