@@ -153,7 +153,7 @@ def standing_rows(case: Case, evidence: Evidence) -> tuple[tuple[str, str], ...]
     named = f"{said}, {band}" if band else said
     rows = [("Latest", f"{named}, on {wording.day(trend.latest.at, zone)}")]
     if trend.level:
-        rows.append(("Level", _level_words(case)))
+        rows.append(("Level", f"{_level_words(case)}{_since_then(case, evidence)}"))
     elif measure.error is None:
         rows.append(("Level", f"none: measurement error of {measure.title} is not established"))
     if trend.change and trend.baseline:
@@ -204,6 +204,14 @@ def _level_words(case: Case) -> str:
     low, high = max(last.low90, measure.low), min(last.high90, measure.high)
     interval = f"90 %: {wording.fixed(low)} to {wording.fixed(high)}"
     return f"{wording.fixed(last.estimate)} ({interval})"
+
+
+def _since_then(case: Case, evidence: Evidence) -> str:
+    """Where the newest form is too old, the level is of its day and of no later one."""
+    if evidence.sufficiency.state != "not_interpretable":
+        return ""
+    day = wording.day(case.trend.level[-1].at, case.facts.zone)
+    return f", on {day}; since then not known"
 
 
 def _no_baseline(case: Case) -> str:

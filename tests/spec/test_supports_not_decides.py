@@ -75,6 +75,8 @@ class TestItShowsMedicalInformation:
         page = page_of(courses.stopped_answering())
         assert {o.column.speaks_for.answer for o in page.options} == {"Not interpretable (D0)."}
         assert "Item 9 was 0 on 11 Jul. Since then it is not known." in everything(page)
+        assert dict(page.standing)["Level"].endswith("on 11 Jul; since then not known")
+        assert "since then" not in dict(page_of(courses.worsening()).standing)["Level"]
 
 
 class TestItSupportsAndNeitherReplacesNorDirects:
