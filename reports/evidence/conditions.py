@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from reports import wording
+from reports.beside import said as said_of_entry
+from reports.evidence.beside import treated_beside
 from reports.evidence.case import Case
 from reports.evidence.finding import QUIET, Condition, Finding, baseline_of, percent_better, said
 from reports.evidence.lasting import (
@@ -17,6 +19,7 @@ from reports.evidence.lasting import (
     step_not_held,
 )
 from reports.evidence.rules import Rule
+from surveys.history import CURRENT, kinds
 
 
 def self_harm_answered(case: Case, rule: Rule) -> Finding:
@@ -155,12 +158,18 @@ def worse_than_baseline(case: Case, rule: Rule) -> Finding:
 
 
 def harm_reported(case: Case, rule: Rule) -> Finding:
-    """A harm at or above the answer the rule names for it, on the latest check that asked."""
-    limits = rule.thresholds["answers"]
+    """A harm at or above the answer the rule names for it, on the latest check that asked; or a
+    current use, recorded by the clinic, that the rule counts as one."""
+    limits, limits_of_use = rule.thresholds["answers"], rule.thresholds.get("recorded_use", ())
     zone = case.facts.zone
     asked = [row for row in case.harms if row.code in limits and row.latest]
     found = [row for row in asked if row.latest and (row.latest.value or 0) >= limits[row.code]]
-    if not found:
+    use = [
+        one.told
+        for one in case.facts.history_then
+        if one.told.kind in limits_of_use and one.told.use == CURRENT
+    ]
+    if not found and not use:
         if not asked:
             return Finding("not_asked")
         newest = max(row.latest.at for row in asked if row.latest)
@@ -172,7 +181,9 @@ def harm_reported(case: Case, rule: Rule) -> Finding:
         for row in found
         if row.latest
     ]
-    names = wording.listed([row.title.lower() for row in found])
+    inputs += [f"Recorded by the clinic: {said_of_entry(told)}" for told in use]
+    titles = [row.title for row in found] + [kinds()[told.kind].title for told in use]
+    names = wording.listed([title.lower() for title in titles])
     return Finding("fires", {"harms": names, "inputs": "; ".join(inputs)})
 
 
@@ -230,5 +241,6 @@ CONDITIONS: Mapping[str, Condition] = {
     "self_harm_answered": self_harm_answered,
     "steady_at_interval": steady_at_interval,
     "step_not_held": step_not_held,
+    "treated_beside": treated_beside,
     "worse_than_baseline": worse_than_baseline,
 }

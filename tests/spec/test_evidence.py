@@ -12,6 +12,7 @@ import pytest
 from reports.evidence import RuleError, load_rules, rules_with, shipped_rules, weigh
 from reports.evidence.rules import OPTIONS, SHIPPED
 from reports.page import build_page, read_case
+from surveys.history import HistoryStatement
 from surveys.instrument import shipped_instruments
 from tests.reports import courses
 from tests.reports.courses import INDUCTION, check, course, form, longer_term, missed
@@ -411,6 +412,29 @@ class TestX3:
     def test_answers_of_the_longer_term_check_that_count_as_harm(self, answers, expected):
         checks = [longer_term(81, **answers)]
         assert state(maintenance([7, 7], as_of=90, checks=checks), "X3") == expected
+
+    @pytest.mark.parametrize(
+        ("kind", "use", "expected"),
+        [
+            ("ketamine_outside", "current", "fires"),
+            ("ketamine_outside", "past", "not_asked"),
+            ("ketamine_outside", "none", "not_asked"),
+            ("opioids", "current", "not_asked"),
+        ],
+    )
+    def test_ketamine_from_elsewhere_counts_where_the_clinic_recorded_it(self, kind, use, expected):
+        entry = HistoryStatement(kind, use=use, since="2026-05")
+        facts = replace(maintenance([7, 7], as_of=90), history=courses.beside(entry))
+        assert state(facts, "X3") == expected
+
+    def test_and_is_named_as_recorded(self):
+        entry = HistoryStatement("ketamine_outside", use="current", since="2026-05")
+        facts = replace(maintenance([7, 7], as_of=90), history=courses.beside(entry))
+        (said,) = weighed(facts).columns[2].speaks_for.statements
+        assert said.claim == "Possible harm: ketamine outside the clinic."
+        assert said.inputs == (
+            "Recorded by the clinic: Ketamine outside the clinic: current, since May 2026."
+        )
 
     def test_a_good_day_after_a_session_hides_no_bad_month(self):
         checks = [longer_term(75, thinking=3), check(81, thinking=0)]
