@@ -4,7 +4,6 @@ import json
 import os
 import random
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.crash import records
 from tests.crash.provider import Provider, open_doors
 
 NOW = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)  # a Monday, 10:00 in Denver
@@ -30,9 +30,11 @@ class Nursery:
         self.tell(NOW)
         env = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
         env |= {"AFTERGLOW_HOME": str(home), "AFTERGLOW_CLOCK_FILE": str(self.clock)}
+        self.empty = records.place(home, "afterglow")
+        records.begin(self.empty)
+        env |= records.url(self.empty)
         migrate = [sys.executable, "-m", "flows.cli", "migrate"]
         subprocess.run(migrate, env=env, check=True, capture_output=True)
-        self.empty = home / "afterglow.sqlite3"
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.crash.victim"],
             env=env,
@@ -89,8 +91,8 @@ class Nursery:
 class Place:
     """Records of their own, and the provider their mail goes to by one of its doors."""
 
-    def __init__(self, records: Path, provider: Provider, door: str, settings: dict) -> None:
-        self.records, self.provider = records, provider
+    def __init__(self, where: Path, provider: Provider, door: str, settings: dict) -> None:
+        self.records, self.provider = where, provider
         self.mail = {"MAIL": door, "SENDGRID_KEY": "SG.test", **settings}
 
 
@@ -100,8 +102,8 @@ class House:
     def __init__(self, home: Path, provider: Provider, doors: dict, **people: int) -> None:
         self.home, self.doors, self.provider = home, doors, provider
         self.nursery = Nursery(home)
-        self.prepared = home / "prepared.sqlite3"
-        shutil.copy(self.nursery.empty, self.prepared)
+        self.prepared = records.place(home, "prepared")
+        records.copy(self.nursery.empty, self.prepared)
         place = Place(self.prepared, provider, *self._door("smtp"))
         self.nursery.order("set up", place, NOW - HOUR, **people)
         assert self.nursery.says() == "ready"
@@ -114,12 +116,11 @@ class House:
 
     def afresh(self, door: str, dice: random.Random, *, faults: bool) -> Place:
         """A copy of the prepared records; the provider's book is as it was then."""
-        records = self.home / "records.sqlite3"
-        records.with_name(records.name + "-journal").unlink(missing_ok=True)
-        shutil.copy(self.prepared, records)
+        fresh = records.place(self.home, "records")
+        records.copy(self.prepared, fresh)
         self.provider.dice, self.provider.faults, self.provider.delay = dice, faults, 0.0
         self.provider.taken = self.before.copy()
-        return Place(records, self.provider, *self._door(door))
+        return Place(fresh, self.provider, *self._door(door))
 
 
 # A kill leaves what was written to the kernel, so records in memory show the same faults sooner.

@@ -1,21 +1,14 @@
-"""What must hold after any kill, read from the file itself and compared with two other books:
-the provider's, of letters taken, and the patients', of answers they were thanked for."""
+"""What must hold after any kill, read from the records themselves and compared with two other
+books: the provider's, of letters taken, and the patients', of answers they were thanked for."""
 
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
-Row = sqlite3.Row
+from tests.crash.records import Row, rows
+
 Answers = dict[str, dict]
-
-
-def rows(records: Path, query: str) -> list[Row]:
-    with closing(sqlite3.connect(records, timeout=30)) as file:
-        file.row_factory = sqlite3.Row
-        return file.execute(query).fetchall()
 
 
 def on_their_way(records: Path) -> set[int]:

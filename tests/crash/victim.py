@@ -9,7 +9,6 @@ import io
 import json
 import os
 import resource
-import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -31,6 +30,7 @@ from surveys.actions.schedule import open_due
 from surveys.actions.send import due_invitations, invite
 from surveys.models import Occurrence
 from tests.cast import MINUTE, ana_row, lindqvist, okafor, phq9
+from tests.crash import records
 from tests.crash.boundaries import watch
 
 
@@ -171,8 +171,10 @@ def live_and_die(order: dict) -> None:
 
 def warm_up(first: dict) -> None:
     """What is loaded on first use is loaded here, on records and mail that nobody looks at."""
-    scratch = shutil.copy(first["records"], first["records"] + ".scratch")
-    aside = {"records": scratch, "mail": {"MAIL": "file"}, "facts": {}, "role": "settle"}
+    source = Path(first["records"])
+    scratch = source.with_name(f"{source.name}_scratch")
+    records.copy(source, scratch)
+    aside = {"records": str(scratch), "mail": {"MAIL": "file"}, "facts": {}, "role": "settle"}
     carry_out({**first, **aside})
     Client().get("/s/", headers={"host": "127.0.0.1"})
     connections.close_all()
