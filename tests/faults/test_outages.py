@@ -1,9 +1,10 @@
 """After an outage: one mail a patient at most, every survey counted, at a steady pace."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
+from django.db import transaction
 from django.db.models import F
 
 from flows import remind, send, upkeep
@@ -45,23 +46,32 @@ def passes(first: datetime, hours: int) -> None:
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("name", OUTAGES)
-def test_after_an_outage_everybody_gets_one_mail_at_most(settings, name):
-    """In the twenty hours after it; what is not left out by then is of use the day after."""
-    patients = proof.share(8, 2_500)
+def test_after_an_outage_everybody_gets_one_mail_at_most(settings):
+    """In the twenty hours after it; what is not left out by then is of use the day after. The same
+    clinic lives through each outage; each is taken back before the next."""
+    patients, faults = proof.share(8, 2_500), []
     settings.MAIL_PER_MINUTE = 10_000
     clinic(patients)
     send.run_once(NOON)
+    for name, length in OUTAGES.items():
+        with transaction.atomic():
+            most, lost = after(length)
+            transaction.set_rollback(True)
+        found = f"{most} mail at most, {lost} uncounted, {patients} patients"
+        proof.record("T18", f"outage of {name}", target="1 mail at most, 0 uncounted", found=found)
+        faults += [name] if most > 1 or lost else []
+    assert faults == []
+
+
+def after(outage: timedelta) -> tuple[int, int]:
+    """The most mails anybody got of what it held up, and surveys in no counted state."""
     before = set(Message.objects.values_list("pk", flat=True))
-    back = NOON + OUTAGES[name] + 20 * MINUTE
+    back = NOON + outage + 20 * MINUTE
     passes(back, 20)
     most = max(sent_since(before, back).values(), default=0)
     fell_due = Occurrence.objects.filter(due_at__lte=back)
     lost = fell_due.filter(state="planned") | fell_due.filter(state="skipped", reason="")
-    found = f"{most} mail at most, {lost.count()} uncounted, {patients} patients"
-    proof.record("T18", f"outage of {name}", target="1 mail at most, 0 uncounted", found=found)
-    assert most <= 1
-    assert lost.count() == 0
+    return most, lost.count()
 
 
 def test_what_was_overtaken_is_counted_with_its_reason():
