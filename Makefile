@@ -4,7 +4,8 @@ PYTHON ?= python3
 V := .venv/bin
 # a file's tests stay in one process, in their order
 EVERY_CORE := --numprocesses auto --maxprocesses 4 --dist loadfile
-ON_POSTGRES := tests/spec tests/surveys tests/exchange tests/clinic tests/reports tests/races
+ON_POSTGRES := tests/spec tests/surveys tests/exchange tests/clinic tests/reports tests/races \
+	tests/crash/test_random_kills.py
 
 # many tests start a process of the house, which should not be compiled anew each time
 unexport PYTHONDONTWRITEBYTECODE
@@ -23,8 +24,8 @@ test: setup system lint
 
 # The test plan's full figures; prints one line for each. Hours, not minutes.
 proof: setup system
-	AFTERGLOW_PROOF=1 $(V)/python -m pytest -m proof
-	AFTERGLOW_PROOF=1 tests/on_postgres.sh -m proof $(ON_POSTGRES)
+	AFTERGLOW_PROOF=1 $(V)/python -m pytest -m proof $(EVERY_CORE)
+	AFTERGLOW_PROOF=1 tests/on_postgres.sh -m proof $(EVERY_CORE) $(ON_POSTGRES)
 
 setup: .venv/ready
 
