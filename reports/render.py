@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from reports.charts import OnPaper, chart_on_paper, chart_svg, interval_svg, sparkline_svg
 from reports.packet import PacketIndex
 from reports.page import ReportPage, as_plain
-from reports.sheet import WIDTH, sizes_to_try
+from reports.sheet import WIDTH, fits_one_sheet, sizes_to_try
 from reports.tables import IntervalRow
 
 ROOM = Path(__file__).parent
@@ -32,6 +32,7 @@ PRINTED = (
     "evidence_note", "options", "blocks", "footer",
 )  # fmt: skip
 
+ONE_SHEET = "1 of 1"
 # What a page tree of more than one sheet says of itself.
 _SHEETS = re.compile(rb"/Type/Pages/Count (?!1\b)")
 
@@ -117,14 +118,21 @@ def render_packet_html(index: PacketIndex) -> str:
 
 
 def _fitted(page: ReportPage) -> tuple[float, bytes]:
-    """The largest size of type at which the page is one sheet, and that sheet."""
+    """The largest size of type at which the page is one sheet, and that sheet.
+
+    Sheets are counted only where there may be two: to know their number is to lay them out twice.
+    """
     chart = chart_on_paper(page.chart)
-    sheet = _sheet(page, chart)
-    title = f"{page.patient}, report {page.number}"
-    for size in sizes_to_try(page, chart.height / chart.width * WIDTH):
-        made = _document({"title": title, "sheets": [sheet | {"size": size}]}, page.known_at)
+    tall = chart.height / chart.width * WIDTH
+    printed: dict[str, object] = {"title": f"{page.patient}, report {page.number}"}
+    printed |= {"numbered": ONE_SHEET} if fits_one_sheet(page, tall) else {}
+    for size in sizes_to_try(page, tall):
+        printed["sheets"] = [_sheet(page, chart) | {"size": size}]
+        made = _document(printed, page.known_at)
         if _SHEETS.search(made) is None:
-            break
+            return size, made
+    if printed.pop("numbered", ""):
+        made = _document(printed, page.known_at)
     return size, made
 
 
@@ -137,8 +145,8 @@ def _sheet(page: ReportPage, chart: OnPaper) -> dict[str, object]:
     }
 
 
-def _document(printed: dict[str, object], known_at: datetime) -> bytes:
-    printed["day"] = [known_at.year, known_at.month, known_at.day]
+def _document(printed: Mapping[str, object], known_at: datetime) -> bytes:
+    printed = {**printed, "day": [known_at.year, known_at.month, known_at.day]}
     made: bytes = typst.compile(
         TYPST,
         root=ROOM / "templates",

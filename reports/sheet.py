@@ -31,6 +31,11 @@ def sizes_to_try(page: ReportPage, chart_height: float) -> Sequence[float]:
     return SIZES[SIZES.index(next(fitting, SIZES[-1])) :]
 
 
+def fits_one_sheet(page: ReportPage, chart_height: float) -> bool:
+    """Whether the smallest type should be small enough."""
+    return height(page, SIZES[-1]) + chart_height <= HEIGHT
+
+
 def height(page: ReportPage, size: float) -> float:
     """Points the page takes without its chart, at one type size."""
     return size * LINE * (_top(page, size) + _evidence(page, size) + _blocks(page, size))

@@ -44,6 +44,15 @@ def test_a_wrong_estimate_costs_time_and_never_a_sheet(start, monkeypatch):
     assert len(PdfReader(io.BytesIO(pdf)).pages) == 1
 
 
+@pytest.mark.parametrize("height", [HEIGHT, 10_000])
+def test_a_second_sheet_is_counted_whether_it_was_expected_or_not(height, monkeypatch):
+    monkeypatch.setattr("reports.sheet.HEIGHT", height)
+    [page] = build_pages(list(made_up(1, 2)), shipped_instruments(), shipped_rules())
+    sheets = PdfReader(io.BytesIO(render_pdf(page))).pages
+    said = ["".join(sheet.extract_text().split()) for sheet in sheets]
+    assert ["Page1of2" in said[0], "Page2of2" in said[1]] == [True, True]
+
+
 def test_nearly_every_page_is_laid_out_once():
     pages = list(build_pages(list(made_up(0, 20)), shipped_instruments(), shipped_rules()))
     as_estimated = [body_size(render_pdf(page)) == first_size(page) for page in pages]
