@@ -33,6 +33,7 @@ class Person:
     declines: str = ""
     open: str = ""
     missed: tuple[int, ...] = ()
+    beside: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def given_name(self) -> str:

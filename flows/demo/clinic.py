@@ -11,7 +11,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from flows import cli
-from flows.demo import browser, files
+from flows.demo import beside, browser, files
 from flows.demo.agenda import Agenda
 from flows.demo.browser import Visitor
 from flows.demo.cast import Cast, Colleague, Person
@@ -114,6 +114,7 @@ class Clinic:
             files.write(self.csv("responses", now), responses),
             files.write(self.csv("planned", now), sessions),
         )
+        beside.record(self.cast, newcomers, self.opening, now)
 
     def bring_sessions(self, now: datetime) -> None:
         rows = files.held(self.cast, self.cast.patients, self.opening, now)

@@ -4,14 +4,17 @@ import re
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from random import Random
 
 import pytest
 
-from flows.demo import begin, files, forms
+from flows.demo import begin, beside, files, forms
 from flows.demo.agenda import Agenda
 from flows.demo.cast import load_cast, on_path
+from flows.demo.clinic import ENROLLED_BEFORE
 from flows.demo.people import on_the_half_hour
+from surveys.history import HistoryStatement, problems
 from surveys.protocol import shipped_protocols
 
 CAST = load_cast()
@@ -65,6 +68,20 @@ class TestForms:
 
     def test_are_the_same_for_the_same_dice(self):
         assert forms.phq9(12, 0, Random(3)) == forms.phq9(12, 0, Random(3))
+
+
+class TestBesideTheSessions:
+    def test_three_people_have_entries_and_every_one_can_be_recorded_at_their_enrolment(self):
+        first = MONDAY
+        told = [list(beside.statements(one, first)) for one in CAST.patients if one.beside]
+        assert len(told) == 3
+        assert [problems(one, first - ENROLLED_BEFORE) for one in chain(*told)] == [{}] * 11
+
+    def test_one_of_them_began_an_antidepressant_in_the_same_weeks(self):
+        ben = next(one for one in CAST.patients if one.code == "A-102")
+        assert next(beside.statements(ben, MONDAY)) == HistoryStatement(
+            "antidepressant", "Sertraline", "50 mg", since="2025-12-25"
+        )
 
 
 class TestFiles:
