@@ -15,6 +15,7 @@ from surveys.models import ClockWatch, MailEvent, MailLine, Message, Patient, St
 # Half of all mails are spoken of within a minute; a day of silence about one is a fault.
 SILENT_AFTER = timedelta(hours=24)
 FORGOTTEN_AFTER = timedelta(days=8)
+MANY_TRIES, TRIED_FOR = 6, timedelta(hours=1)
 UNREAD_FOR = timedelta(hours=1)
 FOLLOWED = ("active", "on_hold")
 STUCK_AFTER = 5 * LEASE  # upkeep comes every five minutes
@@ -38,6 +39,7 @@ def alarms(*, now: datetime) -> list[Alarm]:
         *_doubts(now),
         *_stuck(now),
         *_unfit(now),
+        *_tried_in_vain(now),
     )
     return [*_clock(), *of_mail, *_unread()]
 
@@ -139,6 +141,19 @@ HELD_BACK = (
     ("mixed up", MIXED_UP, "did not match their patient",
      "This must never happen: type `afterglow verify`, and report it with what it says."),
 )  # fmt: skip
+
+
+def _tried_in_vain(now: datetime) -> Iterator[Alarm]:
+    tried = Message.objects.filter(state="retry", attempts__gte=MANY_TRIES)
+    tried = tried.filter(queued_at__lte=now - TRIED_FOR)
+    if count := tried.count():
+        why = tried.order_by("-state_at").values_list("error", flat=True).first()
+        yield Alarm(
+            "retry",
+            f"{count} mails have been tried for an hour and more: {why}.",
+            "Look at the address of the mail server or provider, and at the firewall. They are"
+            " tried again every hour, and none is lost.",
+        )
 
 
 def _unread() -> Iterator[Alarm]:

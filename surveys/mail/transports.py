@@ -74,6 +74,7 @@ def to_folder(folder: Path) -> Transport:
 
 # Servers hang up on a silent line after minutes; after these seconds we open a new one.
 KEPT_SECONDS = 20.0
+DOT = re.compile(rb"^\.", re.MULTILINE)  # RFC 5321 §4.5.2: a lone dot would end the text
 BEFORE_THE_TEXT = "broke off before the text"
 
 
@@ -168,6 +169,10 @@ def _greet(server: smtplib.SMTP, user: str, password: str, starttls: bool) -> Ou
             server.login(user, password)
     except smtplib.SMTPAuthenticationError as fault:
         return Outcome("stopped", f"SMTP {fault.smtp_code}: sign-in refused")
+    except smtplib.SMTPNotSupportedError:
+        return Outcome("stopped", "the mail server offers no TLS, or no sign-in")
+    except ssl.SSLCertVerificationError:
+        return Outcome("stopped", "the mail server's certificate is not trusted")
     except (smtplib.SMTPException, OSError) as fault:
         return Outcome("later", f"no sign-in: {type(fault).__name__}")
     return None
@@ -175,33 +180,46 @@ def _greet(server: smtplib.SMTP, user: str, password: str, starttls: bool) -> Ou
 
 def _converse(server: smtplib.SMTP, letter: Letter, sender: str) -> Outcome:
     try:
-        if refused := _envelope(server, letter, sender):
+        if refused := _envelope(server, letter, sender) or _announce(server):
             return refused
         text = as_mime(letter).as_bytes(policy=SMTP)
     except (smtplib.SMTPException, OSError) as fault:
         return Outcome("later", f"{BEFORE_THE_TEXT}: {type(fault).__name__}")
     try:
-        code, _ = server.data(text)
-    except smtplib.SMTPDataError as fault:
-        code = fault.smtp_code
+        server.send(DOT.sub(b"..", text) + b".\r\n")
+        code, _ = server.getreply()
     except (smtplib.SMTPException, OSError) as fault:
         return Outcome("in_doubt", f"no answer after the text: {type(fault).__name__}")
-    if code < 300:
+    if _is(code, 2):
         return Outcome("accepted")
-    return Outcome("refused" if code >= 500 else "later", f"SMTP {code}")
+    # what is no answer at all (-1) says as little as none
+    kind: Kind = "refused" if _is(code, 5) else "later" if _is(code, 4) else "in_doubt"
+    return Outcome(kind, f"SMTP {code}")
+
+
+def _announce(server: smtplib.SMTP) -> Outcome | None:
+    """A server that breaks off here has not got the text: hence not smtplib's own `data`."""
+    code, _ = server.docmd("DATA")
+    if code == 354:
+        return None
+    return Outcome("refused" if _is(code, 5) else "later", f"SMTP {code}: text not wanted")
+
+
+def _is(code: int, hundreds: int) -> bool:
+    return code // 100 == hundreds
 
 
 def _envelope(server: smtplib.SMTP, letter: Letter, sender: str) -> Outcome | None:
     """None when sender and recipient are taken. A refused sender is our fault."""
     server.ehlo_or_helo_if_needed()
     code, _ = server.mail(sender)
-    if code >= 400:
-        return Outcome("stopped" if code >= 500 else "later", f"SMTP {code}: sender refused")
+    if not _is(code, 2):
+        return Outcome("stopped" if _is(code, 5) else "later", f"SMTP {code}: sender refused")
     code, answer = server.rcpt(letter.to)
-    if code >= 500:
+    if _is(code, 5):
         kind: Kind = "address_refused" if _blames_the_address(code, answer) else "stopped"
         return Outcome(kind, f"SMTP {code}")
-    return Outcome("later", f"SMTP {code}") if code >= 400 else None
+    return None if _is(code, 2) else Outcome("later", f"SMTP {code}")
 
 
 def _blames_the_address(code: int, answer: bytes) -> bool:
