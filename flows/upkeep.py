@@ -2,7 +2,9 @@
 once."""
 
 import argparse
+import logging
 from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from surveys.actions.mail import sweep_idle, sweep_stuck
 from surveys.actions.returned import read_bounces, read_bounces_by_imap
 from surveys.actions.watch import tell_operator
 
+logger = logging.getLogger(__name__)
 add_arguments = add_now
 
 
@@ -30,32 +33,84 @@ def run(arguments: argparse.Namespace) -> int:
 def run_once(now: datetime | None = None) -> Counter[str]:
     """A mail caught half-way by a kill becomes in doubt, and is never sent blindly again.
 
-    Trends are computed only for courses with answers recorded since the last look at them.
+    Trends are computed only for courses with answers recorded since the last look at them. A step
+    that fails is counted, and holds up none of those after it.
     """
     by, given = "flow:upkeep", now
     now = now or wallclock.now()
-    right = clock_is_right(given, by=by)
-    done = _what_must_move_on(by, now) if right else Counter({HELD: 1})
-    done["in doubt"] = sweep_stuck(by=by, now=now)
-    done["doubts ended"] = ask_about_doubts(by=by, now=now)
-    if settings.BOUNCE_FOLDER:
-        done += read_bounces(Path(settings.BOUNCE_FOLDER), by=by, now=now)
-    if place := bounce_mailbox():
-        seconds = settings.MAIL_TIMEOUT_SECONDS
-        done += read_bounces_by_imap(place, timeout=seconds, by=by, now=now)
-    done["mails withdrawn"] = sweep_idle(now=now)
-    done["operator told"] = tell_operator(by=by, now=now)["accepted"]
-    return +done
+    if clock_is_right(given, by=by):
+        return _each_alone((*MOVE_ON, *ALWAYS), by, now)
+    return Counter({HELD: 1}) + _each_alone(ALWAYS, by, now)
 
 
-def _what_must_move_on(by: str, now: datetime) -> Counter[str]:
-    """What a clock gone wrong would do to everybody at once."""
+Step = Callable[[str, datetime], Counter[str]]
+
+
+def _each_alone(steps: Iterable[Step], by: str, now: datetime) -> Counter[str]:
+    done: Counter[str] = Counter()
+    for step in steps:
+        try:
+            done += step(by, now)
+        except Exception as surprise:
+            # the exception's message may quote a patient; its type and the step's name cannot
+            logger.error("%s stumbled in %s: %s", by, step.__name__, type(surprise).__name__)
+            done[FAILED] += 1
+    return done
+
+
+def _look(by: str, now: datetime) -> Counter[str]:
     looked = act_on_each(courses_to_look_at(), look, by=by, now=now)
-    return Counter({
-        "windows closed": schedule.close_windows(by=by, now=now),
-        "drafts erased": erase_drafts(by=by, now=now),
-        "no longer needed": again.withdraw_settled(by=by, now=now),
-        ASKED: looked[ASKED],
-        FAILED: looked[FAILED],
-        "planned ahead": schedule.roll_on(by=by, now=now),
-    })  # fmt: skip
+    return Counter({ASKED: looked[ASKED], FAILED: looked[FAILED]})
+
+
+def _close_windows(by: str, now: datetime) -> Counter[str]:
+    return Counter({"windows closed": schedule.close_windows(by=by, now=now)})
+
+
+def _erase_drafts(by: str, now: datetime) -> Counter[str]:
+    return Counter({"drafts erased": erase_drafts(by=by, now=now)})
+
+
+def _withdraw_settled(by: str, now: datetime) -> Counter[str]:
+    return Counter({"no longer needed": again.withdraw_settled(by=by, now=now)})
+
+
+def _roll_on(by: str, now: datetime) -> Counter[str]:
+    return Counter({"planned ahead": schedule.roll_on(by=by, now=now)})
+
+
+def _withdraw_mails(_: str, now: datetime) -> Counter[str]:
+    return Counter({"mails withdrawn": sweep_idle(now=now)})
+
+
+def _free_stuck(by: str, now: datetime) -> Counter[str]:
+    return Counter({"in doubt": sweep_stuck(by=by, now=now)})
+
+
+def _ask_about_doubts(by: str, now: datetime) -> Counter[str]:
+    return Counter({"doubts ended": ask_about_doubts(by=by, now=now)})
+
+
+def _read_bounces(by: str, now: datetime) -> Counter[str]:
+    folder = settings.BOUNCE_FOLDER
+    return read_bounces(Path(folder), by=by, now=now) if folder else Counter()
+
+
+def _read_bounces_by_imap(by: str, now: datetime) -> Counter[str]:
+    place, seconds = bounce_mailbox(), settings.MAIL_TIMEOUT_SECONDS
+    if place is None:
+        return Counter()
+    return read_bounces_by_imap(place, timeout=seconds, by=by, now=now)
+
+
+def _tell_operator(by: str, now: datetime) -> Counter[str]:
+    return Counter({"operator told": tell_operator(by=by, now=now)["accepted"]})
+
+
+# what a clock gone wrong would do to everybody at once
+MOVE_ON: tuple[Step, ...] = (
+    _look, _close_windows, _erase_drafts, _withdraw_settled, _roll_on, _withdraw_mails
+)  # fmt: skip
+ALWAYS: tuple[Step, ...] = (
+    _free_stuck, _ask_about_doubts, _read_bounces, _read_bounces_by_imap, _tell_operator
+)  # fmt: skip

@@ -309,15 +309,19 @@ def _free(message_id: int, *, by: str, now: datetime) -> bool:
 def sweep_idle(*, now: datetime) -> int:
     """Letters that wait for a survey which has ended meanwhile. Returns how many were withdrawn.
 
-    One that was moved or withdrawn may yet come back, and its letter with it.
+    One that was moved or withdrawn may yet come back, and its letter with it, while its window is
+    open. Later it would come back with another window, and be invited to anew.
     """
     waiting = Message.objects.filter(state__in=["queued", "retry"], occurrence__isnull=False)
-    over = waiting.filter(occurrence__state__in=ENDED).values_list("pk", flat=True)
-    return sum(_withdraw(pk, now) for pk in list(over))
+    over = Q(occurrence__state__in=ENDED) | Q(occurrence__closes_at__lte=now)
+    pks = waiting.filter(over).values_list("pk", flat=True)
+    return sum(_withdraw(pk, now) for pk in list(pks))
 
 
 @transaction.atomic
 def _withdraw(message_id: int, now: datetime) -> bool:
     message = held_message(message_id)
-    idle = message.state in ("queued", "retry") and message.occurrence.state in ENDED
-    return idle and move_message(message, "cancelled", now=now)
+    row = message.occurrence
+    over = row.state in ENDED or row.closes_at <= now
+    waits = message.state in ("queued", "retry")
+    return waits and over and move_message(message, "cancelled", now=now)

@@ -53,6 +53,19 @@ def test_the_second_run_changes_nothing(flow):
     assert "failed" not in first + second
 
 
+def test_a_step_of_upkeep_that_fails_is_counted_and_holds_up_no_other(monkeypatch, caplog):
+    now = clinic_with_work_for("upkeep")
+    Message.objects.filter(pk=Message.objects.first().pk).update(state="sending", lease_until=now)
+
+    def stumble(**_):
+        raise ValueError("Ana Reyes")
+
+    monkeypatch.setattr(upkeep.schedule, "close_windows", stumble)
+    done = upkeep.run_once(now)
+    assert (done["failed"], done["in doubt"]) == (1, 1)
+    assert "Ana" not in caplog.text
+
+
 @pytest.mark.parametrize("flow", ["send", "remind", "alert", "weekly"])
 def test_each_letter_leaves_once(flow, mailbox):
     now = clinic_with_work_for(flow)

@@ -172,6 +172,19 @@ def test_a_letter_waits_as_long_as_its_survey_may_need_it(provider, survey, lett
     assert Message.objects.get().state == letter
 
 
+@pytest.mark.parametrize("survey", ["due", "planned", "superseded", "cancelled"])
+def test_no_letter_waits_beyond_the_window_of_its_survey(provider, survey):
+    patients(1)
+    provider.answers = [401]
+    one_pass(NOW)
+    Message.objects.update(state="retry")
+    row = Occurrence.objects.filter(messages__isnull=False)
+    row.update(state=survey)
+    closes = row.get().closes_at
+    assert [mail.sweep_idle(now=at) for at in (closes - MINUTE, closes)] == [0, 1]
+    assert Message.objects.get().state == "cancelled"
+
+
 def test_while_the_line_is_closed_patients_mail_waits_and_check_and_banner_say_so(provider):
     patients(2)
     provider.answers = [401] * 100
