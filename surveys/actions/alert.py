@@ -39,15 +39,20 @@ def raise_alert(
 
 
 def raise_unsent(
-    occurrence: Occurrence, found: Sequence[Concern], *, by: str, now: datetime
+    occurrence: Occurrence,
+    found: Sequence[Concern],
+    *,
+    how: str = "begun, not sent",
+    by: str,
+    now: datetime,
 ) -> Alert:
-    """The lower alert for answers begun and not sent, in the caller's transaction."""
+    """The lower alert for answers that are in no stored form, in the caller's transaction."""
     alert = Alert.objects.create(
         patient_id=occurrence.course.patient_id,
         unsent=occurrence,
         raised_at=now,
         level="standard",
-        concerns=[{**asdict(one), "reason": f"begun, not sent: {one.reason}"} for one in found],
+        concerns=[{**asdict(one), "reason": f"{how}: {one.reason}"} for one in found],
         next_notice_at=now,
     )
     return _tell(alert, page=True, by=by, now=now)

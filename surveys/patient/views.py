@@ -12,6 +12,7 @@ from surveys import wallclock
 from surveys.actions import answer, leave
 from surveys.actions.draft import draft_of, save_draft
 from surveys.actions.mail import minutes_for
+from surveys.actions.once_more import heed
 from surveys.models import Draft, Occurrence, Token
 from surveys.pace import count
 from surveys.patient import forms, link, pin
@@ -75,7 +76,7 @@ def _opened(request: HttpRequest, occurrence: Occurrence | None) -> HttpResponse
 
 def _receive(request: HttpRequest, occurrence: Occurrence | None, now: datetime) -> HttpResponse:
     if occurrence is None:
-        return _sent_before(request)
+        return _sent_before(request, now)
     if _is_for_another(request, occurrence):
         return bare(request, "other_link.html", 409, _us(occurrence))
     if "resuming" in request.POST:
@@ -90,7 +91,7 @@ def _receive(request: HttpRequest, occurrence: Occurrence | None, now: datetime)
     if (later and not trouble) or trouble == "open":
         by = f"patient:{occurrence.course.patient_id}"
         if not save_draft(occurrence, reading.answers, by=by, now=now):
-            return _sent_before(request)
+            return _sent_before(request, now)
     if trouble:
         return _form_page(request, occurrence, reading, trouble, pointed_out=pointed_out)
     if later:
@@ -154,19 +155,28 @@ def _submit(
         done = answer.submit(occurrence, reading.answers, mode="web", by=by, now=now)
     except IllegalMove:  # withdrawn while the page was open
         return _not_saved(request)
-    return thanked(occurrence, sent_here=not done.again)
+    if done.again:
+        return _sent_before(request, now)
+    return thanked(occurrence, sent_here=True)
 
 
-def _sent_before(request: HttpRequest) -> HttpResponse:
-    """The button was pressed twice: thanks again. Any other link that no longer opens: as ever."""
+def _sent_before(request: HttpRequest, now: datetime) -> HttpResponse:
+    """The button was pressed twice: thanks again. Any other link that no longer opens: as ever.
+
+    What the first form did not say of death or self-harm, and this one does, is told all the same.
+    """
     token = (
         Token.objects.filter(digest=digest(link.kept(request)), occurrence__state="answered")
-        .select_related("occurrence")
+        .select_related("occurrence__course__patient")
         .first()
     )
-    if token:
-        return thanked(token.occurrence, sent_here=False)
-    return unless_too_many(request, _not_saved(request))
+    if token is None:
+        return unless_too_many(request, _not_saved(request))
+    row = token.occurrence
+    if not _is_for_another(request, row) and "resuming" not in request.POST:
+        answers = forms.read(answer.instruments_of(row), request.POST).answers
+        heed(row, answers, by=f"patient:{row.course.patient_id}", now=now)
+    return thanked(row, sent_here=False)
 
 
 def _form_page(

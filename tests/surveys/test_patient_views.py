@@ -237,9 +237,35 @@ def test_pressing_the_button_twice_is_harmless(secret, all_zero):
     browser = doors.opened(secret)
     browser.post("/s/", all_zero)
     after_once = doors.every_row()
-    second = browser.post("/s/", all_zero | {"phq9.9": "3"}, follow=True)
+    second = browser.post("/s/", all_zero | {"phq9.1": "3"}, follow=True)
     assert "Thank you. Your answers are saved." in second.content.decode()
     assert doors.every_row() == after_once
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "told"),
+    [
+        ("0", ["0"], []),
+        ("0", ["declined"], []),
+        ("0", ["1"], ["unsent"]),
+        ("0", ["3", "3"], ["unsent"]),
+        ("declined", ["1"], ["unsent"]),
+        ("1", ["1"], ["stored"]),
+        ("2", ["1"], ["stored"]),
+        ("1", ["2"], ["stored", "unsent"]),
+    ],
+)
+def test_question_nine_sent_once_more_is_told_though_the_first_form_stays(
+    secret, all_zero, first, then, told
+):
+    pages = [doors.opened(secret) for _ in then]
+    doors.opened(secret).post("/s/", all_zero | {"phq9.9": first})
+    for browser, item_9 in zip(pages, then, strict=True):
+        page = browser.post("/s/", all_zero | {"phq9.9": item_9}, follow=True).content.decode()
+    alerts = Alert.objects.order_by("pk")
+    assert ["unsent" if one.unsent_id else "stored" for one in alerts] == told
+    assert ("A clinician on call is being told" in page) == bool(told)
+    assert Response.objects.count() == 2
 
 
 def test_a_page_is_only_good_for_the_link_it_came_from(secret, all_zero, mailbox):
