@@ -70,11 +70,11 @@ def _values(pen: Pen, chart: Chart, frame: Frame) -> None:
 
 
 def _title(pen: Pen, chart: Chart, frame: Frame) -> None:
-    name, _, scale = chart.title.partition(" total")
+    name, kind, scale = chart.title.rpartition(" total" if " total" in chart.title else " mean")
     pen.write_runs(
         0 if frame.size.narrow else frame.left - 30,
         pen.font * 1.02,
-        [(name, True), (f" total{scale} ", False), (chart.direction, True)],
+        [(name, True), (f"{kind}{scale} ", False), (chart.direction, True)],
     )
     narrow, x = frame.size.narrow, frame.scale.x(chart.today)
     pen.write(

@@ -148,8 +148,9 @@ def build_chart(
     """The chart of one course. `extra_lines` are those a speaking rule asks for."""
     facts, trend = case.facts, case.trend
     measure = trend.measure
+    kind = "mean" if measure.exact else "total"
     return Chart(
-        title=f"{measure.title} total, {measure.low}–{measure.high}.",
+        title=f"{measure.title} {kind}, {measure.low}–{measure.high}.",
         direction="Higher is worse ↑" if measure.higher_is_worse else "Higher is better ↑",
         starts=day.starts,
         days=day(day.ends),

@@ -17,6 +17,7 @@ from reports.trends.course import induction_length
 from reports.trends.worsening import STABLE_FORMS
 
 JUDGED_AFTER = timedelta(days=28)
+NOT_INTERPRETABLE = "not interpretable"
 PRIOR = (
     "Published: 24 to 32 % worsened at a step out, 47 % improved on stepping back "
     "(Nijs 2020, esketamine, MADRS)."
@@ -35,17 +36,25 @@ class Step:
     verdict: str
 
     def text(self, case: Case) -> str:
+        measure = case.trend.measure
         if self.rescue is None:
-            return f"{self.days} days {self.verdict}, no three stable forms before it"
-        word = "or more" if case.trend.measure.higher_is_worse else "or less"
-        return f"{self.days} days {self.verdict} (rescue at {wording.fixed(self.rescue)} {word})"
+            lacks = "no three stable forms before it"
+            if measure.important is None:
+                lacks = f"no important change of {measure.title} is known"
+            return f"{self.days} days {self.verdict}, {lacks}"
+        word = "or more" if measure.higher_is_worse else "or less"
+        few = ", fewer than two forms in it" if self.verdict == NOT_INTERPRETABLE else ""
+        return (
+            f"{self.days} days {self.verdict}{few} (rescue at {wording.fixed(self.rescue)} {word})"
+        )
 
 
 def taper_steps(case: Case) -> tuple[Step, ...]:
     """Every step to a longer interval since the induction, oldest first.
 
     Held: four weeks without two forms in a row at the rescue score. Not held: two in a row. Too
-    early: less than four weeks or fewer than two forms, or no reference to judge by.
+    early: less than four weeks. Not interpretable: fewer than two forms in four weeks or more, or
+    no reference to judge by, which no waiting mends.
     """
     found = []
     for (before, earlier), (opened, stretch) in pairwise(_rungs(case)):
@@ -105,7 +114,7 @@ def rescue_score(case: Case, since: datetime) -> tuple[float, float] | None:
 def _step(case: Case, days: int, before: int, since: datetime, until: datetime | None) -> Step:
     known = rescue_score(case, since)
     if known is None:
-        return Step(days, before, since, None, None, "too early to tell")
+        return Step(days, before, since, None, None, NOT_INTERPRETABLE)
     reference, rescue = known
     closes = until or case.facts.as_of
     forms = [p for p in case.trend.points if since < p.at <= closes]
@@ -119,4 +128,6 @@ def _verdict(case: Case, forms: list[Point], rescue: float, lasted: timedelta) -
     reached = [measure.reaches(measure.worse(p.total - rescue), 0) for p in forms]
     if any(one and other for one, other in pairwise(reached)):
         return "not held"
-    return "held" if lasted >= JUDGED_AFTER and len(forms) > 1 else "too early to tell"
+    if lasted < JUDGED_AFTER:
+        return "too early to tell"
+    return "held" if len(forms) > 1 else NOT_INTERPRETABLE

@@ -40,7 +40,8 @@ def test_it_names_its_scale_and_which_way_is_worse(name, layout):
     svg = drawn(name, layout)
     scales = {"pain": ("PEG", "10"), "ptsd": ("PCL-5", "80")}
     scale, highest = scales.get(name, ("PHQ-9", "27"))
-    assert f"{scale} total, 0–{highest}. Higher is worse ↑" in texts(svg)
+    kind = "mean" if scale == "PEG" else "total"
+    assert f"{scale} {kind}, 0–{highest}. Higher is worse ↑" in texts(svg)
     assert {"0", highest} <= set(texts(svg))
     assert svg.find(f"{SVG}title") is not None
     assert svg.find(f"{SVG}desc").text

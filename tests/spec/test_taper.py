@@ -62,7 +62,19 @@ def test_an_unchanged_or_closer_interval_is_no_step():
 def test_without_three_stable_forms_there_is_no_reference():
     case = case_of([(5, 20), (87, 7), (94, 7)], GIVEN, 115, [])
     (step,) = taper_steps(case)
-    assert (step.rescue, step.verdict) == (None, "too early to tell")
+    assert (step.rescue, step.verdict) == (None, "not interpretable")
+    assert step.text(case).endswith("days not interpretable, no three stable forms before it")
+
+
+@pytest.mark.parametrize(
+    ("forms", "verdict"),
+    [([], "not interpretable"), ([(87, 7)], "not interpretable"), ([(87, 7), (94, 7)], "held")],
+)
+def test_after_four_weeks_it_is_the_forms_that_are_missing_and_not_the_time(forms, verdict):
+    case = steps(forms, 109)
+    (step,) = taper_steps(case)
+    assert step.verdict == verdict
+    assert ("fewer than two forms in it" in step.text(case)) == (verdict != "held")
 
 
 def test_the_published_prior_stands_beside_the_verdict():
