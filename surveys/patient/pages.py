@@ -57,6 +57,12 @@ class Office:
         whole = escape(text)
         return Markup("<bdi{}>{}</bdi>").format(attributes, whole) if attributes else whole
 
+    def digits(self, number: str) -> Markup:
+        """A phone number. Among words from right to left its groups would change places."""
+        if self.language.direction == "ltr":
+            return escape(number)
+        return Markup('<bdi dir="ltr">{}</bdi>').format(number)
+
     def quoted_own(self, text: str) -> Markup:
         return self.quoted(getattr(self, text), self.own.get(text, self.language.tag))
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.template.loader import get_template
 from django.test import Client
 
 from surveys import checks, wallclock
@@ -13,6 +14,7 @@ from surveys import settings as house
 from surveys.language import FOLDER, languages, load, mistakes_in, spoken_to
 from surveys.mail.compose import Office, invitation
 from surveys.mail.lint import telling_words
+from surveys.patient.pages import office
 from tests import cast, doors
 
 ROOMS = Path(house.__file__).parent
@@ -250,3 +252,14 @@ def test_a_mail_in_spanish_says_the_same_and_nothing_telling(minutes, again):
 )
 def test_telling_words_of_every_language_are_refused(text, found):
     assert telling_words(text) == found
+
+
+@pytest.mark.parametrize(("tag", "shown"), [("en", 0), ("ar", 3)])
+def test_phone_numbers_keep_their_order_among_words_from_right_to_left(tag, shown):
+    """Unmarked, "303 555 0142" would be read as 0142 555 303."""
+    us = replace(office("en"), language=replace(ENGLISH, tag=tag))
+    page = get_template("patient/dead.html").render({"us": us})
+    assert f'dir="{"rtl" if shown else "ltr"}"' in page
+    assert page.count('<bdi dir="ltr">303 555 0142</bdi>') == shown
+    assert page.count(">303 555 0142<") + page.count(" 303 555 0142,") == 3
+    assert 'href="tel:3035550142"' in page
