@@ -12,12 +12,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from surveys import wallclock
 from surveys.actions.answer import instruments_of
 from surveys.actions.collect import TABLET_FOR, handed_form, submit_handed
+from surveys.actions.draft import save_draft
 from surveys.models import Handover, Occurrence
 from surveys.patient import forms, link
 from surveys.patient.pages import bare, office_for, office_for_reader, see, shown
 from surveys.patient.slowed import retry_after, unless_too_many
 from surveys.patient.thanks import told_of
 from surveys.patient.views import form_facts, too_many
+from surveys.triage import safety_concerns
 
 COOKIE = "tablet"
 # How long the last page may say that somebody is told: the tablet soon lies on the desk again.
@@ -44,11 +46,23 @@ def form(request: HttpRequest) -> HttpResponse:
         trouble = forms.trouble(reading, pointed_out="pointed_out" in request.POST)
         if not trouble:
             return _submit(handed, asked, reading, now)
+        _keep_what_must_be_told(handed, asked, reading, now)
         if seconds := too_many(request, asked, reading, complete=False):
             page = _page(request, asked, forms.as_filled_in(reading), "slowed")
             page.status_code = 429
             return retry_after(page, seconds)
     return _page(request, asked, reading, trouble)
+
+
+def _keep_what_must_be_told(
+    handed: Handover, asked: Occurrence, reading: forms.Reading, now: datetime
+) -> None:
+    """Sent with a question open and then given back: thoughts of death or self-harm are told after
+    a quarter of an hour, as on the patient's own phone. Nothing else is kept."""
+    instruments = instruments_of(asked)
+    if asked.pk and any(safety_concerns(one, reading.answers[one.id]) for one in instruments):
+        by = f"patient:{handed.course.patient_id}"
+        save_draft(asked, reading.answers, by=by, now=now)
 
 
 def _page(

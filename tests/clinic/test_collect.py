@@ -6,10 +6,11 @@ from uuid import UUID, uuid4
 import pytest
 from django.urls import reverse
 
+from flows import alert as alert_flow
 from surveys.actions.answer import instruments_of, submit
 from surveys.actions.collect import TABLET_FOR, hand_over
 from surveys.actions.enrol import set_status
-from surveys.models import Alert, Event, Handover, Message, Occurrence, Response
+from surveys.models import Alert, Draft, Event, Handover, Message, Occurrence, Response
 from tests import cast
 from tests.doors import every_row, filled
 
@@ -295,6 +296,22 @@ def test_what_a_patient_answers_on_a_form_withdrawn_meanwhile_is_kept_and_told(h
     shown = hers.post("/s/tablet/", form, follow=True).content.decode()
     assert "We are telling someone now" in shown
     assert Alert.objects.get().response.mode == "kiosk"
+
+
+@pytest.mark.parametrize(("item_nine", "told"), [("0", 0), ("1", 1)])
+def test_question_nine_on_a_tablet_given_back_with_a_question_open_is_told(
+    hers, course, item_nine, told
+):
+    row = cast.due(course, "baseline", now=cast.START)
+    handed(hers, course, str(row.ref))
+    form = filled(row, instruments_of(row), 0) | {"phq9.9": item_nine}
+    del form["phq9.1"]
+    hers.post("/s/tablet/", form)
+    for minutes in (14, 15, 60):
+        alert_flow.run_once(cast.START + minutes * cast.MINUTE)
+        assert Alert.objects.filter(unsent=row).count() == (told if minutes >= 15 else 0)
+    assert Draft.objects.count() == told
+    assert not Response.objects.exists()
 
 
 def test_that_somebody_is_told_is_said_for_two_minutes(hers, course, clock):
