@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from surveys.actions.answer import instruments_of
 from surveys.actions.line import LONGEST_PAUSE
 from surveys.actions.mail import hand_over, why_not
 from surveys.actions.moves import move_message, move_occurrence
@@ -146,6 +147,8 @@ def _queue(
         return None, f"occurrence is {row.state}"
     if forbidden := why_not(patient):
         return None, _refuse(row, *forbidden, now=now)
+    if not instruments_of(row):
+        return None, _refuse(row, "skipped", "switched off", now=now)
     if wait := _wait(patient, hour, now):
         return None, wait
     message = row.messages.filter(kind=kind, state__in=["queued", "retry"]).first()

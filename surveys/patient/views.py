@@ -59,6 +59,8 @@ def open_stop(request: HttpRequest, secret: str) -> HttpResponse:
 def form(request: HttpRequest) -> HttpResponse:
     now = wallclock.now()
     occurrence = answer.occurrence_for(link.kept(request), now=now)
+    if occurrence and not answer.instruments_of(occurrence):
+        occurrence = None  # all that it asked was switched off since it left
     sent = request.method == "POST"
     mistaken = sent and occurrence is not None and _is_for_another(request, occurrence)
     if pin.is_missing(request, occurrence) and not mistaken:

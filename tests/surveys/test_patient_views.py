@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection
 from django.test import Client
 
 from surveys import wallclock
-from surveys.actions import answer
+from surveys.actions import answer, send
 from surveys.actions.enrol import set_address
 from surveys.models import Alert, Event, Patient, Response, Token
 from tests import cast, doors
@@ -277,6 +277,22 @@ def test_a_page_is_only_good_for_the_link_it_came_from(secret, all_zero, mailbox
     assert response.status_code == 409
     assert "These answers were not sent." in response.content.decode()
     assert doors.every_row() == before
+
+
+@pytest.mark.parametrize("mailed", [True, False])
+def test_a_survey_of_what_is_switched_off_is_not_mailed_and_its_link_not_open(
+    occurrence, mailbox, all_zero, mailed
+):
+    secret = doors.invited(occurrence, mailbox, now=NOW) if mailed else ""
+    type(occurrence).objects.update(instruments=["who5"])
+    if not mailed:
+        assert send.invite(occurrence.pk, by="flow", now=NOW) == "switched off"
+        occurrence.refresh_from_db()
+        assert (occurrence.state, occurrence.reason) == ("skipped", "switched off")
+        return
+    browser = doors.opened(secret)
+    assert "This link is not open." in browser.get("/s/").content.decode()
+    assert "were not saved" in browser.post("/s/", all_zero).content.decode()
 
 
 def test_a_form_opened_in_time_may_be_sent_in_the_hours_of_grace(
