@@ -175,7 +175,8 @@ def harm_reported(case: Case, rule: Rule) -> Finding:
         newest = max(row.latest.at for row in asked if row.latest)
         days = int(case.age_days(newest))
         age = f"{wording.plural(days, 'day')} ago" if days else "today"
-        return Finding("not_met", {"newest": wording.day(newest, zone), "age": age})
+        values = {"newest": wording.day(newest, zone), "age": age, **_short_of_harm(case, limits)}
+        return Finding("not_met", values)
     inputs = [
         f"{row.title}: “{row.latest.words}” on {wording.day(row.latest.at, zone)}"
         for row in found
@@ -185,6 +186,17 @@ def harm_reported(case: Case, rule: Rule) -> Finding:
     titles = [row.title for row in found] + [kinds()[told.kind].title for told in use]
     names = wording.listed([title.lower() for title in titles])
     return Finding("fires", {"harms": names, "inputs": "; ".join(inputs)})
+
+
+def _short_of_harm(case: Case, limits: Mapping[str, int]) -> dict[str, str]:
+    """What was answered above 0 and what nobody asked: a harm not counted is not a harm absent."""
+    rows = [row for row in case.harms if row.code in limits]
+    below = [row.title.lower() for row in rows if row.latest and row.latest.value]
+    unasked = sum(row.latest is None for row in rows)
+    return {
+        "below": f"; above 0: {'; '.join(below)}" if below else "",
+        "unasked": f" {unasked} of {len(rows)} harms not asked." if unasked else "",
+    }
 
 
 def review_due(case: Case, rule: Rule) -> Finding:
