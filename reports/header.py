@@ -62,7 +62,14 @@ def _interval_figure(case: Case) -> Figure:
         if near[-1] < 10 and len(near) > 1
         else (wording.plural(days, "day"))
     )
-    return Figure("Interval", shown, since + before)
+    return Figure("Interval", shown + _under_way(case), since + before)
+
+
+def _under_way(case: Case) -> str:
+    """An interval that no second session has closed is not one that was kept."""
+    if case.rung is None or case.rung[0] is not case.done[-1]:
+        return ""
+    return " planned" if case.facts.planned else " so far"
 
 
 def _dose_figure(case: Case) -> Figure:
@@ -103,6 +110,10 @@ def _due_figure(case: Case, evidence: Evidence) -> Figure:
         return Figure("Decision due", f"before session {len(case.done) + 1}", "rule I2†")
     if evidence.state("I3") == "unfinished":
         return Figure("Decision due", "end of induction", "rule I3")
+    last = case.facts.decisions[-1] if case.facts.decisions else None
+    if last and last.review_on:
+        made = wording.day(last.decided_at, case.facts.zone)
+        return Figure("Decision due", wording.calendar_day(last.review_on), f"agreed on {made}")
     return Figure("Decision due", "none by rule", "")
 
 
@@ -135,7 +146,7 @@ def _calm_text(case: Case) -> str:
         else ""
     )
     if not case.self_harm:
-        return f"Item 9 has not been answered on any form here.{ledger}"
+        return f"Item 9 of PHQ-9, self-harm, is answered on no form here: it is not known.{ledger}"
     form, value = case.self_harm[-1]
     day = wording.day(form.answered_at, case.facts.zone)
     later = any(due > form.answered_at for due in case.trend.missed)
@@ -155,7 +166,7 @@ def standing_rows(case: Case, evidence: Evidence) -> tuple[tuple[str, str], ...]
     if trend.level:
         rows.append(("Level", f"{_level_words(case)}{_since_then(case, evidence)}"))
     elif measure.error is None:
-        rows.append(("Level", f"none: measurement error of {measure.title} is not established"))
+        rows.append(("Level", f"none: its standard error is not established for {measure.title}"))
     if trend.change and trend.baseline:
         share = (
             ""

@@ -37,16 +37,19 @@ class Step:
 
     def text(self, case: Case) -> str:
         measure = case.trend.measure
+        length = f"{self.days} days{' so far:' if self._nobody_planned(case) else ''}"
         if self.rescue is None:
             lacks = "no three stable forms before it"
             if measure.important is None:
                 lacks = f"no important change of {measure.title} is known"
-            return f"{self.days} days {self.verdict}, {lacks}"
+            return f"{length} {self.verdict}, {lacks}"
         word = "or more" if measure.higher_is_worse else "or less"
         few = ", fewer than two forms in it" if self.verdict == NOT_INTERPRETABLE else ""
-        return (
-            f"{self.days} days {self.verdict}{few} (rescue at {wording.fixed(self.rescue)} {word})"
-        )
+        return f"{length} {self.verdict}{few} (rescue at {wording.fixed(self.rescue)} {word})"
+
+    def _nobody_planned(self, case: Case) -> bool:
+        """Whether this stretch only goes on: no session closed it, and none is planned to."""
+        return not case.facts.planned and case.done[-1].at <= self.since
 
 
 def taper_steps(case: Case) -> tuple[Step, ...]:

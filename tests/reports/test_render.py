@@ -248,7 +248,7 @@ def test_what_counts_as_moved_is_the_important_change_of_each_scale(latest, disa
 
 def test_what_is_not_established_of_a_scale_is_said():
     ptsd, pain = (dict(page_of(make()).standing) for make in (courses.ptsd, courses.pain))
-    assert ptsd["Level"] == "none: measurement error of PCL-5 is not established"
+    assert ptsd["Level"] == "none: its standard error is not established for PCL-5"
     assert "reliable change of PEG is not established" in pain["From baseline"]
 
 

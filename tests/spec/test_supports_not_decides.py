@@ -69,7 +69,31 @@ class TestItShowsMedicalInformation:
     def test_what_was_never_asked_is_said_and_not_left_blank(self):
         page = page_of(courses.totals_only())
         assert "A harms check. None has been answered, so harm is not known." in everything(page)
-        assert "Item 9 has not been answered on any form here." in everything(page)
+        assert "self-harm, is answered on no form here: it is not known." in everything(page)
+
+    def test_a_harm_below_its_limit_or_never_asked_is_not_called_absent(self):
+        page = page_of(courses.steady_responder())
+        assert (
+            "Check of 21 Aug, 17 days ago: no answer at its limit; above 0: dissociation. "
+            "4 of 9 harms not asked."
+        ) in everything(page)
+
+    @pytest.mark.parametrize(
+        ("make", "interval"),
+        [
+            (courses.steady_responder, "21 days"),
+            (courses.pain, "28 days planned"),
+            (courses.stopped_answering, "37 days so far"),
+        ],
+    )
+    def test_an_interval_that_no_session_closed_is_said_to_go_on(self, make, interval):
+        figures = {figure.label: figure.value for figure in page_of(make()).figures}
+        assert figures["Interval"] == interval
+
+    def test_an_agreed_review_is_a_decision_due(self):
+        figures = {one.label: one for one in page_of(courses.wane_and_rebound()).figures}
+        due = figures["Decision due"]
+        assert (due.value, due.note) == ("Mon 2 Nov", "agreed on 4 Sep")
 
     def test_silence_is_no_answer(self):
         page = page_of(courses.stopped_answering())

@@ -63,7 +63,7 @@ def test_without_three_stable_forms_there_is_no_reference():
     case = case_of([(5, 20), (87, 7), (94, 7)], GIVEN, 115, [])
     (step,) = taper_steps(case)
     assert (step.rescue, step.verdict) == (None, "not interpretable")
-    assert step.text(case).endswith("days not interpretable, no three stable forms before it")
+    assert step.text(case).endswith("so far: not interpretable, no three stable forms before it")
 
 
 @pytest.mark.parametrize(
