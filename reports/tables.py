@@ -9,6 +9,7 @@ from reports.evidence import Case
 from reports.evidence.taper import taper_note
 from reports.trends import Interval
 from reports.trends.lasting import crossed_on_day, effects, lasting
+from reports.trends.worsening import STABLE_FORMS
 
 SHOWN_INTERVALS = 7
 INTERVAL_FROM_DAYS = 7
@@ -127,7 +128,12 @@ def _crossed(interval: Interval, case: Case) -> str:
     day = crossed_on_day(interval, case.trend)
     if day is not None:
         return f"day {int(day)}"
-    return f"not by day {int(interval.points[-1][0])}" if interval.points else "no form"
+    if not interval.points:
+        return "no form"
+    before = sum(p.at <= interval.since for p in case.trend.points) + len(interval.points) - 1
+    if before < STABLE_FORMS or case.trend.measure.important is None:
+        return "no reference"
+    return f"not by day {int(interval.points[-1][0])}"
 
 
 def interval_findings(case: Case) -> str:

@@ -90,6 +90,10 @@ class TestItShowsMedicalInformation:
         figures = {figure.label: figure.value for figure in page_of(make()).figures}
         assert figures["Interval"] == interval
 
+    def test_without_three_forms_before_it_nothing_is_said_to_stay_below_a_reference(self):
+        crossed = [row.crossed for row in page_of(courses.ptsd()).intervals]
+        assert crossed == ["no form", "no reference", "not by day 15", "not by day 15"]
+
     def test_an_agreed_review_is_a_decision_due(self):
         figures = {one.label: one for one in page_of(courses.wane_and_rebound()).figures}
         due = figures["Decision due"]
