@@ -1,8 +1,9 @@
 """Who is held first: patient, course, surveys, alert, mail, links; events last.
 
-Every verb takes its rows in this order, so that no two ever wait for each other in a circle. An
-event is written when nothing more needs to be held: the chain has one head for everybody.
-Rows are held without their keys (`no_key`): who only points at a patient need not wait.
+Every verb takes its rows in this order, several of one table by their number, so that no two ever
+wait for each other in a circle. An event is written when nothing more needs to be held: the chain
+has one head for everybody. Rows are held without their keys (`no_key`): who only
+points at a patient need not wait.
 """
 
 from collections.abc import Iterable

@@ -80,7 +80,7 @@ def locked(course: Course) -> Course:
     """
     rows = Course.objects.select_for_update(of=("self",), no_key=True).select_related("patient")
     found = rows.get(pk=course.pk)
-    list(found.occurrences.select_for_update(no_key=True).values_list("pk"))
+    list(found.occurrences.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     return found
 
 
@@ -226,6 +226,7 @@ def close_windows(*, by: str, now: datetime) -> int:
         Occurrence.objects.select_for_update(of=("self",), no_key=True)
         .filter(state__in=[*UNSENT, "sent"], closes_at__lte=now)
         .select_related("course__patient")
+        .order_by("pk")
     )
     count = 0
     for row in closed:

@@ -13,13 +13,14 @@ from surveys.actions.collect import submit_here
 from surveys.actions.doubt import decide
 from surveys.actions.hear import hear
 from surveys.actions.history import record_history
+from surveys.actions.schedule import close_windows, replan
 from surveys.actions.send import invite
 from surveys.history import HistoryStatement
 from surveys.mail.heard import Heard
 from surveys.mail.transports import Outcome
 from surveys.models import Alert, Message, Patient
 from tests import cast
-from tests.cast import HOUR, MINUTE, START, ana_row, phq9
+from tests.cast import DAY, HOUR, MINUTE, START, ana_row, phq9
 
 pytestmark = [
     pytest.mark.django_db,
@@ -133,3 +134,21 @@ def test_a_notice_and_its_acknowledgement_hold_theirs_in_one_order(monkeypatch, 
         acknowledge(alert.pk, staff=cast.okafor(), now=NOW + MINUTE)
     after = first_held([one["sql"] for one in seen.captured_queries])
     assert after == ["alert", "message", "chainhead"]
+
+
+MANY = {
+    "plans anew": lambda it: replan(it.course, by="desk", now=NOW),
+    "closes windows": lambda it: close_windows(by="flow", now=NOW + 40 * DAY),
+    "on hold": VERBS["on hold"],
+}
+BY_NUMBER = re.compile(r'^SELECT (\S+\."id").* ORDER BY (?:1|\1) ASC FOR ')
+
+
+@pytest.mark.parametrize("verb", MANY.values(), ids=MANY)
+def test_several_surveys_are_first_held_by_their_number(verb):
+    clinic = Clinic()
+    with CaptureQueriesContext(connection) as seen:
+        verb(clinic)
+    held = [one["sql"] for one in seen.captured_queries if "UPDATE" in one["sql"]]
+    first = next(text for text in held if 'FROM "surveys_occurrence"' in text)
+    assert BY_NUMBER.search(first), first
