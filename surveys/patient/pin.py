@@ -9,7 +9,7 @@ from surveys.actions.pin import is_asked, is_locked, try_pin
 from surveys.models import Occurrence
 from surveys.pace import count
 from surveys.patient import link
-from surveys.patient.pages import SeeOther, bare, office_for, see, shown
+from surveys.patient.pages import bare, office_for, see, shown
 from surveys.patient.slowed import slowed, unless_too_many
 
 COOKIE = "pin"
@@ -19,21 +19,22 @@ def is_missing(request: HttpRequest, occurrence: Occurrence | None) -> bool:
     """Whether this browser must still be asked."""
     if occurrence is None or not is_asked(occurrence.course.patient):
         return False
-    return link.kept(request, kind=COOKIE) != str(occurrence.ref)
+    return str(occurrence.ref) not in link.all_kept(request, kind=COOKIE)
 
 
 def keep_open(
     request: HttpRequest, occurrence: Occurrence | None, response: HttpResponse
 ) -> HttpResponse:
     """While a form is in use its PIN is not asked again in the middle of it."""
-    if occurrence and link.kept(request, kind=COOKIE) == str(occurrence.ref):
-        return link.keep(response, str(occurrence.ref), kind=COOKIE)
+    if occurrence and str(occurrence.ref) in link.all_kept(request, kind=COOKIE):
+        return link.add(request, response, str(occurrence.ref), kind=COOKIE)
     return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
-    occurrence = answer.occurrence_for(link.kept(request), now=wallclock.now())
+    secret = link.meant(request)
+    occurrence = answer.occurrence_for(secret, now=wallclock.now())
     if occurrence is None:
         return unless_too_many(request, bare(request, "dead.html", 404))
     if not is_missing(request, occurrence):
@@ -42,15 +43,15 @@ def page(request: HttpRequest) -> HttpResponse:
         return _ask(request, occurrence, "")
     if request.POST.get("form") != str(occurrence.ref):
         return bare(request, "other_link.html", 409, office_for(occurrence.course.patient))
-    return _tried(request, occurrence)
+    return _tried(request, occurrence, secret)
 
 
-def _tried(request: HttpRequest, occurrence: Occurrence) -> HttpResponse:
+def _tried(request: HttpRequest, occurrence: Occurrence, secret: str) -> HttpResponse:
     typed = request.POST.get("pin", "")
     found = try_pin(occurrence.course.patient, typed, now=wallclock.now())
     if found == "right":
-        response: SeeOther = see("form")
-        return link.keep(response, str(occurrence.ref), kind=COOKIE)
+        response = link.add(request, see("form"), secret)
+        return link.add(request, response, str(occurrence.ref), kind=COOKIE)
     # six digits are tried however much was posted before them: five wrong ones lock
     if found == "unread" and (seconds := count("link", str(occurrence.ref))):
         return slowed(request, seconds, office_for(occurrence.course.patient))

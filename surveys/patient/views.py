@@ -30,12 +30,12 @@ asks = require_http_methods(["GET", "HEAD", "POST"])
 
 @require_safe
 def open_form(request: HttpRequest, secret: str) -> HttpResponse:
-    return link.keep(see("form"), secret)
+    return link.add(request, see("form"), secret)
 
 
 @require_safe
 def open_not_me(request: HttpRequest, secret: str) -> HttpResponse:
-    return link.keep(see("not-me"), secret)
+    return link.add(request, see("not-me"), secret)
 
 
 @csrf_exempt
@@ -43,7 +43,7 @@ def open_not_me(request: HttpRequest, secret: str) -> HttpResponse:
 def open_stop(request: HttpRequest, secret: str) -> HttpResponse:
     """GET shows the choice. A mail program's own unsubscribe button posts this one sentence."""
     if request.method != "POST":
-        return link.keep(see("stop"), secret)
+        return link.add(request, see("stop"), secret)
     occurrence = answer.occurrence_mailed(secret)
     if occurrence and request.POST.get("List-Unsubscribe") == "One-Click":
         leave.stop_mails(occurrence, now=wallclock.now())
@@ -58,13 +58,14 @@ def open_stop(request: HttpRequest, secret: str) -> HttpResponse:
 @asks
 def form(request: HttpRequest) -> HttpResponse:
     now = wallclock.now()
-    occurrence = answer.occurrence_for(link.kept(request), now=now)
+    secret = link.meant(request)
+    occurrence = answer.occurrence_for(secret, now=now)
     if occurrence and not answer.instruments_of(occurrence):
         occurrence = None  # all that it asked was switched off since it left
     sent = request.method == "POST"
     mistaken = sent and occurrence is not None and _is_for_another(request, occurrence)
     if pin.is_missing(request, occurrence) and not mistaken:
-        return see("pin")
+        return link.add(request, see("pin"), secret)
     response = _receive(request, occurrence, now) if sent else _opened(request, occurrence)
     return pin.keep_open(request, occurrence, response)
 
@@ -168,7 +169,7 @@ def _sent_before(request: HttpRequest, now: datetime) -> HttpResponse:
     What the first form did not say of death or self-harm, and this one does, is told all the same.
     """
     token = (
-        Token.objects.filter(digest=digest(link.kept(request)), occurrence__state="answered")
+        Token.objects.filter(digest=digest(link.meant(request)), occurrence__state="answered")
         .select_related("occurrence__course__patient")
         .first()
     )
@@ -242,17 +243,18 @@ def _choose(
     request: HttpRequest, template: str, act: Callable[..., None], done: str
 ) -> HttpResponse:
     """Acts on "yes" alone. A post without a choice, as machines send it, changes nothing."""
-    occurrence = answer.occurrence_mailed(link.kept(request))
+    secret = link.meant(request)
+    occurrence = answer.occurrence_mailed(secret)
     if occurrence is None:
         return _dead(request)
     if request.method == "POST" and _is_for_another(request, occurrence):
         return bare(request, "other_link.html", 409, _us(occurrence))
     choice = request.POST.get("choice")
     if choice == "no":
-        return see("form")
+        return link.add(request, see("form"), secret)
     if choice == "yes":
         act(occurrence, now=wallclock.now())
-        return link.forget(see(done))
+        return link.drop(request, see(done), secret)
     if request.method == "POST" and (seconds := count("link", str(occurrence.ref))):
         return slowed(request, seconds, _us(occurrence))
     facts = {"ref": occurrence.ref, "asked": request.method == "POST"}
@@ -274,7 +276,7 @@ def _us(occurrence: Occurrence) -> Office:
 
 
 def _is_for_another(request: HttpRequest, occurrence: Occurrence) -> bool:
-    """Two links in one browser share the cookie; a page is only good for the link it came from."""
+    """Links in one browser share the cookie; a page is only good for the link it came from."""
     return request.POST.get("form") != str(occurrence.ref)
 
 

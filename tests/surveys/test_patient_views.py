@@ -268,10 +268,11 @@ def test_question_nine_sent_once_more_is_told_though_the_first_form_stays(
     assert Response.objects.count() == 2
 
 
-def test_a_page_is_only_good_for_the_link_it_came_from(secret, all_zero, mailbox):
+def test_answers_of_a_link_that_is_not_this_browsers_are_said_not_to_be_sent(
+    secret, all_zero, mailbox
+):
     theirs = cast.due(cast.ben(), "baseline", now=NOW)
-    browser = doors.opened(secret)
-    browser.get(f"/s/{doors.invited(theirs, mailbox, now=NOW)}")
+    browser = doors.opened(doors.invited(theirs, mailbox, now=NOW))
     before = doors.every_row()
     response = browser.post("/s/", all_zero)
     assert response.status_code == 409
