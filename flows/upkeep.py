@@ -76,7 +76,7 @@ def _withdraw_settled(by: str, now: datetime) -> Counter[str]:
 
 
 def _roll_on(by: str, now: datetime) -> Counter[str]:
-    return Counter({"planned ahead": schedule.roll_on(by=by, now=now)})
+    return act_on_each(schedule.to_roll_on(now=now), schedule.roll_on, by=by, now=now)
 
 
 def _withdraw_mails(_: str, now: datetime) -> Counter[str]:

@@ -33,6 +33,18 @@ def protocols_in_use() -> Mapping[str, Protocol]:
     return _protocols(settings.INSTRUMENTS, settings.RELIABLE_CHANGE)
 
 
+def reminders_after(protocol: str) -> tuple[int, ...]:
+    """Hours after the invitation; none under a protocol whose file is gone, which alarms."""
+    found = protocols_in_use().get(protocol)
+    return found.reminders_after_hours if found else ()
+
+
+def protocol_title(protocol: str) -> str:
+    """Its title; its id once its file is gone."""
+    found = protocols_in_use().get(protocol)
+    return found.title if found else protocol
+
+
 def indications_in_use() -> Mapping[str, Indication]:
     """Those that ship and the clinic's own. Raises DeclarationError or ChoiceError."""
     return _indications(settings.INSTRUMENTS, settings.RELIABLE_CHANGE)

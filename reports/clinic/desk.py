@@ -21,7 +21,7 @@ from surveys.actions import leave
 from surveys.actions.doubt import decide, undecided
 from surveys.actions.enrol import enrol, set_status
 from surveys.actions.pin import is_locked
-from surveys.in_use import protocols_in_use
+from surveys.in_use import protocol_title
 from surveys.models import Occurrence, Patient, Session
 
 PAST_SHOWN = 8
@@ -150,7 +150,7 @@ def _contact(request: HttpRequest, patient: Patient, *, status: int, **forms: An
     }
     return page(
         request, "contact.html", here="front_desk", status=status, patient=patient, course=course,
-        protocol=protocols_in_use()[course.protocol], sessions=current.order_by("-at"),
+        protocol_title=protocol_title(course.protocol), sessions=current.order_by("-at"),
         coming=_unsent(patient), asked=asked.order_by("-due_at")[:PAST_SHOWN],
         now=wallclock.now(), opened=[name for name in forms if forms[name].is_bound],
         **(shown | forms),

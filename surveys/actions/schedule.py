@@ -23,6 +23,7 @@ from surveys.planned import Explained, Key, Planned, SessionFact
 PLANNED_AHEAD = timedelta(days=60)
 ROLLED_ON_WHEN_LEFT = timedelta(days=30)
 LATE = timedelta(days=1)
+ROLLED_ON = "planned ahead"
 # Nobody who was discharged or has died is asked, whatever is still added to their history.
 LEFT = ("discharged", "deceased")
 
@@ -192,15 +193,18 @@ def withdraw(row: Occurrence, reason: str, now: datetime) -> list[tuple[int, str
     return [(row.pk, row.due_at.isoformat(), reason)]
 
 
-def roll_on(*, by: str, now: datetime) -> int:
-    """Plans anew for open courses whose plan runs out, or from which a form left late since they
-    were planned: the next one keeps its distance from the day it left. Returns how many."""
+def to_roll_on(*, now: datetime) -> list[int]:
+    """Open courses whose plan runs out, or from which a form left late since they were planned:
+    the next one keeps its distance from the day it left."""
     runs_out = Q(planned_until__lt=now + ROLLED_ON_WHEN_LEFT)
     courses = Course.objects.filter(runs_out | Exists(_left_late()), ended_at=None)
-    found = list(courses.select_related("patient"))
-    for course in found:
-        replan(course, by=by, now=now)
-    return len(found)
+    return list(courses.order_by("pk").values_list("pk", flat=True))
+
+
+def roll_on(course_id: int, *, by: str, now: datetime) -> str:
+    """Plans one course anew. Raises KeyError where its protocol's file is gone."""
+    replan(Course.objects.get(pk=course_id), by=by, now=now)
+    return ROLLED_ON
 
 
 def _left_late() -> QuerySet[Occurrence]:

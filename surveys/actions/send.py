@@ -11,7 +11,7 @@ from surveys.actions.line import LONGEST_PAUSE
 from surveys.actions.mail import hand_over, why_not
 from surveys.actions.moves import move_message, move_occurrence
 from surveys.clock import outside_quiet_hours
-from surveys.in_use import protocols_in_use
+from surveys.in_use import reminders_after
 from surveys.models import Message, Occurrence, Patient
 from surveys.overtaken import apart
 
@@ -82,8 +82,7 @@ def _hours(row: Occurrence) -> list[datetime]:
         one for one in row.messages.all() if one.kind == "invitation" and one.state in REACHED
     )
     since = invitation.handed_at or invitation.queued_at
-    after = protocols_in_use()[row.protocol].reminders_after_hours
-    return [since + timedelta(hours=hours) for hours in after]
+    return [since + timedelta(hours=hours) for hours in reminders_after(row.protocol)]
 
 
 # After the last reminder nobody is mailed about this form again: a day later somebody calls.
@@ -103,7 +102,7 @@ def reminded_in_vain(patient: Patient, *, now: datetime) -> Occurrence | None:
 
 
 def _all_reminded(row: Occurrence, before: datetime) -> bool:
-    hours = protocols_in_use()[row.protocol].reminders_after_hours
+    hours = reminders_after(row.protocol)
     out = [
         _ordinal(one)
         for one in row.messages.all()

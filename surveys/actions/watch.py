@@ -10,7 +10,8 @@ from django.db.models import Max
 
 from surveys.actions.doubt import undecided
 from surveys.actions.mail import LEASE, MIXED_UP, UNFIT, hand_over
-from surveys.models import ClockWatch, MailEvent, MailLine, Message, Patient, Staff
+from surveys.in_use import protocols_in_use
+from surveys.models import ClockWatch, Course, MailEvent, MailLine, Message, Patient, Staff
 
 # Half of all mails are spoken of within a minute; a day of silence about one is a fault.
 SILENT_AFTER = timedelta(hours=24)
@@ -18,6 +19,7 @@ FORGOTTEN_AFTER = timedelta(days=8)
 MANY_TRIES, TRIED_FOR = 6, timedelta(hours=1)
 UNREAD_FOR = timedelta(hours=1)
 FOLLOWED = ("active", "on_hold")
+PLAN_LEFT = timedelta(days=14)  # upkeep plans on when thirty are left
 STUCK_AFTER = 5 * LEASE  # upkeep comes every five minutes
 
 
@@ -41,7 +43,9 @@ def alarms(*, now: datetime) -> list[Alarm]:
         *_unfit(now),
         *_tried_in_vain(now),
     )
-    return [*_clock(), *of_mail, *_unread()]
+    astray = list(_clock())
+    not_planned = () if astray else _not_planned(now)
+    return [*astray, *of_mail, *_unread(), *not_planned]
 
 
 def _clock() -> Iterator[Alarm]:
@@ -166,6 +170,27 @@ def _unread() -> Iterator[Alarm]:
             f"{count} people are followed by nobody who still works here.",
             "Type: afterglow staff leave EMAIL --successor EMAIL, with the address of whoever"
             " left. Their weekly pages and alerts go to the successor.",
+        )
+
+
+def _not_planned(now: datetime) -> Iterator[Alarm]:
+    """Courses that upkeep cannot plan on: their protocol's file is gone, or something else."""
+    courses = Course.objects.filter(ended_at=None, patient__status__in=FOLLOWED)
+    lost = courses.exclude(protocol__in=protocols_in_use())
+    if names := sorted(set(lost.values_list("protocol", flat=True))):
+        yield Alarm(
+            "protocol",
+            f"The plans of {lost.count()} people cannot go on: a file of the schedule is missing.",
+            "Put back into protocols/, in the folder that AFTERGLOW_INSTRUMENTS names, the file"
+            f" of: {', '.join(names)}. What is open stays open, without reminders.",
+        )
+    behind = courses.filter(planned_until__lt=now + PLAN_LEFT)
+    if count := behind.exclude(pk__in=lost).count():
+        yield Alarm(
+            "plan",
+            f"The plans of {count} people were not carried on and end within two weeks.",
+            "Type `afterglow upkeep`: what it fails at stands in its log, by the number of the"
+            " course and the kind of error. Report that.",
         )
 
 

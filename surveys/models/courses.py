@@ -19,7 +19,7 @@ class Course(models.Model):
     indication = models.CharField(max_length=60)
     enrolled_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
-    # how far occurrences exist; `roll_on` plans on before it is reached
+    # how far occurrences exist; upkeep plans on before it is reached
     planned_until = models.DateTimeField(null=True, blank=True)
     # answers recorded up to here have been looked at for a form to ask again
     looked_until = models.DateTimeField(null=True, blank=True)

@@ -57,10 +57,11 @@ class Occurrence(models.Model):
 
     @property
     def title(self) -> str:
-        """The survey's, under the protocol that planned it."""
+        """The survey's, under the protocol that planned it; its id once that one's file is gone."""
         if self.survey in REASONS:
             return REASONS[self.survey].title
-        return protocols_in_use()[self.protocol].surveys[self.survey].title
+        protocol = protocols_in_use().get(self.protocol)
+        return protocol.surveys[self.survey].title if protocol else self.survey
 
 
 class OccurrenceVersion(models.Model):

@@ -11,9 +11,10 @@ import pytest
 from surveys.actions import enrol, send
 from surveys.actions.answer import instruments_of, submit
 from surveys.actions.protocol import change_protocol
-from surveys.actions.schedule import close_windows, open_due, roll_on
+from surveys.actions.schedule import close_windows, open_due, roll_on, to_roll_on
 from surveys.actions.treat import change_session, record_session
-from surveys.models import Message, Occurrence
+from surveys.actions.watch import alarms
+from surveys.models import Course, Message, Occurrence
 from tests.cast import DAY, HOUR, START, ana, ana_row, due, phq9, treated
 
 pytestmark = pytest.mark.django_db
@@ -95,11 +96,23 @@ def test_a_form_that_left_late_keeps_the_next_one_at_its_distance():
 def test_with_no_session_to_record_upkeep_sees_that_it_left_late(late, planned_anew, next_after):
     course = ana()
     treated(course, SESSION)
-    assert roll_on(by="test", now=WEEKLY - DAY) == 0
+    assert to_roll_on(now=WEEKLY - DAY) == []
     sent(course, "weekly", now=WEEKLY + late)
-    assert roll_on(by="test", now=WEEKLY + late + HOUR) == planned_anew
+    found = to_roll_on(now=WEEKLY + late + HOUR)
+    assert len(found) == planned_anew
+    for one in found:
+        roll_on(one, by="test", now=WEEKLY + late + HOUR)
     assert coming(course, "weekly")[0] == WEEKLY + next_after * DAY
-    assert roll_on(by="test", now=WEEKLY + late + 2 * HOUR) == 0, "once"
+    assert to_roll_on(now=WEEKLY + late + 2 * HOUR) == [], "once"
+
+
+@pytest.mark.parametrize(
+    ("left", "alarming"), [(14 * DAY + HOUR, []), (14 * DAY, []), (14 * DAY - HOUR, ["plan"])]
+)
+def test_a_plan_that_upkeep_does_not_carry_on_alarms_before_it_ends(left, alarming):
+    ana()
+    ends = Course.objects.get().planned_until
+    assert [one.code for one in alarms(now=ends - left)] == alarming
 
 
 # --- cancelled ------------------------------------------------------------------------------------

@@ -5,14 +5,16 @@ import shutil
 from pathlib import Path
 
 import pytest
+from django.urls import reverse
 
-from flows import check
+from flows import check, upkeep
 from flows.cli import main
 from reports.clinic.forms import ContactForm
 from surveys import checks
 from surveys.actions import send
 from surveys.actions.answer import instruments_of, submit
 from surveys.actions.schedule import open_due, replan
+from surveys.actions.watch import alarms
 from surveys.clinics_own import protocols_with
 from surveys.declaration import DeclarationError
 from surveys.exchange.importing import bring_in
@@ -23,8 +25,10 @@ from surveys.in_use import (
     instruments_to_read,
     protocols_in_use,
 )
+from surveys.mail.lint import telling_words
 from surveys.models import Course, Response
-from tests.cast import DAY, START, ana, due, okafor, phq9, treated
+from tests.cast import DAY, START, ana, ben, due, okafor, phq9, ruiz, treated
+from tests.clinic.conftest import browser_of
 from tests.exchange.files import patients
 
 HOUSE = Path(__file__).parent.parent.parent
@@ -203,6 +207,28 @@ def test_a_file_that_patients_follow_must_stay(folder, settings):
     gone = check.protocols_followed()
     assert gone.stops
     assert "four-weekly" in gone.fix
+
+
+@pytest.mark.django_db
+def test_where_it_is_gone_the_others_are_planned_on_and_the_operator_learns_of_it(
+    folder, settings, caplog
+):
+    without, other = ana(protocol="four-weekly"), ben()
+    for course in (without, other):
+        treated(course, START + DAY)
+    asked = START + 9 * DAY
+    send.invite(due(without, "weekly", now=asked).pk, by="flow", now=asked)
+    settings.INSTRUMENTS = None
+    later = START + 45 * DAY
+    done = upkeep.run_once(later)
+    assert (done["failed"], done["planned ahead"]) == (1, 1)
+    assert "Ana" not in caplog.text
+    (alarm,) = alarms(now=later)
+    assert (alarm.code, telling_words(alarm.what)) == ("protocol", [])
+    assert "four-weekly" in alarm.so
+    assert send.due_reminders(now=asked + 2 * DAY) == [], "nor does it stop those of others"
+    for page in (reverse("front_desk"), reverse("contact", args=[without.patient.ref])):
+        assert browser_of(ruiz()).get(page).status_code == 200
 
 
 def test_ours_stay_as_they_are(folder):
