@@ -25,7 +25,8 @@ STUCK_AFTER = 5 * LEASE  # upkeep comes every five minutes
 
 @dataclass(frozen=True)
 class Alarm:
-    """`what` may stand in a mail: neutral words, no names. `so` says what to do."""
+    """`what` may stand in a mail: neutral words, no names. `so` says what to do, and may name
+    staff: only pages for staff and `check` show it."""
 
     code: str
     what: str
@@ -42,6 +43,7 @@ def alarms(*, now: datetime) -> list[Alarm]:
         *_stuck(now),
         *_unfit(now),
         *_tried_in_vain(now),
+        *_staff_not_reached(now),
     )
     astray = list(_clock())
     not_planned = () if astray else _not_planned(now)
@@ -158,6 +160,30 @@ def _tried_in_vain(now: datetime) -> Iterator[Alarm]:
             "Look at the address of the mail server or provider, and at the firewall. They are"
             " tried again every hour, and none is lost.",
         )
+
+
+def _staff_not_reached(now: datetime) -> Iterator[Alarm]:
+    """Staff whose newest mail came back: an alert to them may be read by nobody."""
+    mails = Message.objects.filter(staff__is_active=True, state_at__gt=now - FORGOTTEN_AFTER)
+    told = mails.filter(state__in=["delivered", *CAME_BACK]).select_related("staff")
+    newest = {one.staff: one for one in told.order_by("queued_at", "pk")}
+    lost = sorted(str(who) for who, one in newest.items() if _came_back(who, one))
+    if lost:
+        yield Alarm(
+            "staff",
+            f"Mail to {len(lost)} of the staff comes back.",
+            f"It concerns {', '.join(lost)}. Put somebody else on call until it is mended; ask the"
+            " mail provider to take the address off its suppression list, or give them an account"
+            " with the right address: afterglow staff --help",
+        )
+
+
+CAME_BACK = ("bounced", "dropped", "failed")
+
+
+def _came_back(who: Staff, newest: Message) -> bool:
+    """A corrected address has had no mail come back yet."""
+    return newest.state in CAME_BACK and newest.to_address == who.email
 
 
 def _unread() -> Iterator[Alarm]:

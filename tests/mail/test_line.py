@@ -12,6 +12,7 @@ from surveys.actions.line import LONGEST_PAUSE, close_line, may_leave
 from surveys.actions.schedule import open_due
 from surveys.actions.send import due_invitations, invite
 from surveys.actions.watch import alarms, tell_operator
+from surveys.mail.lint import telling_words
 from surveys.mail.transports import to_sendgrid
 from surveys.models import Event, Message, Occurrence, Patient
 from tests import cast
@@ -238,3 +239,37 @@ def test_the_desks_row_goes_once_the_form_is_filled_in_or_another_mail_left(prov
         open_due(now=NOW + 25 * HOUR)
         assert "accepted" in one_pass(NOW + 25 * HOUR)
     assert called(NOW + 26 * HOUR) == []
+
+
+@pytest.mark.parametrize(
+    ("newest", "alarming"),
+    [
+        (("bounced",), ["staff"]),
+        (("dropped",), ["staff"]),
+        (("failed",), ["staff"]),
+        (("delivered",), []),
+        (("accepted",), []),
+        (("bounced", "delivered"), []),
+        (("delivered", "dropped"), ["staff"]),
+        (("dropped", "accepted"), ["staff"]),
+    ],
+)
+def test_mail_to_staff_that_comes_back_alarms_by_name_on_the_page_and_without_in_the_mail(
+    newest, alarming
+):
+    who = cast.okafor()
+    for n, state in enumerate(newest):
+        at = NOW + n * MINUTE
+        Message.objects.create(
+            key=f"alert:{n}", kind="alert", staff=who, to_address=who.email, state=state,
+            queued_at=at, handed_at=at, state_at=at,
+        )  # fmt: skip
+    found = alarms(now=NOW + HOUR)
+    assert [one.code for one in found] == alarming
+    for one in found:
+        assert who.name in one.so
+        assert who.name not in one.what
+        assert telling_words(one.what) == []
+    who.email = "new@alderstreet.example"
+    who.save()
+    assert alarms(now=NOW + HOUR) == [], "a corrected address is another"
