@@ -58,7 +58,7 @@ EVIDENCE_NOTE = (
 CHART_NOTE = (
     "Dot: one answered form. Line and shading: filtered level, 90 % interval; both stop where "
     "forms are missing. Dashed ring: flagged once. Solid ring: confirmed by a second form. ×: "
-    "sent, not answered. Column: answer above 0; dash: answered 0; circle: declined; blank: not "
+    "due, no answer. Column: answer above 0; dash: answered 0; circle: declined; blank: not "
     "asked."
 )
 

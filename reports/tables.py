@@ -49,7 +49,7 @@ def value_rows(case: Case) -> tuple[ValueRow, ...]:
         )
         for p in trend.points
     ]
-    rows += [(due, trend.measure.title, "sent, not answered") for due in trend.missed]
+    rows += [(due, trend.measure.title, "due, no answer") for due in trend.missed]
     for number, session in enumerate(case.done, 1):
         dose = session.dose_mg_per_kg
         words = f"{wording.number(dose, 2)} mg/kg" if dose else "dose not recorded"

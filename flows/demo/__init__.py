@@ -1,4 +1,4 @@
-"""A simulated clinic that goes through the real doors: twelve weeks in less than a minute.
+"""A simulated clinic that goes through the real doors: twelve weeks in two minutes.
 
 Does: writes CSV files and imports them, receives mail as an SMTP server, answers by HTTP, signs in
 as staff. Only time is simulated. May import what `flows` may.

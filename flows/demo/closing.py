@@ -32,7 +32,7 @@ def report(clinic: Clinic, now: datetime, console: Console) -> int:
 
 
 def table(books: Ledger, clinic: Clinic) -> Table:
-    shown = Table(title="Twelve weeks at a clinic that does not exist", show_header=False)
+    shown = Table(title="A clinic that does not exist", show_header=False)
     shown.add_column()
     shown.add_column(justify="right")
     for label, value in rows(books, clinic):

@@ -15,12 +15,12 @@ Findings = tuple[tuple[Rule, Finding], ...]
 UNREADABLE = "unreadable"
 TOO_EARLY = "Too early to tell."
 EMPTY = {
-    ("continue", "for"): "No rule speaks for continuing now.",
-    ("continue", "against"): "No rule speaks against continuing now.",
-    ("taper", "for"): "No rule speaks for a longer interval now.",
-    ("taper", "against"): "No rule speaks against a longer interval now.",
-    ("stop", "for"): "No rule speaks for stopping now.",
-    ("stop", "against"): "No rule speaks against stopping now.",
+    ("continue", "for"): "speaks for continuing now.",
+    ("continue", "against"): "speaks against continuing now.",
+    ("taper", "for"): "speaks for a longer interval now.",
+    ("taper", "against"): "speaks against a longer interval now.",
+    ("stop", "for"): "speaks for stopping now.",
+    ("stop", "against"): "speaks against stopping now.",
 }
 
 
@@ -173,8 +173,21 @@ def _cell(
         return Cell(statements, "Not interpretable (D0).")
     if statements:
         return Cell(statements, "")
-    early = enough.state == "too_early" or not case.induction_over
-    return Cell((), TOO_EARLY if early else EMPTY[option, side])
+    if enough.state == "too_early" or not case.induction_over:
+        return Cell((), TOO_EARLY)
+    return Cell((), _nobody_speaks(option, side, findings, case))
+
+
+def _nobody_speaks(option: str, side: str, findings: Findings, case: Case) -> str:
+    """The full answer of an empty cell; a rule that cannot be read is no rule that is quiet."""
+    unread = any(
+        (template.option, template.side) == (option, side)
+        for rule, found in findings
+        if found.state == UNREADABLE
+        for template in rule.statements
+    )
+    which = f"No rule that can be read on {case.trend.measure.title}" if unread else "No rule"
+    return f"{which} {EMPTY[option, side]}"
 
 
 def _statement(rule: Rule, found: Finding, template: Template, case: Case) -> Statement:

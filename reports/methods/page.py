@@ -201,6 +201,8 @@ def _rule(rule: Rule) -> RuleEntry:
 
 
 def _threshold(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name.replace('_', ' ')} {least}" for name, least in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

@@ -563,6 +563,12 @@ class TestOtherScales:
             "L1† " + lacks.format("cut-off"), "X2† " + lacks.format("reliable change"),
         ]  # fmt: skip
 
+    def test_a_rule_that_cannot_be_read_is_not_called_quiet(self):
+        """X2 and L1 cannot be read on PEG, so nothing says that no rule speaks."""
+        stop = weighed(courses.pain()).columns[2]
+        said = "No rule that can be read on PEG speaks for stopping now."
+        assert (stop.option, stop.speaks_for.answer) == ("stop", said)
+
     def test_where_nothing_can_be_read_that_is_said_instead(self):
         silent = replace(courses.pain(), as_of=courses.day(140))
         assert weighed(silent).state("D0") == "not_interpretable"

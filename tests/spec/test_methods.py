@@ -105,3 +105,8 @@ def test_limits_say_what_is_not_known():
     limits = " ".join(page().limits)
     for words in ("Nothing here was tested in a trial", "never guessed", "no assessment of risk"):
         assert words in limits
+
+
+def test_the_answers_at_which_a_harm_counts_are_words_on_the_page():
+    entry = next(one for one in page().rules if one.mark.startswith("X3"))
+    assert dict(entry.thresholds)["answers"].startswith("dissociation 3, thinking 2, unwell 3")
