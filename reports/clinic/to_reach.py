@@ -39,11 +39,22 @@ class Call:
 
 
 def to_reach(patients: Iterable[Patient], now: datetime | None = None) -> list[Call]:
-    """Active patients whom mail does not reach, or who no longer answer; longest silence first."""
+    """Active patients whom mail does not reach, or who no longer answer; longest silence first.
+
+    Of those on hold, who are sent nothing new, whoever is locked out of a form that is open.
+    """
     now = now or wallclock.now()
-    active = [patient for patient in patients if patient.status == "active"]
-    calls = [call for patient in active for call in _call(patient, now)]
+    calls = [call for patient in patients for call in _calls(patient, now)]
     return sorted(calls, key=lambda call: (call.since is not None, call.since, call.patient.code))
+
+
+def _calls(patient: Patient, now: datetime) -> Iterator[Call]:
+    if patient.status == "active":
+        yield from _call(patient, now)
+    elif patient.status == "on_hold" and is_locked(patient):
+        forms = Occurrence.objects.filter(course__patient=patient, state="sent")
+        if forms.filter(closes_at__gt=now).exists():
+            yield from _pin(patient)
 
 
 def _call(patient: Patient, now: datetime) -> Iterator[Call]:

@@ -135,6 +135,30 @@ def test_why_mail_does_not_reach_somebody_and_what_to_do(changes, call):
     assert reached() == call
 
 
+@pytest.mark.parametrize(
+    ("status", "failures", "called"),
+    [
+        ("active", 5, True),
+        ("on_hold", 4, False),
+        ("on_hold", 5, True),
+        ("discharged", 5, False),
+        ("deceased", 5, False),
+    ],
+)
+def test_who_is_locked_out_of_an_open_form_is_called_on_hold_too(
+    settings, status, failures, called
+):
+    settings.PIN = True
+    form = cast.due(cast.ana(), "baseline", now=cast.START)
+    send.invite(form.pk, by="flow", now=cast.START)
+    Patient.objects.update(status=status, pin="kept", pin_failures=failures)
+    locked = ("Locked out by five wrong PINs", "call, then open the links again")
+    assert reached() == ([locked] if called else [])
+    form.refresh_from_db()
+    if status == "on_hold":
+        assert to_reach(Patient.objects.all(), now=form.closes_at) == [], "nothing to open now"
+
+
 def ask_and_wait(course: Course, times: int) -> None:
     """Sends this many forms, one after another, and lets each window close unanswered."""
     for row in course.occurrences.filter(survey="weekly")[:times]:
