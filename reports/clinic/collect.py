@@ -33,7 +33,9 @@ from surveys.patient import forms
 from surveys.patient import tablet as tablet_door
 from surveys.patient.pages import office_for
 from surveys.patient.views import form_facts
+from surveys.planned import UNPLANNED
 
+OUTSIDE = "outside the plan"
 MODES = {"phone": "Read over the phone", "paper": "Typed from paper"}
 
 
@@ -99,12 +101,12 @@ def typed(request: HttpRequest, ref: UUID, mode: str, form: str) -> HttpResponse
 def _choices(course: Course, now: datetime) -> Iterator[Choice]:
     open_now = list(answerable(course, now=now))
     for row in open_now:
-        yield _choice(str(row.ref), row.title, row, "planned")
+        yield _choice(str(row.ref), row.title, row, OUTSIDE if row.rule == UNPLANNED else "planned")
     taken = {row.survey for row in open_now if row.closes_at > now}
     for name, survey in followed_here(course.protocol, course.indication).surveys.items():
         if name not in taken:
             form = unplanned(course, name, ref=uuid4(), at=now)
-            yield _choice(f"{name}.{form.ref}", survey.title, form, "outside the plan")
+            yield _choice(f"{name}.{form.ref}", survey.title, form, OUTSIDE)
 
 
 def _choice(value: str, title: str, form: Occurrence, when: str) -> Choice:

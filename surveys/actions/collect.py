@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from surveys import events
 from surveys.actions.answer import Submitted, instruments_of, submit
+from surveys.actions.moves import move_occurrence
 from surveys.actions.same_time import same_again
 from surveys.actions.schedule import locked, replan
 from surveys.in_use import followed_here
@@ -24,17 +25,19 @@ OPEN_FOR = timedelta(days=1)
 # How long after its window a planned form may still be typed in as that form (our judgement:
 # the recall period of the questionnaires).
 STILL_TAKEN_FOR = timedelta(days=14)
+LEFT_OPEN = "left open on the tablet"
 WITHDRAWN = ("superseded", "cancelled")
 TYPED = ("phone", "paper")
 MAY_BE_ANSWERED = ("planned", "due", "sent", "expired", "skipped", "unreachable")
 
 
 def answerable(course: Course, *, now: datetime) -> QuerySet[Occurrence]:
-    """Planned forms that have fallen due and may still be answered, newest first."""
+    """Forms that have fallen due and may still be answered, newest first: planned ones, and of the
+    day one outside the plan that was left open on a tablet."""
     rows = course.occurrences.filter(
         state__in=MAY_BE_ANSWERED, due_at__lte=now, closes_at__gt=now - STILL_TAKEN_FOR
     )
-    return rows.order_by("-due_at")
+    return rows.exclude(rule=UNPLANNED, closes_at__lte=now).order_by("-due_at")
 
 
 def unplanned(course: Course, survey: str, *, ref: UUID, at: datetime) -> Occurrence:
@@ -130,6 +133,22 @@ def handed_form(ref: str, *, now: datetime) -> tuple[Handover, Occurrence] | Non
         handed.course, handed.survey, ref=handed.ref, at=handed.started_at
     )
     return handed, form
+
+
+@transaction.atomic
+def begun(handed: Handover, form: Occurrence, *, now: datetime) -> Occurrence:
+    """The row of a form on a tablet, to keep there what cannot wait until it is sent.
+
+    One outside the plan is stored before its answers, as never sent: nothing mails it, and it may
+    still be answered.
+    """
+    if form.pk:
+        return form
+    row = _stored(form, locked(handed.course))
+    if row.state == "planned":
+        move_occurrence(row, "skipped", now=now, reason=LEFT_OPEN)
+    Handover.objects.filter(pk=handed.pk).update(occurrence=row)
+    return row
 
 
 @transaction.atomic

@@ -57,7 +57,7 @@ class Response(models.Model):
 class Handover(models.Model):
     """A tablet in the clinic given to one patient for one form; it ends with the form or by time.
 
-    Without an occurrence it is for a form outside the plan.
+    Without an occurrence it is for a form outside the plan of which nothing is kept yet.
     """
 
     ref = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

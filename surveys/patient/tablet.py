@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from surveys import wallclock
 from surveys.actions.answer import instruments_of
-from surveys.actions.collect import TABLET_FOR, handed_form, submit_handed
+from surveys.actions.collect import TABLET_FOR, begun, handed_form, submit_handed
 from surveys.actions.draft import save_draft
 from surveys.models import Handover, Occurrence
 from surveys.patient import forms, link
@@ -60,9 +60,9 @@ def _keep_what_must_be_told(
     """Sent with a question open and then given back: thoughts of death or self-harm are told after
     a quarter of an hour, as on the patient's own phone. Nothing else is kept."""
     instruments = instruments_of(asked)
-    if asked.pk and any(safety_concerns(one, reading.answers[one.id]) for one in instruments):
+    if any(safety_concerns(one, reading.answers[one.id]) for one in instruments):
         by = f"patient:{handed.course.patient_id}"
-        save_draft(asked, reading.answers, by=by, now=now)
+        save_draft(begun(handed, asked, now=now), reading.answers, by=by, now=now)
 
 
 def _page(

@@ -314,6 +314,43 @@ def test_question_nine_on_a_tablet_given_back_with_a_question_open_is_told(
     assert not Response.objects.exists()
 
 
+@pytest.mark.parametrize(("item_nine", "told"), [("0", 0), ("declined", 0), ("1", 1), ("3", 1)])
+def test_question_nine_is_told_of_a_form_outside_the_plan_too(hers, course, item_nine, told):
+    handed(hers, course, outside())
+    form = answers(item_nine=item_nine)
+    del form["phq9.1"]
+    for _ in range(2):
+        hers.post("/s/tablet/", form)
+    alert_flow.run_once(cast.START + 14 * cast.MINUTE)
+    assert not Alert.objects.exists()
+    alert_flow.run_once(cast.START + 15 * cast.MINUTE)
+    rows = Occurrence.objects.filter(rule="unplanned")
+    assert [alert.unsent for alert in Alert.objects.all()] == list(rows)
+    assert [row.state for row in rows] == ["skipped"] * told, "never mailed"
+    assert not Message.objects.exclude(kind="alert").exists()
+    assert not Response.objects.exists()
+
+
+def test_a_form_outside_the_plan_with_a_question_open_is_still_sent_from_that_tablet(hers, course):
+    handed(hers, course, outside())
+    hers.post("/s/tablet/", {"phq9.9": "2"})
+    hers.post("/s/tablet/", answers(item_nine=2))
+    row = Occurrence.objects.get(rule="unplanned")
+    assert (row.state, row.ordinal) == ("answered", 1)
+    assert Alert.objects.get().response.occurrence == row
+    assert not Draft.objects.exists()
+
+
+def test_left_open_on_the_tablet_it_is_offered_again_as_what_it_is(hers, course, enter):
+    handed(hers, course, outside())
+    hers.post("/s/tablet/", {"phq9.9": "2"})
+    row = Occurrence.objects.get(rule="unplanned")
+    shown = enter(course.patient.clinician).get(page(course, "collect")).content.decode()
+    line, named, _ = shown.partition(str(row.ref))
+    assert named
+    assert "; outside the plan</span>" in line.rpartition("<tr>")[2]
+
+
 def test_that_somebody_is_told_is_said_for_two_minutes(hers, course, clock):
     handed(hers, course, outside())
     answer = hers.post("/s/tablet/", answers(item_nine=2), follow=True)
