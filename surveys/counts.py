@@ -7,7 +7,7 @@ a slow write or a copy; deleted, it is made anew.
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from limits.storage import Storage
@@ -48,7 +48,8 @@ class Counts(Storage):
         except sqlite3.OperationalError:
             raise
         except sqlite3.DatabaseError:
-            self.path.unlink(missing_ok=True)  # torn by a power cut: the next post starts anew
+            with suppress(OSError):  # torn by a power cut: the next post starts anew if it can
+                self.path.unlink(missing_ok=True)
             raise
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:

@@ -112,6 +112,16 @@ def test_where_counting_fails_everybody_is_let_in_and_the_log_names_nobody(
         holder.close()
 
 
+def test_a_torn_file_that_cannot_be_taken_away_lets_everybody_in(counts_file, monkeypatch, caplog):
+    def refused(path, missing_ok=False):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    torn(counts_file)
+    monkeypatch.setattr(Path, "unlink", refused)
+    assert [pace.count("link", "somebody") for _ in range(61)] == [0] * 61
+    assert {one.getMessage() for one in caplog.records} == {"posts are not counted: DatabaseError"}
+
+
 def test_a_torn_file_is_made_anew(counts_file):
     torn(counts_file)
     pace.count("link", "somebody")
