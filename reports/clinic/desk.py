@@ -5,13 +5,15 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import IntegrityError
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from reports.clinic import audit, reach
 from reports.clinic.course import newest_course
-from reports.clinic.forms import ContactForm, DoubtForm, MailAgainForm, StatusForm
+from reports.clinic.forms import NUMBER_TAKEN, ContactForm, DoubtForm, MailAgainForm, StatusForm
 from reports.clinic.pages import page
 from reports.clinic.pin import PinForm
 from reports.clinic.roles import ROLES, open_to
@@ -64,9 +66,31 @@ def enrolment(request: HttpRequest) -> HttpResponse:
     if not form.is_bound or not form.is_valid():
         status = 422 if form.is_bound else 200
         return page(request, "enrol.html", here="front_desk", status=status, form=form)
-    course = enrol(form.row(), by=audit.signature(request.user), now=wallclock.now())
+    try:
+        course = enrol(form.row(), by=audit.signature(request.user), now=wallclock.now())
+    except IntegrityError:  # somebody else gave the number in the same moment
+        form.add_error("code", NUMBER_TAKEN)
+        return page(request, "enrol.html", here="front_desk", status=422, form=form)
+    if twins := ", ".join(one.code for one in _alike(course.patient)):
+        messages.warning(request, f"Look twice: perhaps the same person as {twins}. {ALIKE}")
     messages.success(request, "Enrolled. What will be sent is listed below.")
     return redirect("contact", ref=course.patient.ref)
+
+
+ALIKE = "Name and birth date, or the e-mail address, are the same."
+
+
+def _alike(patient: Patient) -> QuerySet[Patient]:
+    """Others with the same name and birth date, or the same address."""
+    same = Q(pk=None)
+    if patient.birth_date:
+        same |= Q(
+            given_name__iexact=patient.given_name, family_name__iexact=patient.family_name,
+            birth_date=patient.birth_date,
+        )  # fmt: skip
+    if patient.email:
+        same |= Q(email__iexact=patient.email)
+    return Patient.objects.filter(same).exclude(pk=patient.pk).order_by("code")
 
 
 @open_to(*ROLES)

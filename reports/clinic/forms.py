@@ -16,6 +16,7 @@ from surveys.language import languages
 from surveys.models import Course, Patient, Session, Staff
 
 REQUIRED = {"required": "Fill this in."}
+NUMBER_TAKEN = "A patient has this number already. Open them instead."
 CHOOSE = {"required": "Choose one."}
 
 
@@ -255,7 +256,7 @@ class ContactForm(forms.Form):
     def clean_code(self) -> str:
         code = self.cleaned_data["code"]
         if Patient.objects.filter(code__iexact=code).exists():
-            raise forms.ValidationError("A patient has this number already. Open them instead.")
+            raise forms.ValidationError(NUMBER_TAKEN)
         return code
 
     def clean_timezone(self) -> str:

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from reports.clinic.forms import NUMBER_TAKEN, ContactForm
 from reports.clinic.to_reach import to_reach
 from surveys.actions import send
 from surveys.actions.answer import submit
@@ -52,6 +53,38 @@ def test_a_slip_is_pointed_out_and_nobody_is_enrolled(desk, changes, told):
     assert (answer.status_code, Patient.objects.count()) == (422, 0)
     assert told in answer.content.decode()
     assert "Cleo" in answer.content.decode()
+
+
+def test_a_number_given_by_two_people_at_once_is_pointed_out(desk, monkeypatch):
+    """The other enrolment is committed between our look at the number and our own."""
+    monkeypatch.setattr(ContactForm, "clean_code", lambda form: form.cleaned_data["code"])
+    monkeypatch.setattr("surveys.actions.enrol.Patient.objects.select_for_update", nobody_yet)
+    desk.post("/front-desk/enrol/", typed())
+    answer = desk.post("/front-desk/enrol/", typed(given_name="Dora"))
+    assert (answer.status_code, Patient.objects.get().given_name) == (422, "Cleo")
+    assert NUMBER_TAKEN in answer.content.decode()
+
+
+def nobody_yet(**_):
+    return Patient.objects.none()
+
+
+@pytest.mark.parametrize(
+    ("changes", "warned"),
+    [
+        ({}, True),
+        ({"email": "other@mail.example"}, True),
+        ({"email": "CLEO@mail.example", "family_name": "Ek"}, True),
+        ({"email": "other@mail.example", "birth_date": "1980-02-02"}, False),
+        ({"email": "", "birth_date": ""}, False),
+        ({"email": "", "family_name": "Ek"}, False),
+    ],
+)
+def test_somebody_enrolled_under_another_number_is_warned_of_and_not_refused(desk, changes, warned):
+    desk.post("/front-desk/enrol/", typed())
+    answer = desk.post("/front-desk/enrol/", typed(code="A-101", **changes), follow=True)
+    assert Patient.objects.filter(code="A-101").exists()
+    assert ("perhaps the same person as A-100." in answer.content.decode()) == warned
 
 
 @pytest.mark.parametrize("again", ["A-100", "a-100"])
