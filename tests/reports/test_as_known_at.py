@@ -194,7 +194,8 @@ def pool(course: Course, edit: Edit, now: datetime) -> None:
 
 def told(edit: Edit, now: datetime) -> HistoryStatement:
     since = (now - timedelta(days=2 + edit.back % 40)).date().isoformat()
-    until = now.date().isoformat()[:7] if edit.pick % 2 else ""
+    # a month that has begun wherever the patient lives
+    until = (now - timedelta(days=2)).date().isoformat()[:7] if edit.pick % 2 else ""
     return [
         HistoryStatement("antidepressant", "Sertraline", f"{edit.pick} mg", since=since),
         HistoryStatement("tms", since=since[:7], until=until),
