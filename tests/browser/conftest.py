@@ -1,12 +1,14 @@
 """A real browser in front of a running site, and a record of everything it complained about."""
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 from surveys import wallclock
@@ -60,6 +62,19 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=path, args=QUIET)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(autouse=True)
+def one_request_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All threads share the one connection of a database in memory, which cannot hold two
+    transactions at once. Who presses at once is tested in races, on files and on PostgreSQL."""
+    handled, turn = WSGIHandler.__call__, threading.RLock()
+
+    def in_turn(*call):
+        with turn:
+            return handled(*call)
+
+    monkeypatch.setattr(WSGIHandler, "__call__", in_turn)
 
 
 @pytest.fixture
