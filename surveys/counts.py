@@ -53,9 +53,10 @@ class Counts(Storage):
             raise
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        now = self.clock()
         with self._opened() as file:
             file.execute("BEGIN IMMEDIATE")
+            # read before the file was ours, it would call a window begun meanwhile set back
+            now = self.clock()
             file.execute(
                 "DELETE FROM counts WHERE ends <= ? OR (key = ? AND ends > ?)",
                 (now, key, now + expiry),

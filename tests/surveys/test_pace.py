@@ -72,6 +72,18 @@ def test_a_window_ends_after_its_minute_and_when_the_clock_is_set_back(counts_fi
     assert later.incr("door", 60) == count
 
 
+def test_nobody_begins_a_window_between_reading_the_clock_and_counting(counts_file, monkeypatch):
+    """Else whoever waited longest would find the others' window in the future, and end it."""
+    monkeypatch.setattr(counts, "PATIENCE_SECONDS", 0)
+
+    def clock():
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            Counts(counts_file).incr("door", 60)
+        return 1_800_000_000.0
+
+    assert Counts(counts_file, clock).incr("door", 60) == 1
+
+
 def test_windows_that_are_over_leave_nothing_behind(counts_file):
     for second in range(0, 600, 60):
         Counts(counts_file, lambda second=second: float(second)).incr(f"door {second}", 60)
