@@ -7,31 +7,12 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from flows import alert as alert_flow
-from surveys import wallclock
 from surveys.actions import answer, draft
 from surveys.models import Alert, Draft, Message, Response, Token
 from tests import cast, doors
 
 NOW = cast.START
 MINUTE = cast.MINUTE
-
-
-@pytest.fixture(autouse=True)
-def clock(settings, tmp_path):
-    settings.CLOCK_FILE = tmp_path / "clock"
-    wallclock.tell(settings.CLOCK_FILE, NOW)
-    return lambda instant: wallclock.tell(settings.CLOCK_FILE, instant)
-
-
-@pytest.fixture
-def occurrence(db):
-    """Ana's first check-in: PHQ-9 and GAD-7."""
-    return cast.due(cast.ana(), "baseline", now=NOW)
-
-
-@pytest.fixture
-def secret(occurrence, mailbox):
-    return doors.invited(occurrence, mailbox, now=NOW)
 
 
 def save(browser: Client, occurrence, **answers: str):

@@ -9,7 +9,7 @@ import pytest
 from django.template.loader import get_template
 from django.test import Client
 
-from surveys import checks, wallclock
+from surveys import checks
 from surveys import settings as house
 from surveys.language import FOLDER, languages, load, mistakes_in, spoken_to
 from surveys.mail.compose import Office, invitation
@@ -26,12 +26,6 @@ version = 1
 language = "es"
 confirmed = { by = "M. Haddad", on = "2026-02-01", terms = "compared with the official form" }
 """
-
-
-@pytest.fixture(autouse=True)
-def clock(settings, tmp_path):
-    settings.CLOCK_FILE = tmp_path / "clock"
-    wallclock.tell(settings.CLOCK_FILE, cast.START)
 
 
 @pytest.fixture

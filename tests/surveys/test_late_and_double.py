@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from surveys import wallclock
 from surveys.actions import answer, draft
 from surveys.actions.collect import STILL_TAKEN_FOR, TABLET_FOR
 from surveys.actions.mail import LINK_GRACE
@@ -18,24 +17,6 @@ README = (Path(__file__).parents[2] / "README.md").read_text()
 NOW = cast.START
 MINUTE = timedelta(minutes=1)
 THANKS, NOT_SAVED = (303, "/s/thanks/"), (404, "")
-
-
-@pytest.fixture(autouse=True)
-def clock(settings, tmp_path):
-    settings.CLOCK_FILE = tmp_path / "clock"
-    wallclock.tell(settings.CLOCK_FILE, NOW)
-    return lambda instant: wallclock.tell(settings.CLOCK_FILE, instant)
-
-
-@pytest.fixture
-def occurrence(db):
-    """Ana's first check-in: PHQ-9 and GAD-7."""
-    return cast.due(cast.ana(), "baseline", now=NOW)
-
-
-@pytest.fixture
-def secret(occurrence, mailbox):
-    return doors.invited(occurrence, mailbox, now=NOW)
 
 
 def sent(browser: Client, occurrence: Occurrence, choice: int, **more: str) -> tuple[int, str]:

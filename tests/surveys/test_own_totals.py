@@ -7,7 +7,6 @@ import pytest
 from django.test import Client
 
 from surveys import settings as shipped
-from surveys import wallclock
 from surveys.actions import answer
 from surveys.models import Alert
 from tests import cast, doors
@@ -18,26 +17,8 @@ VERDICTS = ("mild", "moderate", "severe", "remission", "depress", "better than",
 
 
 @pytest.fixture(autouse=True)
-def clock(settings, tmp_path):
-    settings.CLOCK_FILE = tmp_path / "clock"
+def allowed_by_the_clinic(settings):
     settings.SHOW_SCORES = True
-    wallclock.tell(settings.CLOCK_FILE, NOW)
-    return lambda instant: wallclock.tell(settings.CLOCK_FILE, instant)
-
-
-@pytest.fixture
-def course(db):
-    return cast.ana()
-
-
-@pytest.fixture
-def occurrence(course):
-    return cast.due(course, "baseline", now=NOW)
-
-
-@pytest.fixture
-def secret(occurrence, mailbox):
-    return doors.invited(occurrence, mailbox, now=NOW)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import pytest
 from django.db import DatabaseError, connection
 from django.test import Client
 
-from surveys import wallclock
 from surveys.actions import answer, send
 from surveys.actions.enrol import set_address
 from surveys.models import Alert, Event, Patient, Response, Token
@@ -15,29 +14,6 @@ from tests import cast, doors
 
 NOW = cast.START
 PAGES = ["/s/", "/s/thanks/", "/s/not-me/", "/s/stop/", "/s/not-me/done/", "/s/stop/done/"]
-
-
-@pytest.fixture(autouse=True)
-def clock(settings, tmp_path):
-    settings.CLOCK_FILE = tmp_path / "clock"
-    wallclock.tell(settings.CLOCK_FILE, NOW)
-    return lambda instant: wallclock.tell(settings.CLOCK_FILE, instant)
-
-
-@pytest.fixture
-def occurrence(db):
-    """Ana's first check-in: PHQ-9 and GAD-7."""
-    return cast.due(cast.ana(), "baseline", now=NOW)
-
-
-@pytest.fixture
-def secret(occurrence, mailbox):
-    return doors.invited(occurrence, mailbox, now=NOW)
-
-
-@pytest.fixture
-def all_zero(occurrence):
-    return doors.filled(occurrence, answer.instruments_of(occurrence), choice=0)
 
 
 # --- the link

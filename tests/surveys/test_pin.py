@@ -4,7 +4,6 @@ import pytest
 from django.test import Client
 
 from reports.clinic.to_reach import to_reach
-from surveys import wallclock
 from surveys.actions import answer
 from surveys.actions.pin import MOST_FAILURES, EasyPin, set_pin, try_pin, unlock
 from surveys.models import Event, Patient, Response
@@ -16,26 +15,14 @@ PIN = "417 029"
 
 
 @pytest.fixture(autouse=True)
-def asked(settings, tmp_path):
+def asked(settings):
     settings.PIN = True
-    settings.CLOCK_FILE = tmp_path / "clock"
-    wallclock.tell(settings.CLOCK_FILE, NOW)
-
-
-@pytest.fixture
-def occurrence(db):
-    return cast.due(cast.ana(), "baseline", now=NOW)
 
 
 @pytest.fixture
 def patient(occurrence) -> Patient:
     set_pin(occurrence.course.patient, PIN, by="ruiz", now=NOW)
     return Patient.objects.get()
-
-
-@pytest.fixture
-def secret(occurrence, mailbox):
-    return doors.invited(occurrence, mailbox, now=NOW)
 
 
 def tried(browser: Client, occurrence, pin: str | None):

@@ -4,7 +4,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from surveys import pace, wallclock
+from surveys import pace
 from surveys.actions import answer
 from surveys.actions.collect import hand_over
 from surveys.actions.pin import set_pin
@@ -14,22 +14,6 @@ from tests import cast, doors
 
 NOW = cast.START
 MOST = 60  # a minute
-
-
-@pytest.fixture(autouse=True)
-def clock(settings, tmp_path):
-    settings.CLOCK_FILE = tmp_path / "clock"
-    wallclock.tell(settings.CLOCK_FILE, NOW)
-
-
-@pytest.fixture
-def language() -> str:
-    return "en"
-
-
-@pytest.fixture
-def occurrence(db, language):
-    return cast.due(cast.ana(language=language), "baseline", now=NOW)
 
 
 @pytest.fixture

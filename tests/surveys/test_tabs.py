@@ -2,34 +2,12 @@
 
 import pytest
 
-from surveys import wallclock
 from surveys.actions import answer
 from surveys.actions.pin import set_pin
 from surveys.models import Alert, Response
 from tests import cast, doors
 
 NOW = cast.START
-
-
-@pytest.fixture(autouse=True)
-def clock(settings, tmp_path):
-    settings.CLOCK_FILE = tmp_path / "clock"
-    wallclock.tell(settings.CLOCK_FILE, NOW)
-
-
-@pytest.fixture
-def occurrence(db):
-    return cast.due(cast.ana(), "baseline", now=NOW)
-
-
-@pytest.fixture
-def secret(occurrence, mailbox):
-    return doors.invited(occurrence, mailbox, now=NOW)
-
-
-@pytest.fixture
-def all_zero(occurrence):
-    return doors.filled(occurrence, answer.instruments_of(occurrence), choice=0)
 
 
 @pytest.mark.parametrize(("item_9", "told"), [("0", 0), ("2", 1)])
