@@ -205,6 +205,11 @@ def as_filled_in(reading: Reading) -> Reading:
     return replace(reading, blank=(), unreadable=())
 
 
+def pointing_at(trouble: str, reading: Reading) -> Reading:
+    """The same, with only the trouble pointed out: beside what cannot be read nothing is open."""
+    return replace(reading, blank=()) if trouble == "unreadable" else reading
+
+
 def trouble(reading: Reading, *, pointed_out: bool) -> str:
     """Why a form is not taken yet: "nothing", "unreadable" or "open"; empty when it is taken.
 

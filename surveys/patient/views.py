@@ -91,7 +91,7 @@ def _receive(request: HttpRequest, occurrence: Occurrence | None, now: datetime)
     if seconds:
         return _slowed_form(request, occurrence, reading, seconds, pointed_out=pointed_out)
     # kept also where a question is pointed out: the reader may leave at that
-    if (later and not trouble) or trouble == "open":
+    if not reading.says_nothing and (later or trouble):
         by = f"patient:{occurrence.course.patient_id}"
         if not save_draft(occurrence, reading.answers, by=by, now=now):
             return _sent_before(request, now)
@@ -214,7 +214,7 @@ def form_facts(
 ) -> dict[str, Any]:
     """What the form's page shows, whoever opened it."""
     instruments = answer.instruments_of(occurrence)
-    parts = forms.parts(instruments, reading)
+    parts = forms.parts(instruments, forms.pointing_at(trouble, reading))
     questions = [question for part in parts for question in part.questions]
     return {
         "ref": occurrence.ref,

@@ -1,5 +1,6 @@
 """Answers begun and not sent: kept for the patient, told where they cannot wait, never a form."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -76,11 +77,40 @@ def test_the_page_after_saving_is_for_the_browser_that_saved(secret, occurrence)
 
 
 @pytest.mark.parametrize("fields", [{}, {"phq9_1": "7"}])
-def test_nothing_answered_or_something_unreadable_keeps_nothing(secret, occurrence, fields):
+def test_where_nothing_can_be_read_nothing_is_kept(secret, occurrence, fields):
     before = doors.every_row()
     browser = doors.opened(secret)
     save(browser, occurrence, **fields)
     assert doors.every_row() == before
+
+
+@pytest.mark.parametrize("send", ["later", "answers"])
+def test_beside_a_field_that_cannot_be_read_what_can_is_kept_and_told(secret, occurrence, send):
+    browser = doors.opened(secret)
+    posted = {"send": send, "phq9.1": "7", "phq9.2": "2", "phq9.9": "1"}
+    page = browser.post("/s/", {"form": str(occurrence.ref), **posted}).content.decode()
+    assert "did not arrive as it was offered" in page
+    assert "Your other answers are kept." in page
+    assert page.count(" checked>") == 2
+    named = re.findall(r'<a href="#q(\d+)a"', page)
+    assert (named, page.count("Still open")) == (["1"], 1), "the bad field alone is pointed out"
+    kept = Draft.objects.get().answers["phq9"]
+    assert {code: value for code, value in kept.items() if value is not None} == {"2": 2, "9": 1}
+    assert not Response.objects.exists()
+    run_alerts(NOW + 14 * MINUTE)
+    assert not Alert.objects.exists()
+    run_alerts(NOW + 15 * MINUTE)
+    alert = Alert.objects.get()
+    assert (alert.level, alert.response, alert.unsent) == ("standard", None, occurrence)
+
+
+def test_a_field_that_cannot_be_read_takes_back_nothing_about_death_or_self_harm(
+    secret, occurrence
+):
+    save(doors.opened(secret), occurrence, phq9_9="2")
+    save(doors.opened(secret), occurrence, phq9_1="0", phq9_9="7")
+    assert Draft.objects.get().answers["phq9"]["9"] == 2
+    assert draft.left_behind(now=NOW + 15 * MINUTE) == [occurrence.pk]
 
 
 # --- two tabs, late, double
