@@ -29,6 +29,17 @@ def heed(occurrence: Occurrence, answers: Mapping[str, Answers], *, by: str, now
     return True
 
 
+def differs(occurrence: Occurrence, answers: Mapping[str, Answers]) -> bool:
+    """Whether anything said now is not what is stored. A question left open says nothing: an
+    answer once chosen cannot be unchosen on the page, so that this is only an older page."""
+    stored = {one.instrument: one.answers for one in occurrence.responses.all()}
+    return any(
+        said is not None and said != stored.get(name, {}).get(item)
+        for name, form in answers.items()
+        for item, said in form.items()
+    )
+
+
 def _more_than_stored(row: Occurrence, answers: Mapping[str, Answers]) -> Iterator[Concern]:
     stored = {one.instrument: one.answers for one in row.responses.all()}
     for instrument in instruments_of(row):

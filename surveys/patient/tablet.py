@@ -13,11 +13,12 @@ from surveys import wallclock
 from surveys.actions.answer import instruments_of
 from surveys.actions.collect import TABLET_FOR, begun, handed_form, submit_handed
 from surveys.actions.draft import save_draft
+from surveys.actions.once_more import differs, heed
 from surveys.models import Handover, Occurrence
 from surveys.patient import forms, link
 from surveys.patient.pages import bare, office_for, office_for_reader, see, shown
 from surveys.patient.slowed import retry_after, unless_too_many
-from surveys.patient.thanks import told_of
+from surveys.patient.thanks import first_stand, others_came, told_of
 from surveys.patient.views import form_facts, too_many
 from surveys.triage import safety_concerns
 
@@ -86,10 +87,18 @@ def _submit(
 
 def _ended(request: HttpRequest) -> HttpResponse:
     """Pressed twice: thanks again. Otherwise say plainly whether anything was sent."""
-    if _answered(_ref(request)):
-        return see("tablet-done")
+    row = _answered(_ref(request))
+    if row:
+        return _sent_before(request, row)
     page = bare(request, "tablet_over.html", 404, sent=request.method == "POST")
     return unless_too_many(request, page)
+
+
+def _sent_before(request: HttpRequest, row: Occurrence) -> HttpResponse:
+    """As on the patient's own phone: the first answers stand, and what must be told is told."""
+    answers = forms.read(instruments_of(row), request.POST).answers
+    heed(row, answers, by=f"patient:{row.course.patient_id}", now=wallclock.now())
+    return first_stand(see("tablet-done"), str(row.ref), others_came=differs(row, answers))
 
 
 @require_safe
@@ -98,7 +107,8 @@ def done(request: HttpRequest) -> HttpResponse:
     fresh = row is not None and wallclock.now() - row.state_at < PERSONAL_FOR
     told = told_of(row) if row and fresh else ""
     us = office_for(row.course.patient) if row else office_for_reader(request)
-    response = shown(request, "tablet_done.html", us, told=told)
+    others = row is not None and others_came(request, row)
+    response = shown(request, "tablet_done.html", us, told=told, others_came=others)
     if told:
         response["Refresh"] = str(int(PERSONAL_FOR.total_seconds()))
     return response

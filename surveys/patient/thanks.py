@@ -13,11 +13,25 @@ from surveys.patient.pages import bare, office_for, see, shown
 SENT = "sent"
 # Only the browser that sent the answers is shown totals: a link in a mail may be read by others.
 OWN = "own"
+# Other answers came after the first, which stand: said to the browser that sent them.
+OTHERS = "others"
 
 
-def thanked(occurrence: Occurrence, *, sent_here: bool) -> HttpResponse:
-    response: HttpResponse = link.keep(see("thanks"), str(occurrence.ref), kind=SENT)
-    return link.keep(response, str(occurrence.ref), kind=OWN) if sent_here else response
+def thanked(occurrence: Occurrence, *, sent_here: bool, others_came: bool = False) -> HttpResponse:
+    ref = str(occurrence.ref)
+    response = first_stand(link.keep(see("thanks"), ref, kind=SENT), ref, others_came=others_came)
+    return link.keep(response, ref, kind=OWN) if sent_here else response
+
+
+def first_stand(response: HttpResponse, ref: str, *, others_came: bool) -> HttpResponse:
+    """For the next page: whether answers came that do not replace the first."""
+    if others_came:
+        return link.keep(response, ref, kind=OTHERS)
+    return link.forget(response, kind=OTHERS)
+
+
+def others_came(request: HttpRequest, occurrence: Occurrence) -> bool:
+    return link.kept(request, kind=OTHERS) == str(occurrence.ref)
 
 
 @require_safe
@@ -33,6 +47,7 @@ def thanks(request: HttpRequest) -> HttpResponse:
         "answered_at": occurrence.state_at,
         "zone": patient.timezone,
         "told": told,
+        "others_came": others_came(request, occurrence),
         "totals": own_totals(occurrence, now=wallclock.now()) if may_see else (),
     }
     return shown(request, "thanks.html", office_for(patient), **facts)

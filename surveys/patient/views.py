@@ -12,7 +12,7 @@ from surveys import wallclock
 from surveys.actions import answer, leave
 from surveys.actions.draft import draft_of, save_draft
 from surveys.actions.mail import minutes_for
-from surveys.actions.once_more import heed
+from surveys.actions.once_more import differs, heed
 from surveys.models import Draft, Occurrence, Token
 from surveys.pace import count
 from surveys.patient import forms, link, pin
@@ -176,10 +176,11 @@ def _sent_before(request: HttpRequest, now: datetime) -> HttpResponse:
     if token is None:
         return unless_too_many(request, _not_saved(request))
     row = token.occurrence
-    if not _is_for_another(request, row) and "resuming" not in request.POST:
-        answers = forms.read(answer.instruments_of(row), request.POST).answers
-        heed(row, answers, by=f"patient:{row.course.patient_id}", now=now)
-    return thanked(row, sent_here=False)
+    if _is_for_another(request, row) or "resuming" in request.POST:
+        return thanked(row, sent_here=False)
+    answers = forms.read(answer.instruments_of(row), request.POST).answers
+    heed(row, answers, by=f"patient:{row.course.patient_id}", now=now)
+    return thanked(row, sent_here=False, others_came=differs(row, answers))
 
 
 def _form_page(

@@ -288,6 +288,23 @@ def test_afterwards_the_tablet_shows_thanks_and_no_form(hers, course):
     assert hers.get("/s/tablet/", follow=True).redirect_chain[-1][0] == "/s/tablet/done/"
 
 
+@pytest.mark.parametrize(
+    ("then", "differs", "alerts"),
+    [({}, False, 0), ({"phq9.1": "3"}, True, 0), ({"phq9.9": "1"}, True, 1)],
+)
+def test_sent_again_from_another_tab_of_the_tablet_the_first_answers_stand(
+    hers, course, then, differs, alerts
+):
+    handed(hers, course, outside())
+    hers.post("/s/tablet/", answers())
+    shown = hers.post("/s/tablet/", answers() | then, follow=True).content.decode()
+    assert ("does not replace them" in shown) == differs
+    assert "Please give the tablet back" in shown
+    assert Response.objects.count() == 1
+    assert Alert.objects.count() == alerts, "question 9, endorsed only now, is told"
+    assert ("We are telling someone now" in shown) == bool(alerts)
+
+
 def test_what_a_patient_answers_on_a_form_withdrawn_meanwhile_is_kept_and_told(hers, course):
     row = cast.due(course, "baseline", now=cast.START)
     handed(hers, course, str(row.ref))

@@ -135,7 +135,7 @@ def test_saving_after_it_was_sent_changes_nothing_and_says_thanks(secret, occurr
     doors.opened(secret).post("/s/", doors.filled(occurrence, answer.instruments_of(occurrence), 0))
     before = doors.every_row()
     page = save(tab, occurrence, phq9_1="3")
-    assert "Thank you. Your answers are saved." in page.content.decode()
+    assert "Thank you. Your first answers are saved." in page.content.decode()
     assert not draft.save_draft(occurrence, {"phq9": {"9": 3}}, by="test", now=NOW)
     assert doors.every_row() == before
 

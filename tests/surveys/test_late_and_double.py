@@ -17,11 +17,14 @@ README = (Path(__file__).parents[2] / "README.md").read_text()
 NOW = cast.START
 MINUTE = timedelta(minutes=1)
 THANKS, NOT_SAVED = (303, "/s/thanks/"), (404, "")
+SAVED = "Thank you. Your answers are saved."
+FIRST_STAND = "Thank you. Your first answers are saved."
 
 
 def sent(browser: Client, occurrence: Occurrence, choice: int, **more: str) -> tuple[int, str]:
     forms = answer.instruments_of(occurrence)
-    response = browser.post("/s/", doors.filled(occurrence, forms, choice) | more)
+    posted = doors.filled(occurrence, forms, choice) | more
+    response = browser.post("/s/", {name: value for name, value in posted.items() if value})
     return response.status_code, response.get("Location", "")
 
 
@@ -47,16 +50,60 @@ def test_in_time_late_and_too_late(secret, occurrence, clock, row, after_the_win
     assert Alert.objects.count() == (late is not None), "late or not, question 9 is read"
 
 
-@pytest.mark.parametrize("choice", [0, 1])
-def test_a_second_time_nothing_more_is_stored(secret, occurrence, choice):
-    assert "| sent again, by a second press or from another tab, the same answers or" in README
+@pytest.mark.parametrize(
+    ("row", "choice", "shown"),
+    [
+        ("sent again, by a second press or from another tab, the same answers", 0, SAVED),
+        ("sent again with other answers", 1, FIRST_STAND),
+    ],
+)
+def test_a_second_time_nothing_more_is_stored(secret, occurrence, row, choice, shown):
+    assert f"| {row} |" in README
     first, second = doors.opened(secret), doors.opened(secret)
     sent(first, occurrence, choice=0)
     before = doors.every_row()
     for browser in (second, first):
         # question 9 endorsed only now is told: tests/surveys/test_patient_views.py
         assert sent(browser, occurrence, choice, **{"phq9.9": "0"}) == THANKS
+        assert shown in browser.get("/s/thanks/").content.decode()
     assert doors.every_row() == before
+
+
+# What of PHQ-9 was sent first and then; all else is 0. "" was left open.
+@pytest.mark.parametrize(
+    ("first", "then", "differs"),
+    [
+        ({}, {}, False),
+        ({}, {"phq9.1": "1"}, True),
+        ({}, {"phq9.1": "declined"}, True),
+        ({"phq9.1": "declined"}, {"phq9.1": "declined"}, False),
+        ({"phq9.1": ""}, {}, True),
+        # an older page, less filled in: leaving a question open takes no answer back
+        ({}, {"phq9.1": ""}, False),
+        ({}, {"phq9.1": "7"}, False),
+        ({}, {"gad7.7": "3"}, True),
+    ],
+)
+def test_that_the_first_answers_stand_is_said_only_where_others_came(
+    secret, occurrence, first, then, differs
+):
+    one, other = doors.opened(secret), doors.opened(secret)
+    sent(one, occurrence, choice=0, pointed_out="yes", **first)
+    sent(other, occurrence, choice=0, pointed_out="yes", **then)
+    page = other.get("/s/thanks/").content.decode()
+    assert (FIRST_STAND in page, SAVED in page) == (differs, not differs)
+    assert ("does not replace them" in page) == differs
+    sent(other, occurrence, choice=0, pointed_out="yes", **first)
+    assert SAVED in other.get("/s/thanks/").content.decode(), "the last was like the first"
+
+
+def test_it_is_said_in_the_patients_language(mailbox, db):
+    occurrence = cast.due(cast.ana(language="es"), "baseline", now=NOW)
+    secret = doors.invited(occurrence, mailbox, now=NOW)
+    one, other = doors.opened(secret), doors.opened(secret)
+    sent(one, occurrence, choice=0)
+    sent(other, occurrence, choice=0, **{"phq9.1": "2"})
+    assert "Sus primeras respuestas están guardadas" in other.get("/s/thanks/").content.decode()
 
 
 @pytest.mark.parametrize("state", ["superseded", "cancelled"])

@@ -214,7 +214,7 @@ def test_pressing_the_button_twice_is_harmless(secret, all_zero):
     browser.post("/s/", all_zero)
     after_once = doors.every_row()
     second = browser.post("/s/", all_zero | {"phq9.1": "3"}, follow=True)
-    assert "Thank you. Your answers are saved." in second.content.decode()
+    assert "Thank you. Your first answers are saved." in second.content.decode()
     assert doors.every_row() == after_once
 
 
@@ -241,6 +241,7 @@ def test_question_nine_sent_once_more_is_told_though_the_first_form_stays(
     alerts = Alert.objects.order_by("pk")
     assert ["unsent" if one.unsent_id else "stored" for one in alerts] == told
     assert ("A clinician on call is being told" in page) == bool(told)
+    assert ("does not replace them" in page) == (then[-1] != first)
     assert Response.objects.count() == 2
 
 
