@@ -41,6 +41,8 @@ def form(request: HttpRequest) -> HttpResponse:
     if found is None:
         return _ended(request)
     handed, asked = found
+    if request.POST.get("form", str(asked.ref)) != str(asked.ref):
+        return _closed(request)  # from another tab, of whoever had the tablet before
     reading, trouble = forms.NOTHING, ""
     if request.method == "POST":
         reading = forms.read(instruments_of(asked), request.POST)
@@ -90,8 +92,11 @@ def _ended(request: HttpRequest) -> HttpResponse:
     row = _answered(_ref(request))
     if row:
         return _sent_before(request, row)
-    page = bare(request, "tablet_over.html", 404, sent=request.method == "POST")
-    return unless_too_many(request, page)
+    return unless_too_many(request, _closed(request))
+
+
+def _closed(request: HttpRequest) -> HttpResponse:
+    return bare(request, "tablet_over.html", 404, sent=request.method == "POST")
 
 
 def _sent_before(request: HttpRequest, row: Occurrence) -> HttpResponse:

@@ -1,5 +1,6 @@
 """Answers given in the clinic: on a tablet, over the phone, on paper. The same form and rules."""
 
+import re
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -303,6 +304,17 @@ def test_sent_again_from_another_tab_of_the_tablet_the_first_answers_stand(
     assert Response.objects.count() == 1
     assert Alert.objects.count() == alerts, "question 9, endorsed only now, is told"
     assert ("We are telling someone now" in shown) == bool(alerts)
+
+
+def test_a_form_left_open_in_another_tab_is_not_taken_for_the_next_patient(hers, course, enter):
+    handed(hers, course, outside())
+    left = re.search(r'name="form" value="([^"]+)"', hers.get("/s/tablet/").content.decode())[1]
+    ben = cast.ben()
+    hers.cookies.update(enter(ben.patient.clinician).cookies)
+    handed(hers, ben, outside())
+    answer = hers.post("/s/tablet/", answers() | {"form": left})
+    assert (answer.status_code, Response.objects.count()) == (404, 0)
+    assert "These answers were not saved." in answer.content.decode()
 
 
 def test_what_a_patient_answers_on_a_form_withdrawn_meanwhile_is_kept_and_told(hers, course):
