@@ -2,10 +2,11 @@
 
 import socketserver
 import ssl
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+
+from tests.mail.loopback import Loopback, listening
 
 GREETING, THE_TEXT = "", "."
 SILENCE, HANG_UP, HANG_UP_UNREAD = "silence", "hang up", "hang up, having kept nothing"
@@ -32,57 +33,53 @@ class BrokenSmtp:
         return [text.split(b"Message-ID: <")[1].split(b"@")[0].decode() for text in self.kept]
 
 
+class Conversation(socketserver.StreamRequestHandler):
+    def handle(self) -> None:
+        self.broken: BrokenSmtp = self.server.broken
+        with suppress(OSError):
+            if self.say(GREETING):
+                self.converse()
+
+    def converse(self) -> None:
+        while line := self.rfile.readline():
+            verb = line.decode().split()[0].upper()
+            if not self.say(verb) or verb == "QUIT":
+                return
+            if verb == "STARTTLS":
+                self.secure()
+            if verb == "DATA" and self.broken.says["DATA"].startswith("354"):
+                self.take()
+
+    def secure(self) -> None:
+        sock = self.broken.tls.wrap_socket(self.connection, server_side=True)
+        self.rfile, self.wfile, self.secured = sock.makefile("rb"), sock.makefile("wb", 0), sock
+
+    def take(self) -> None:
+        text = b""
+        while (line := self.rfile.readline()) not in (b".\r\n", b""):
+            text += line
+        answer = self.broken.says[THE_TEXT]
+        if not answer.startswith(("4", "5")) and answer != HANG_UP_UNREAD:
+            self.broken.kept.append(text)
+        if not self.say(THE_TEXT):
+            raise ConnectionAbortedError
+
+    def say(self, step: str) -> bool:
+        answer = self.broken.says.get(step, "250 OK")
+        if answer == SILENCE:
+            time.sleep(1)
+        if answer in (SILENCE, HANG_UP, HANG_UP_UNREAD):
+            return False
+        pieces = [answer + "\r\n"] if not self.broken.drip else [*answer, "\r", "\n"]
+        for piece in pieces:
+            self.wfile.write(piece.encode())
+            time.sleep(self.broken.drip)
+        return not answer.startswith("421")
+
+
 @contextmanager
 def broken_smtp() -> Iterator[tuple[BrokenSmtp, int]]:
-    broken = BrokenSmtp()
-
-    class Conversation(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            with suppress(OSError):
-                if not self.say(GREETING):
-                    return
-                while line := self.rfile.readline():
-                    verb = line.decode().split()[0].upper()
-                    if not self.say(verb) or verb == "QUIT":
-                        return
-                    if verb == "STARTTLS":
-                        self.secure()
-                    if verb == "DATA" and broken.says["DATA"].startswith("354"):
-                        self.take()
-
-        def secure(self) -> None:
-            sock = broken.tls.wrap_socket(self.connection, server_side=True)
-            self.rfile, self.wfile, self.secured = sock.makefile("rb"), sock.makefile("wb", 0), sock
-
-        def take(self) -> None:
-            text = b""
-            while (line := self.rfile.readline()) not in (b".\r\n", b""):
-                text += line
-            answer = broken.says[THE_TEXT]
-            if not answer.startswith(("4", "5")) and answer != HANG_UP_UNREAD:
-                broken.kept.append(text)
-            if not self.say(THE_TEXT):
-                raise ConnectionAbortedError
-
-        def say(self, step: str) -> bool:
-            answer = broken.says.get(step, "250 OK")
-            if answer == SILENCE:
-                time.sleep(1)
-            if answer in (SILENCE, HANG_UP, HANG_UP_UNREAD):
-                return False
-            pieces = [answer + "\r\n"] if not broken.drip else [*answer, "\r", "\n"]
-            for piece in pieces:
-                self.wfile.write(piece.encode())
-                time.sleep(broken.drip)
-            return not answer.startswith("421")
-
-    class Server(socketserver.ThreadingTCPServer):
-        daemon_threads, allow_reuse_address = True, True
-
-        def handle_error(self, request, client_address) -> None:
-            """A client that does not trust us hangs up: that is what a test asks for."""
-
-    with Server(("127.0.0.1", 0), Conversation) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield broken, server.server_address[1]
-        server.shutdown()
+    server = Loopback(("127.0.0.1", 0), Conversation)
+    server.broken = BrokenSmtp()
+    with listening(server) as port:
+        yield server.broken, port

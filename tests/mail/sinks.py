@@ -5,13 +5,15 @@ import email.policy
 import json
 import re
 import socket
-import threading
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from aiosmtpd.controller import Controller
+
+from tests.mail.loopback import listening
 
 
 def free_port() -> int:
@@ -97,59 +99,63 @@ class SendGridFake:
         return [one["custom_args"]["ref"] for one in self.requests if one["answer"] in TAKEN]
 
 
+class SendGridDoor(BaseHTTPRequestHandler):
+    @property
+    def fake(self) -> SendGridFake:
+        return self.server.fake
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        answer = self.fake.answers.pop(0) if self.fake.answers else 202
+        answer, more = answer if isinstance(answer, tuple) else (answer, {})
+        self.fake.headers.append(dict(self.headers))
+        self.fake.requests.append({"path": self.path, "answer": answer, **json.loads(body)})
+        self.fake.answering += 1
+        time.sleep(self.fake.too_long if answer == "slow" else self.fake.delay)
+        self.fake.answering -= 1
+        with suppress(BrokenPipeError, ConnectionResetError):  # the sender may be dead
+            self.say(answer, more)
+
+    def say(self, answer: int | str, more: dict[str, str]) -> None:
+        if answer in ("reset", "slow", "unread"):
+            self.close_connection = True
+        elif answer == "garbage":
+            self.wfile.write(b"!! 250 so it is\r\n\r\n")
+            self.close_connection = True
+        elif answer == "drip":
+            for byte in b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n":
+                self.wfile.write(bytes([byte]))
+                time.sleep(0.002)
+        else:
+            self.reply(int(answer), more)
+
+    def do_GET(self) -> None:
+        found = re.search(r"ref%27%5D%3D%22([0-9a-f-]+)%22", self.path)
+        ref = found[1] if found else self.path
+        self.fake.asked.append(ref)
+        told = {"status": self.fake.known.get(ref), "last_event_time": "2026-03-02T17:30:00Z"}
+        self.reply(200, {}, json.dumps({"messages": [told] if ref in self.fake.known else []}))
+
+    def reply(self, status: int, more: dict[str, str], body: str = "") -> None:
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(body)), **more}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
 @contextmanager
-def sendgrid_fake() -> Iterator[tuple[SendGridFake, str]]:
-    fake = SendGridFake()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            answer = fake.answers.pop(0) if fake.answers else 202
-            more: dict[str, str] = {}
-            if isinstance(answer, tuple):
-                answer, more = answer
-            fake.headers.append(dict(self.headers))
-            fake.requests.append({"path": self.path, "answer": answer, **json.loads(body)})
-            fake.answering += 1
-            time.sleep(fake.too_long if answer == "slow" else fake.delay)
-            fake.answering -= 1
-            with suppress(BrokenPipeError, ConnectionResetError):  # the sender may be dead
-                self.say(answer, more)
-
-        def say(self, answer: int | str, more: dict[str, str]) -> None:
-            if answer in ("reset", "slow", "unread"):
-                self.close_connection = True
-            elif answer == "garbage":
-                self.wfile.write(b"!! 250 so it is\r\n\r\n")
-                self.close_connection = True
-            elif answer == "drip":
-                for byte in b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n":
-                    self.wfile.write(bytes([byte]))
-                    time.sleep(0.002)
-            else:
-                self.send_response(int(answer))
-                for name, value in {"Content-Length": "0", **more}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-
-        def do_GET(self) -> None:
-            found = re.search(r"ref%27%5D%3D%22([0-9a-f-]+)%22", self.path)
-            ref = found[1] if found else self.path
-            fake.asked.append(ref)
-            told = {"status": fake.known.get(ref), "last_event_time": "2026-03-02T17:30:00Z"}
-            body = json.dumps({"messages": [told] if ref in fake.known else []}).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield fake, f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
+def sendgrid_fake(tls: ssl.SSLContext | None = None) -> Iterator[tuple[SendGridFake, str]]:
+    """The fake and the host it answers at: http, or https where a server's side of TLS is given."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), SendGridDoor)
+    server.fake = SendGridFake()
+    if tls:
+        # the handshake is left to the thread of the request: a client that hangs up ends no server
+        server.socket = tls.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
+    with listening(server) as port:
+        yield server.fake, f"http{'s' if tls else ''}://127.0.0.1:{port}"

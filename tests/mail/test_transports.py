@@ -8,6 +8,7 @@ import pytest
 
 from surveys.mail.letter import Letter
 from surveys.mail.transports import to_folder, to_sendgrid, to_smtp
+from tests.mail.certificates import served, trusted
 from tests.mail.sinks import sendgrid_fake, smtp_sink
 
 LETTER = Letter(
@@ -145,6 +146,20 @@ def test_sendgrid_answers(answer: int | str, kind: str):
     with sendgrid_fake() as (fake, host):
         fake.answers = [answer]
         assert to_sendgrid("SG.key", host=host, timeout=1)(LETTER).kind == kind
+        assert len(fake.requests) == 1
+
+
+def test_sendgrid_is_told_nothing_before_its_certificate_is_trusted(tmp_path):
+    """Nothing was said, so nothing can have been taken: the letter waits, it is not in doubt."""
+    context, file = served(tmp_path)
+    (tmp_path / "else").mkdir()
+    _, another = served(tmp_path / "else")
+    with sendgrid_fake(context) as (fake, host):
+        with trusted(another):
+            assert to_sendgrid("SG.key", host=host, timeout=1)(LETTER).kind == "later"
+        assert fake.requests == []
+        with trusted(file):
+            assert to_sendgrid("SG.key", host=host, timeout=1)(LETTER).kind == "accepted"
         assert len(fake.requests) == 1
 
 
