@@ -88,7 +88,7 @@ def visitor(browser, live_server) -> Iterator[Callable]:
         )
         page, record = context.new_page(), Record()
         record.watch(page)
-        page.record = record
+        page.record, page.base = record, live_server.url
         yield page
         context.close()
         assert record.complaints == []

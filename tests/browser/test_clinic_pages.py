@@ -7,10 +7,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from reports.clinic import idle
 from reports.models import Decision
 from reports.packets import weekly_packet
+from surveys import pace
 from surveys.actions import send
 from surveys.actions.answer import record_old_response, submit
+from surveys.actions.history import record_history
+from surveys.history import HistoryStatement
 from surveys.models import Alert, Patient, Session
 from tests import cast
 
@@ -38,9 +42,11 @@ def scene(transactional_db) -> dict:
     ben = cast.ben()
     Patient.objects.filter(pk=ben.patient_id).update(mail_stop="bounced")
     session = Session.objects.filter(course=course).last()
+    taken = HistoryStatement("antidepressant", "Sertraline", "50 mg", since="2026-02")
+    entry = record_history(course.patient, taken, by="test", now=cast.START)
     return {
         "ref": course.patient.ref, "alert": alert.pk, "key": session.key, "ben": ben.patient.ref,
-        "form": uuid4(),
+        "form": uuid4(), "entry": entry.key,
     }  # fmt: skip
 
 
@@ -65,6 +71,8 @@ PAGES = {
     "collect": "/patients/{ref}/answers/",
     "phone": "/patients/{ref}/answers/phone/weekly.{form}/",
     "paper": "/patients/{ref}/answers/paper/weekly.{form}/",
+    "treatments and substances": "/patients/{ref}/history/",
+    "one of them": "/patients/{ref}/history/{entry}/",
     "changing a session": "/patients/{ref}/sessions/{key}/",
 }
 
@@ -104,6 +112,34 @@ def test_the_way_in_is_sound_even_when_slowed(scene, visitor, width):
             page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", name="Sign-in is slowed")).to_be_visible()
         is_sound(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_way_in_that_many_knocked_at_is_sound(scene, visitor, width):
+    for _ in range(30):
+        pace.count("wrong-password", "127.0.0.1")
+    with visitor(width=width) as page:
+        sign_in(page, cast.lead())
+        expect(page.get_by_role("heading", name="Sign-in is slowed")).to_be_visible()
+        is_sound(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_was_typed_for_too_long_is_soundly_shown_again(scene, visitor, width):
+    with visitor(width=width) as page:
+        sign_in(page, cast.okafor())
+        page.goto(PAGES["patient"].format(**scene))
+        page.get_by_role("radio", name="Continue").check()
+        page.get_by_label("Review on").fill("2026-04-01")
+        page.get_by_label("Reason").fill("Better, not yet well.")
+        page.context.clear_cookies(name=idle.COOKIE)
+        page.get_by_role("button", name="Record decision").click()
+        page.get_by_label("Email").fill(cast.okafor().email)
+        page.get_by_label("Password").fill(cast.PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_text("Better, not yet well.")).to_be_visible()
+        is_sound(page)
+    assert not Decision.objects.exists()
 
 
 @pytest.mark.parametrize("width", WIDTHS)

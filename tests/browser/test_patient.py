@@ -9,9 +9,11 @@ from playwright.sync_api import Page
 
 from surveys import pace
 from surveys.actions import answer
+from surveys.actions.collect import hand_over
 from surveys.actions.pin import set_pin
 from surveys.language import spoken_to
 from surveys.models import Alert, Occurrence, Patient, Response
+from surveys.patient import tablet
 from tests import cast
 
 MOST_BYTES = 20 * 1024  # unpacked; on the way it is a quarter of that
@@ -87,6 +89,35 @@ def thanks_after_alert(page: Page, secret: str) -> None:
 def dead_link(page: Page, secret: str) -> None:
     page.goto("/s/no-such-link")
     wait_for(page, "dead.said")
+
+
+def not_saved(page: Page, secret: str) -> None:
+    form(page, secret)
+    page.context.clear_cookies(name="link")
+    send(page)
+    wait_for(page, "not_saved.said")
+
+
+def on_a_tablet(page: Page, _secret: str) -> None:
+    """As the clinic hands it over, without the pages of the staff before it."""
+    asked = Occurrence.objects.get(survey="baseline")
+    handed = hand_over(asked.course, asked, "baseline", by="ruiz", now=cast.START)
+    kept = tablet.begin(handed).cookies[tablet.COOKIE].value
+    page.context.add_cookies([{"name": tablet.COOKIE, "value": kept, "url": page.base}])
+    page.goto("/s/tablet/")
+
+
+def tablet_done(page: Page, secret: str) -> None:
+    on_a_tablet(page, secret)
+    choose_everywhere(page, "0", but=("phq9.9",))
+    page.check('[name="phq9.9"][value="2"]')
+    send(page)
+    wait_for(page, "thanks.told")
+
+
+def tablet_over(page: Page, _secret: str) -> None:
+    page.goto("/s/tablet/")
+    wait_for(page, "tablet.over_said")
 
 
 def not_me(page: Page, secret: str) -> None:
@@ -197,6 +228,10 @@ PAGES = [
     thanks_with_totals,
     slowed,
     slowed_stranger,
+    not_saved,
+    on_a_tablet,
+    tablet_done,
+    tablet_over,
     dead_link,
     pin,
     pin_locked,
