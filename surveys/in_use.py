@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from django.conf import settings
 
 from surveys.catalogue import Entry, catalogue, read_choices
 from surveys.clinics_own import indications_with, protocols_with
+from surveys.edition import edition
 from surveys.indication import Indication, followed
 from surveys.instrument import Instrument
 from surveys.protocol import Protocol
@@ -20,12 +22,17 @@ def clinic_catalogue() -> Mapping[str, Entry]:
 
 def instruments_to_ask() -> Mapping[str, Instrument]:
     """What patients may be asked."""
-    return {id_: entry.instrument for id_, entry in clinic_catalogue().items() if entry.on}
+    return _to_ask(settings.INSTRUMENTS, settings.RELIABLE_CHANGE)
 
 
 def instruments_to_read() -> Mapping[str, Instrument]:
     """What can be scored and shown: a form from before keeps its meaning once nobody asks it."""
-    return {id_: entry.instrument for id_, entry in clinic_catalogue().items()}
+    return _to_read(settings.INSTRUMENTS, settings.RELIABLE_CHANGE)
+
+
+def edition_in_use(instrument: str, language: str) -> str:
+    """Which words and scoring it stands for here. Raises KeyError for one that no file declares."""
+    return _edition(settings.INSTRUMENTS, settings.RELIABLE_CHANGE, instrument, language)
 
 
 def protocols_in_use() -> Mapping[str, Protocol]:
@@ -59,6 +66,23 @@ def followed_here(protocol: str, indication: str) -> Protocol:
 @cache
 def _catalogue(folder: Path | None, choices: str) -> Mapping[str, Entry]:
     return catalogue(folder, read_choices(choices))
+
+
+@cache
+def _to_ask(folder: Path | None, choices: str) -> Mapping[str, Instrument]:
+    entries = _catalogue(folder, choices).items()
+    return MappingProxyType({id_: entry.instrument for id_, entry in entries if entry.on})
+
+
+@cache
+def _to_read(folder: Path | None, choices: str) -> Mapping[str, Instrument]:
+    entries = _catalogue(folder, choices).items()
+    return MappingProxyType({id_: entry.instrument for id_, entry in entries})
+
+
+@cache
+def _edition(folder: Path | None, choices: str, instrument: str, language: str) -> str:
+    return edition(_to_read(folder, choices)[instrument].in_language(language))
 
 
 @cache

@@ -13,8 +13,7 @@ from surveys.actions.alert import raise_alert, raise_unsent
 from surveys.actions.moves import move_message, move_occurrence
 from surveys.actions.same_time import free_instant
 from surveys.actions.schedule import locked
-from surveys.edition import edition
-from surveys.in_use import instruments_to_ask, instruments_to_read
+from surveys.in_use import edition_in_use, instruments_to_ask, instruments_to_read
 from surveys.instrument import Instrument
 from surveys.models import Alert, Course, Draft, Occurrence, Response, Score, Token
 from surveys.recall import overlap_days
@@ -96,7 +95,8 @@ def submit(
     short = shipped_stepping().short in occurrence.instruments
     if short:
         locked(occurrence.course)  # before its surveys, as everybody does who changes a plan
-    row = Occurrence.objects.select_for_update(no_key=True).get(pk=occurrence.pk)
+    held = Occurrence.objects.select_for_update(of=("self",), no_key=True)
+    row = held.select_related("course__patient").get(pk=occurrence.pk)
     if row.state == "answered":
         done = tuple(row.responses.all())
         return Submitted(done, Alert.objects.filter(response__in=done).first(), again=True)
@@ -248,7 +248,7 @@ def _store(
         occurrence=occurrence,
         instrument=instrument.id,
         instrument_version=instrument.version,
-        edition=edition(instrument) if read_here else "",
+        edition=edition_in_use(instrument.id, instrument.language) if read_here else "",
         language=instrument.language if read_here else "",
         answers=dict(answers),
         answered_at=answered_at,

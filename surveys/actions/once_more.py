@@ -21,7 +21,8 @@ HOW = "sent once more, after the form was stored"
 def heed(occurrence: Occurrence, answers: Mapping[str, Answers], *, by: str, now: datetime) -> bool:
     """Tells the clinic of thoughts of death or self-harm that the stored form does not hold, or
     holds less strongly. Once for each survey; whatever else was sent changes nothing."""
-    row = Occurrence.objects.select_for_update(no_key=True).get(pk=occurrence.pk)
+    held = Occurrence.objects.select_for_update(of=("self",), no_key=True)
+    row = held.select_related("course__patient").get(pk=occurrence.pk)
     found = list(_more_than_stored(row, answers))
     if not found or Alert.objects.filter(unsent=row).exists():
         return False

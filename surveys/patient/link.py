@@ -79,6 +79,8 @@ def meant(request: HttpRequest) -> str:
     if request.method != "POST":
         return newest
     held = {digest(secret): secret for secret in all_kept(request)}
+    if len(held) < 2:
+        return newest
     tokens = Token.objects.filter(digest__in=held).select_related("occurrence")
     named = [one for one in tokens if str(one.occurrence.ref) == request.POST.get("form")]
     # a reminder's link and the invitation's lead to one survey: whichever still opens
