@@ -64,9 +64,10 @@ def asked_twice() -> list[int]:
     invited = Q(messages__kind="invitation", messages__state__in=HANDED_OVER)
     # where a person had a doubtful one sent again, both may have arrived
     by_choice = Message.objects.filter(decision="resend").values("occurrence")
-    counted = Occurrence.objects.exclude(pk__in=by_choice)
+    # to an address that was corrected a form is invited anew
+    counted = Occurrence.objects.exclude(pk__in=by_choice).values("pk", "messages__to_address")
     counted = counted.annotate(invitations=Count("messages", filter=invited))
-    return list(counted.filter(invitations__gt=1).values_list("pk", flat=True))
+    return sorted({row["pk"] for row in counted.filter(invitations__gt=1)})
 
 
 def sent_without_mail() -> list[int]:

@@ -7,8 +7,8 @@ from functools import cached_property
 
 from surveys import why
 from surveys.actions.asked import UNSENT
-from surveys.actions.mail import why_not
 from surveys.actions.schedule import LEFT, explained_for
+from surveys.actions.unreachable import why_not
 from surveys.confirmation import REASONS
 from surveys.in_use import followed_here, instruments_to_read
 from surveys.models import Course, Occurrence, Patient, Response, Session

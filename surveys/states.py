@@ -7,8 +7,9 @@ Table = Mapping[str, tuple[str, ...]]
 
 # An unsent occurrence follows its session: it is planned again when the session moves, and revived
 # when a session that was cancelled turns out to have happened. Reviving is for what was never sent,
-# so that nobody is asked twice: the verb that does it looks for messages first. A late answer is
-# stored and counts as an answer.
+# so that nobody is asked twice: the verb that does it looks for messages first. What could not be
+# delivered falls due again once the address is corrected. A late answer is stored and counts as an
+# answer.
 OCCURRENCE: Table = MappingProxyType({
     "planned": (
         "due", "answered", "expired", "skipped", "superseded", "cancelled", "unreachable"
@@ -23,7 +24,7 @@ OCCURRENCE: Table = MappingProxyType({
     "skipped": ("answered",),
     "superseded": ("planned",),
     "cancelled": ("planned",),
-    "unreachable": ("answered",),
+    "unreachable": ("due", "answered"),
 })  # fmt: skip
 
 # `in_doubt` is never sent again: only what the provider says, or a person's decision, ends it.

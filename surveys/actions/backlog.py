@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from surveys import events
 from surveys.actions.moves import move_message, move_occurrence
 from surveys.actions.send import hour_of, stage
+from surveys.actions.unreachable import waiting_invitation
 from surveys.models import Message, Occurrence
 from surveys.overtaken import Form, left_out
 
@@ -61,7 +62,8 @@ def _counted(out: int, by: str, now: datetime) -> int:
 def _unsent(now: datetime) -> QuerySet[Occurrence]:
     rows = Occurrence.objects.filter(state="due", due_at__lte=now, closes_at__gt=now)
     gone = Message.objects.exclude(state__in=["queued", "retry", "cancelled"])
-    return rows.exclude(messages__in=gone).order_by("due_at")
+    gone = gone.filter(occurrence=OuterRef("pk"))
+    return rows.exclude(~waiting_invitation(), Exists(gone)).order_by("due_at")
 
 
 def _fallen_due(rows: Collection[Occurrence], now: datetime) -> dict[int, list[Form]]:

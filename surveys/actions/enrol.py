@@ -11,6 +11,7 @@ from surveys.actions.held import hold_patient
 from surveys.actions.leave import revoke_links
 from surveys.actions.moves import move_occurrence
 from surveys.actions.schedule import LEFT, replan
+from surveys.actions.unreachable import invite_anew
 from surveys.actions.versions import keep_course
 from surveys.delivery import OF_THE_PERSON
 from surveys.in_use import protocols_in_use
@@ -94,7 +95,8 @@ def _update(patient: Patient, row: PatientRow, *, by: str, now: datetime) -> Non
 
 @transaction.atomic
 def set_address(patient: Patient, email: str, *, by: str, now: datetime) -> None:
-    """A new address: links sent to the old one die, and a bounce or "not me" of it is over.
+    """A new address: links sent to the old one die, and a bounce or "not me" of it is over. Forms
+    still open that could not be delivered are invited to anew, once.
 
     Somebody who asked to stop, or complained, stays stopped: that was about the mails, not about
     the address.
@@ -104,8 +106,13 @@ def set_address(patient: Patient, email: str, *, by: str, now: datetime) -> None
         patient.mail_stop = ""
     patient.email = email
     patient.save(update_fields=["email", "mail_stop"])
+    again = invite_anew(patient, now=now)
     revoke_links(patient.pk, now)
-    events.record("changed address", f"patient:{patient.pk}", by=by, now=now)
+    events.record("changed address", f"patient:{patient.pk}", by=by, now=now, again=len(again))
+    for course in {row.course for row in again}:
+        # a session may have moved while the form was out of reach
+        if course.protocol in protocols_in_use():
+            replan(course, by=by, now=now)
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from surveys.actions.held import held_message
 from surveys.actions.line import LONGEST_PAUSE, close_line, may_leave, open_line
 from surveys.actions.moves import move_message
 from surveys.actions.outcome import follow, settle, stop_mail
+from surveys.actions.unreachable import why_not
 from surveys.in_use import instruments_to_read
 from surveys.mail import compose
 from surveys.mail.letter import Letter
@@ -114,21 +115,6 @@ def _may_no_longer_leave(message: Message, now: datetime) -> bool:
         or occurrence.state not in ("due", "sent")
         or now >= occurrence.closes_at
     )
-
-
-def why_not(patient: Patient) -> tuple[str, str] | None:
-    """The state and reason an occurrence takes when this patient must not be mailed."""
-    if patient.status in ("discharged", "deceased"):
-        return "cancelled", patient.status
-    if patient.status == "on_hold":
-        return "skipped", "on hold"
-    if patient.mail_stop:
-        return "unreachable", patient.mail_stop
-    if not patient.email:
-        return "unreachable", "no address"
-    if not patient.email_consent_on:
-        return "skipped", "no e-mail consent"
-    return None
 
 
 def _office() -> compose.Office:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from surveys import delivery, events, states
 from surveys.actions.moves import move_message, move_occurrence
+from surveys.actions.unreachable import WAITING, come_back, has_news_of
 from surveys.models import Alert, Message, Occurrence, Patient
 
 STOP_RANK = {stop: rank for rank, (stop, _) in enumerate(Patient.MAIL_STOPS)}
@@ -48,14 +49,33 @@ def follow(message: Message, state: str, reason: str, *, now: datetime) -> None:
     if occurrence is None:
         return
     occurrence.refresh_from_db()
-    if state in ("bounced", "dropped") and occurrence.state in ("due", "sent"):
-        move_occurrence(occurrence, "unreachable", now=now, reason=reason)
+    if state in ("bounced", "dropped"):
+        _not_reached(message, occurrence, reason, now)
     if message.kind != "invitation" or occurrence.state != "due":
+        return
+    if _another_address_waits(message):
         return
     if state == "accepted":
         move_occurrence(occurrence, "sent", now=now, sent_at=now)
     if state == "failed":
         move_occurrence(occurrence, "skipped", now=now, reason="mail refused")
+
+
+def _not_reached(message: Message, occurrence: Occurrence, reason: str, now: datetime) -> None:
+    """What is heard of an address that was corrected meanwhile brings the form back instead."""
+    patient = occurrence.course.patient
+    old = message.to_address != patient.email
+    if occurrence.state not in ("due", "sent") or (old and has_news_of(occurrence, patient)):
+        return
+    move_occurrence(occurrence, "unreachable", now=now, reason=reason)
+    if old:
+        come_back(occurrence, patient, now=now)
+
+
+def _another_address_waits(message: Message) -> bool:
+    """The survey was to be invited anew: that this older letter was taken after all is no news."""
+    waiting = Message.objects.filter(occurrence=message.occurrence_id, state__in=WAITING)
+    return waiting.filter(kind="invitation").exclude(to_address=message.to_address).exists()
 
 
 def tell_somebody_else(alert_id: int, now: datetime) -> None:

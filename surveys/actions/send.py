@@ -8,8 +8,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from surveys.actions.answer import instruments_of
 from surveys.actions.line import LONGEST_PAUSE
-from surveys.actions.mail import hand_over, why_not
+from surveys.actions.mail import hand_over
 from surveys.actions.moves import move_message, move_occurrence
+from surveys.actions.unreachable import WAITING, why_not
 from surveys.clock import outside_quiet_hours
 from surveys.in_use import reminders_after
 from surveys.models import Message, Occurrence, Patient
@@ -20,7 +21,7 @@ def due_invitations(*, now: datetime) -> list[int]:
     """Occurrences to invite for now, at most one per patient, those that close first before all."""
     rows = (
         Occurrence.objects.filter(state="due", due_at__lte=now, closes_at__gt=now)
-        .exclude(Exists(_invited(now)))
+        .exclude(Exists(_invited(now)), ~Exists(_to_try(now)))
         .order_by("-closes_at", "due_at", "pk")
         .values_list("course__patient_id", "pk")
     )
@@ -34,9 +35,18 @@ WITHDRAWN = ("cancelled", "not_accepted")
 
 def _invited(now: datetime) -> QuerySet[Message]:
     """Invitations to the survey in question that left, may have, or wait for their next try."""
-    waits = Q(retry_at__gt=now, retry_at__lte=now + LONGEST_PAUSE)
     mine = Message.objects.filter(occurrence=OuterRef("pk"), kind="invitation")
-    return mine.exclude(state__in=["queued", *WITHDRAWN]).exclude(~waits, state="retry")
+    return mine.exclude(state__in=["queued", *WITHDRAWN]).exclude(~_pausing(now), state="retry")
+
+
+def _to_try(now: datetime) -> QuerySet[Message]:
+    """Invitations that may be tried now: the first, or one to an address that was corrected."""
+    mine = Message.objects.filter(occurrence=OuterRef("pk"), kind="invitation", state__in=WAITING)
+    return mine.exclude(_pausing(now), state="retry")
+
+
+def _pausing(now: datetime) -> Q:
+    return Q(retry_at__gt=now, retry_at__lte=now + LONGEST_PAUSE)
 
 
 def invite(occurrence_id: int, *, by: str, now: datetime) -> str:
@@ -61,8 +71,11 @@ REACHED = ("accepted", "delivered", "in_doubt")
 
 
 def _reminder_due(row: Occurrence, now: datetime) -> bool:
-    reminders = [one for one in row.messages.all() if one.kind == "reminder"]
-    if any(one.state in ("queued", "retry") for one in reminders):
+    mails = row.messages.all()
+    if any(one.kind == "invitation" and one.state in WAITING for one in mails):
+        return False  # to an address that was corrected: it comes first
+    reminders = [one for one in mails if one.kind == "reminder"]
+    if any(one.state in WAITING for one in reminders):
         return True
     return stage(row, now) > max((_ordinal(one) for one in reminders), default=0)
 
@@ -78,10 +91,11 @@ def hour_of(row: Occurrence, ordinal: int) -> datetime:
 
 
 def _hours(row: Occurrence) -> list[datetime]:
-    invitation = next(
-        one for one in row.messages.all() if one.kind == "invitation" and one.state in REACHED
+    since = max(
+        one.handed_at or one.queued_at
+        for one in row.messages.all()
+        if one.kind == "invitation" and one.state in REACHED
     )
-    since = invitation.handed_at or invitation.queued_at
     return [since + timedelta(hours=hours) for hours in reminders_after(row.protocol)]
 
 

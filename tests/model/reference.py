@@ -12,6 +12,7 @@ HOUR = timedelta(hours=1)
 OURS = timedelta(hours=-7)  # Phoenix, the whole year
 UNSENT = ("planned", "due")
 OPEN = ("planned", "due", "sent")
+ENDED = ("answered", "expired", "skipped", "unreachable")
 WAITING = ("queued", "retry")
 ARRIVED = ("accepted", "delivered", "in_doubt")
 FATES = {
@@ -57,6 +58,10 @@ class Form:
     @property
     def left(self) -> bool:
         return any(mail.state not in (*WAITING, "cancelled") for mail in self.mails)
+
+    @property
+    def invitations(self) -> list[Mail]:
+        return [mail for mail in self.mails if mail.kind == "invitation"]
 
     def revoke(self) -> None:
         for mail in self.mails:
@@ -166,10 +171,29 @@ class Person:
         state = TOLD[word]
         if mail.state not in RANK or RANK.index(state) > RANK.index(mail.state):
             mail.state, mail.state_at = state, now
-            if mail.kind == "invitation" and form.state == "due":
+            waits = any(m.state in WAITING and m.address != mail.address for m in form.invitations)
+            if mail.kind == "invitation" and form.state == "due" and not waits:
                 form.state = "sent"
             if state in ("dropped", "bounced") and form.state in ("due", "sent"):
-                form.state = "unreachable"
+                self.not_reached(form, mail, now)
+
+    def not_reached(self, form: Form, mail: Mail, now: datetime) -> None:
+        """What comes back from an address corrected meanwhile brings the form back, once."""
+        old = mail.address != self.address
+        new = [m for m in form.invitations if m.address == self.address and m.state != "cancelled"]
+        if not (old and new):
+            form.state = "unreachable"
+            if old:
+                self.invite_anew(form, now)
+
+    def invite_anew(self, form: Form, now: datetime) -> bool:
+        """A form still open that could not be delivered, once the address is corrected."""
+        back = form.state == "unreachable" and form.due <= now < form.closes and not self.refusal()
+        if back:
+            form.state = "due"
+            if form.left:
+                form.mails.append(Mail("invitation", 0, self.address))
+        return back
 
     # -- what happens to a person
 
@@ -186,7 +210,8 @@ class Person:
     def leave_out(self, now: datetime) -> None:
         """What fell due more than three days ago gives way to a newer form that is open."""
         for form in self.forms.values():
-            waits = form.state == "due" and form.due <= now < form.closes and not form.left
+            to_go = any(mail.state in WAITING for mail in form.invitations) or not form.left
+            waits = form.state == "due" and form.due <= now < form.closes and to_go
             if waits and self._gives_way(form, form.due, now):
                 form.state = "skipped"
                 form.withdraw_waiting()
@@ -200,17 +225,18 @@ class Person:
         return bool((is_check and same) or (is_open and now - hour > 72 * HOUR))
 
     def _to_invite(self, form: Form, now: datetime) -> bool:
-        mails = [m for m in form.mails if m.kind == "invitation"]
+        mails = form.invitations
         open_now = form.state == "due" and form.due <= now < form.closes
         again = (m.state == "queued" or (m.state == "retry" and m.retry_at <= now) for m in mails)
-        return open_now and (not form.mails or any(again))
+        return open_now and (any(again) or all(m.state == "cancelled" for m in mails))
 
     def remind(self, fate: str, now: datetime) -> None:
         for form in sorted(self.forms.values(), key=lambda form: form.due):
             first = [m for m in form.mails if m.kind == "invitation" and m.state in ARRIVED]
-            if form.state not in ("due", "sent") or now >= form.closes or not first:
+            anew = any(m.state in WAITING for m in form.invitations)
+            if form.state not in ("due", "sent") or now >= form.closes or not first or anew:
                 continue
-            hours = [first[0].handed_at + after * HOUR for after in (24, 72)]
+            hours = [max(m.handed_at for m in first) + after * HOUR for after in (24, 72)]
             stage = sum(now >= hour for hour in hours)
             done = [mail for mail in form.mails if mail.kind == "reminder"]
             waiting = [mail for mail in done if mail.state in WAITING]
@@ -236,10 +262,12 @@ class Person:
         for form in self.forms.values():
             form.revoke()
 
-    def move_to(self, address: str) -> None:
+    def move_to(self, address: str, now: datetime) -> None:
         self.address = address
         self.stop = self.stop if self.stop in ("complained", "stopped") else ""
         self.revoke_all()
+        if any([self.invite_anew(form, now) for form in self.forms.values()]):
+            self.plan(now)
 
     def turn_away(self, word: str) -> None:
         self.stop_for(word)
@@ -261,7 +289,7 @@ class Person:
                 doubt = any(m.kind == "invitation" and m.state == "in_doubt" for m in form.mails)
                 unsent = "expired" if doubt else "unreachable" if self.stop else "skipped"
                 form.state = "expired" if form.state == "sent" else unsent
-            if form.state not in ("due", "sent"):
+            if form.state in ENDED or form.closes <= now:
                 form.withdraw_waiting()
 
     def links(self, now: datetime) -> int:

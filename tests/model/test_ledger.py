@@ -159,7 +159,7 @@ class Ledger(RuleBasedStateMachine):
         self.days += 1
         address = f"p{who}-{self.days}@mail.example"
         enrol.set_address(self.course(who).patient, address, by="desk", now=self.now)
-        self.people[who].move_to(address)
+        self.people[who].move_to(address, self.now)
 
     @rule(who=WHO, word=st.sampled_from(["stopped", "not_me"]))
     def mail_is_turned_away(self, who: int, word: str) -> None:
@@ -174,8 +174,10 @@ class Ledger(RuleBasedStateMachine):
         if not mails:
             return
         name, form, one = mails[pick % len(mails)]
-        ref = self.row(who, name).messages.get(key__endswith=f":{one.ordinal}", kind=one.kind).ref
-        told = [Heard(ref, word, self.now)]
+        same_kind = [other for other in form.mails if other.kind == one.kind]
+        number = next(n for n, other in enumerate(same_kind) if other is one)
+        rows = self.row(who, name).messages.filter(kind=one.kind).order_by("pk")
+        told = [Heard(rows[number].ref, word, self.now)]
         hear(told * 2, by="sendgrid", now=self.now)
         self.people[who].hear(form, one, word, self.now)
 

@@ -32,6 +32,7 @@ def reachable(table, start):
         (OCCURRENCE, "planned cancelled planned"),
         (OCCURRENCE, "planned due unreachable"),
         (OCCURRENCE, "planned due sent unreachable"),
+        (OCCURRENCE, "planned due sent unreachable due sent answered"),
         (MESSAGE, "queued sending accepted delivered"),
         (MESSAGE, "queued sending accepted bounced"),
         (MESSAGE, "queued sending in_doubt accepted"),
