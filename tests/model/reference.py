@@ -266,7 +266,8 @@ class Person:
         self.address = address
         self.stop = self.stop if self.stop in ("complained", "stopped") else ""
         self.revoke_all()
-        if any([self.invite_anew(form, now) for form in self.forms.values()]):
+        back = [form for form in self.forms.values() if self.invite_anew(form, now)]
+        if back:
             self.plan(now)
 
     def turn_away(self, word: str) -> None:

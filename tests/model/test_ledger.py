@@ -161,6 +161,11 @@ class Ledger(RuleBasedStateMachine):
         enrol.set_address(self.course(who).patient, address, by="desk", now=self.now)
         self.people[who].move_to(address, self.now)
 
+    @rule(who=WHO, pick=PICK)
+    def a_mail_comes_back_and_the_address_is_corrected(self, who: int, pick: int) -> None:
+        self.the_provider_speaks(who, pick, "bounced")
+        self.the_address_changes(who)
+
     @rule(who=WHO, word=st.sampled_from(["stopped", "not_me"]))
     def mail_is_turned_away(self, who: int, word: str) -> None:
         act = leave.stop_mails if word == "stopped" else leave.not_me
