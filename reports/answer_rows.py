@@ -12,7 +12,8 @@ def row_groups(case: Case, instrument: Instrument, day: Days) -> tuple[Group, ..
     single = _single_rows(case, instrument, day)
     if single:
         groups.append(Group("Single answers, 0–3", single))
-    groups.append(Group("Harms, beside the benefit", harm_group_rows(case.harms, case, day)))
+    harms = harm_group_rows(case.harms, case, day)
+    groups.append(Group("Harms, beside the benefit", harms, foldable=True))
     return tuple(groups)
 
 

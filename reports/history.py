@@ -12,6 +12,8 @@ from reports.facts import DecisionFact, PreviousReport
 from reports.restated import restatements
 from reports.trends.course import MISSED_STATES
 
+# Of the forms missing for one cause; the chart marks them all.
+DAYS_NAMED = 6
 CAUSES = {"expired": "no answer", "unreachable": "could not be delivered"}
 
 
@@ -87,7 +89,14 @@ def _missing(case: Case) -> list[str]:
             if occurrence.state == "unreachable" and occurrence.reason:
                 cause = occurrence.reason.replace("_", " ")
             by_cause[cause].append(wording.day(occurrence.due_at, facts.zone))
-    return [f"Missing, {cause}: {', '.join(days)}." for cause, days in sorted(by_cause.items())]
+    return [f"Missing, {cause}: {_latest(days)}." for cause, days in sorted(by_cause.items())]
+
+
+def _latest(days: list[str]) -> str:
+    """The newest days, and how many came before them."""
+    earlier = len(days) - DAYS_NAMED
+    named = ", ".join(days[-DAYS_NAMED:])
+    return f"{named}; {earlier} before" if earlier > 0 else named
 
 
 def last_decision(case: Case) -> Block:

@@ -28,9 +28,10 @@ class FormRow:
 @dataclass(frozen=True)
 class FormsTable:
     """The last forms; `items` are the columns before the total, `unscored` the items outside it,
-    in words."""
+    in words. `short_title`: where `title` has no line of its own."""
 
     title: str
+    short_title: str
     items: tuple[str, ...]
     unscored: tuple[str, ...]
     rows: tuple[FormRow, ...]
@@ -45,15 +46,23 @@ def _heads() -> Mapping[str, Mapping[str, str]]:
 def forms_table(case: Case, instrument: Instrument) -> FormsTable:
     scored = [item for item in instrument.items if item.scored]
     unscored = [item for item in instrument.items if not item.scored]
-    forms = case.facts.forms_of(instrument.id)[-FORMS_SHOWN:]
+    every = case.facts.forms_of(instrument.id)
+    forms = every[-FORMS_SHOWN:]
     parts = _parts(instrument, scored)
-    count = "three forms" if len(forms) == FORMS_SHOWN else "forms"
+    which = _how_many(len(forms), len(every))
     return FormsTable(
-        f"Last {count}, {'part by part' if parts else 'item by item'}",
+        f"{which}, {'part by part' if parts else 'item by item'}",
+        which,
         tuple(part.title for part in parts) or _titles(scored, instrument),
         _titles(unscored, instrument),
         tuple(_form_row(form, parts or scored, unscored, case) for form in forms),
     )
+
+
+def _how_many(shown: int, answered: int) -> str:
+    if answered > shown:
+        return f"Last {wording.word(shown)} of {wording.word(answered)} forms"
+    return "The one form" if shown == 1 else f"All {wording.word(shown)} forms"
 
 
 def _parts(instrument: Instrument, scored: Sequence[Item]) -> Sequence[Subscore]:

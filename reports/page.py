@@ -9,6 +9,7 @@ from reports import wording
 from reports.answer_rows import row_groups
 from reports.beside import BesideRow, beside_rows
 from reports.charts import Chart, Sparkline, build_chart, build_sparkline
+from reports.charts.legend import legend
 from reports.charts.scene import Days, Line
 from reports.evidence import Case, Column, Rule, weigh
 from reports.evidence.columns import Evidence
@@ -29,6 +30,7 @@ from reports.tables import (
     interval_note,
     interval_rows,
     interval_scale,
+    interval_title,
     value_rows,
 )
 from reports.trace import Traced, trace
@@ -46,25 +48,16 @@ __all__ = [
     "read_case",
 ]
 
+# Letters of a source in the footer.
+LONGEST_SOURCE = 80
 OPTION_WORDS = {
-    "continue": "keep treating at the present interval or closer",
+    "continue": "treat on, at this interval or closer",
     "taper": "lengthen the interval",
     "stop": "end the course, with a plan for what follows",
 }
 EVIDENCE_NOTE = (
-    "Fixed order; nothing is ranked. Percentages describe the people in each study, not this "
-    "patient’s chances. † threshold is expert opinion or carried over, not validated on this scale."
-)
-CHART_NOTE = (
-    "Dot: one answered form. Line and shading: filtered level, 90 % interval; both stop where "
-    "forms are missing. Dashed ring: flagged once. Solid ring: confirmed by a second form. ×: "
-    "due, no answer. Column: answer above 0; dash: answered 0; circle: declined; blank: not "
-    "asked."
-)
-
-BESIDE_NOTE = (
-    "Full bar: another treatment. Hollow: a substance. Pointed: goes on. Broken: start not "
-    "recorded."
+    "Fixed order, nothing ranked. Percentages describe the people studied, not this patient’s "
+    "chances. † opinion, or carried over; not validated on this scale."
 )
 
 
@@ -101,6 +94,7 @@ class ReportPage:
     beside: tuple[BesideRow, ...]
     values: tuple[ValueRow, ...]
     interval_days: int
+    interval_title: str
     intervals: tuple[IntervalRow, ...]
     interval_findings: str
     interval_note: str
@@ -155,10 +149,11 @@ def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rul
         sentence=f"{sentence(case, evidence)} {other_way(case, instruments)}".strip(),
         standing=standing_rows(case, evidence) + other_rows(case, instruments),
         chart=chart,
-        chart_note=_chart_note(case),
+        chart_note=legend(chart, case.trend.measure),
         beside=beside_rows(facts),
         values=value_rows(case),
         interval_days=interval_scale(case),
+        interval_title=interval_title(case),
         intervals=interval_rows(case),
         interval_findings=interval_findings(case),
         interval_note=interval_note(case),
@@ -237,17 +232,6 @@ def _rule_lines(case: Case, evidence: Evidence) -> tuple[Line, ...]:
     return (Line(at, f"{'−' if way < 0 else '+'}20 %: {wording.fixed(at)}", "dots"),)
 
 
-def _chart_note(case: Case) -> str:
-    measure = case.trend.measure
-    note = f"{CHART_NOTE} {BESIDE_NOTE}" if case.facts.history_then else CHART_NOTE
-    if not measure.recall_days:
-        return note
-    return (
-        f"{note} {measure.title} looks back {measure.recall_days} days, so forms closer than "
-        "that overlap and a change shows late."
-    )
-
-
 def _evidence_note(evidence: Evidence) -> str:
     enough = evidence.sufficiency
     if enough.state != "not_interpretable":
@@ -268,7 +252,7 @@ def _footer(
     written = f"{asked}; protocol v{facts.protocol_version}"
     points = instrument.reliable_change
     if points is not None:
-        source = instrument.sources.get("reliable_change", "the clinic's own file")
+        source = _in_short(instrument.sources.get("reliable_change", "the clinic's own file"))
         written += f"; reliable change {wording.number(points)} points ({source})"
     written += _level_from(facts, instrument)
     versions = ", ".join(rule.name for rule in rules)
@@ -278,6 +262,11 @@ def _footer(
         f"{written}; rules {versions}.",
         "Evidence to weigh, not advice. The decision is the clinician’s.",
     )
+
+
+def _in_short(source: str) -> str:
+    """Its first words where it is long; the whole is on the methods page."""
+    return source if len(source) <= LONGEST_SOURCE else source.split(",")[0]
 
 
 def _others(facts: CourseFacts) -> Sequence[str]:

@@ -12,10 +12,17 @@ from typing import Any
 import typst
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from reports.charts import OnPaper, chart_on_paper, chart_svg, interval_svg, sparkline_svg
+from reports.charts import (
+    Chart,
+    chart_on_paper,
+    chart_svg,
+    height_on_paper,
+    interval_svg,
+    sparkline_svg,
+)
 from reports.packet import PacketIndex
 from reports.page import ReportPage, as_plain
-from reports.sheet import WIDTH, fits_one_sheet, sizes_to_try
+from reports.sheet import SETTINGS, WIDTH, Setting, fits_one_sheet, settings_to_try
 from reports.tables import IntervalRow
 
 ROOM = Path(__file__).parent
@@ -27,8 +34,8 @@ FONTS = ROOM / "fonts"
 # What the paper prints as text; the drawings come beside it.
 PRINTED = (
     "patient", "initials", "indication", "number", "as_of_text", "freshness", "figures", "alert",
-    "sentence", "standing", "chart_note", "beside", "interval_days", "interval_findings",
-    "interval_note", "forms",
+    "sentence", "standing", "chart_note", "beside", "interval_days", "interval_title",
+    "interval_findings", "interval_note", "forms",
     "evidence_note", "options", "blocks", "footer",
 )  # fmt: skip
 
@@ -99,14 +106,12 @@ def _style() -> str:
 
 def render_pdf(page: ReportPage) -> bytes:
     """One A4 page, tagged (PDF/UA-1). The same page gives the same bytes: no clock is read."""
-    return _fitted(page)[1]
+    return fitted(page)[1]
 
 
 def render_packet_pdf(index: PacketIndex, pages: Sequence[ReportPage], known_at: datetime) -> bytes:
     """The sheets of many reports behind a cover, as one document: tags and bookmarks stay whole."""
-    sheets = [
-        _sheet(page, chart_on_paper(page.chart)) | {"size": _fitted(page)[0]} for page in pages
-    ]
+    sheets = [_sheet(page, fitted(page)[0]) for page in pages]
     printed = {"title": index.title, "cover": as_plain(index), "sheets": sheets}
     return _document(printed, known_at)
 
@@ -117,27 +122,34 @@ def render_packet_html(index: PacketIndex) -> str:
     return _kept_together(_ENVIRONMENT.get_template("packet.html.jinja").render(context))
 
 
-def _fitted(page: ReportPage) -> tuple[float, bytes]:
-    """The largest size of type at which the page is one sheet, and that sheet.
+def fitted(page: ReportPage) -> tuple[Setting, bytes]:
+    """The roomiest setting in which the page is one sheet, and that sheet.
 
     Sheets are counted only where there may be two: to know their number is to lay them out twice.
     """
-    chart = chart_on_paper(page.chart)
-    tall = chart.height / chart.width * WIDTH
+    charts = chart_heights(page.chart)
     printed: dict[str, object] = {"title": f"{page.patient}, report {page.number}"}
-    printed |= {"numbered": ONE_SHEET} if fits_one_sheet(page, tall) else {}
-    for size in sizes_to_try(page, tall):
-        printed["sheets"] = [_sheet(page, chart) | {"size": size}]
+    printed |= {"numbered": ONE_SHEET} if fits_one_sheet(page, charts) else {}
+    for setting in settings_to_try(page, charts):
+        printed["sheets"] = [_sheet(page, setting)]
         made = _document(printed, page.known_at)
         if _SHEETS.search(made) is None:
-            return size, made
+            return setting, made
     if printed.pop("numbered", ""):
         made = _document(printed, page.known_at)
-    return size, made
+    return setting, made
 
 
-def _sheet(page: ReportPage, chart: OnPaper) -> dict[str, object]:
+def chart_heights(chart: Chart) -> list[float]:
+    """Of each setting the height of its chart, in points."""
+    tall = {name: WIDTH * height_on_paper(chart, name) for name in {s.chart for s in SETTINGS}}
+    return [tall[setting.chart] for setting in SETTINGS]
+
+
+def _sheet(page: ReportPage, setting: Setting) -> dict[str, object]:
+    chart = chart_on_paper(page.chart, setting.chart)
     return {name: as_plain(getattr(page, name)) for name in PRINTED} | {
+        "setting": as_plain(setting),
         "description": page.chart.description,
         "chart": chart._asdict(),
         "intervals": [_printed(row) for row in page.intervals],

@@ -1,84 +1,136 @@
-"""The type size of one printed page, estimated from its words before anything is laid out.
+"""How close one printed page is set, estimated from its words before anything is laid out.
 
-Laying a page out is what a PDF costs, so it is not done twice to find the size. The estimate counts
+Laying a page out is what a PDF costs, so it is not done twice to find out. The estimate counts
 lines in a type of average width; where it was too bold the printer sees a second sheet and takes
-the next size down, so a wrong estimate costs time and never a page.
+the next closer setting, so a wrong estimate costs time and never a page.
 """
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
+from reports.evidence.columns import Cell, Column, Statement
 from reports.page import ReportPage
 
-# Points, largest first. Below the last one paper is hard to read: a second sheet is better.
-SIZES = (7.8, 7.1, 6.4)
-WIDTH, HEIGHT = 533, 788
+
+@dataclass(frozen=True)
+class Setting:
+    """`size` in points. `level`: for, against and not met stand level across the columns, which
+    leaves paper empty beneath the shorter ones. `run_in`: a statement is one paragraph. `chart`:
+    its layout. `close`: the forms have no heading of their own. `pictures`: of the
+    intervals, whose figures stand below them. `air`: between two lines, in ems."""
+
+    size: float
+    level: bool = False
+    run_in: bool = False
+    close: bool = False
+    chart: str = "print"
+    pictures: bool = True
+    air: float = 0.38
+
+
+# Most room first. No type below 7.5 points: a second sheet is better than one nobody can read.
+SETTINGS = (
+    Setting(8.2, level=True),
+    Setting(7.5, level=True),
+    Setting(7.5),
+    Setting(7.5, run_in=True),
+    Setting(7.5, run_in=True, close=True, chart="low", air=0.33),
+    Setting(7.5, run_in=True, close=True, chart="low", pictures=False, air=0.3),
+)
+NOTE = 7.5
+WIDTH, HEIGHT = 538.6, 793
 # The rows beside the sentence, with their labels.
-STANDING = 249
-COLUMN = (WIDTH - 28) / 3
-# In ems of Source Sans: a mean letter, a line with its leading.
-LETTER, LINE = 0.38, 1.0
+STANDING = 266
+COLUMN = (WIDTH - 20) / 3
+# In ems of Source Sans: a mean letter, the height of a capital.
+LETTER, CAPITAL = 0.38, 0.66
 # Headings, rules and gaps between the parts, in lines of the page; measured on whole pages.
-FRAME, INTERVALS, FORMS = 15.8, 16.0, 6.0
+FRAME, INTERVALS, PICTURES, FORMS = 12.5, 6.0, 3.0, 5.0
+# Between two statements, and of the line that names a part of a column.
+GAP, NAMED = 0.2, 1.1
 
 
-def sizes_to_try(page: ReportPage, chart_height: float) -> Sequence[float]:
-    """The largest size that should fit one sheet, then every smaller one.
+def settings_to_try(page: ReportPage, charts: Sequence[float]) -> Sequence[Setting]:
+    """The roomiest setting that should fit one sheet, then every closer one.
 
-    `chart_height` is in points, with the chart as wide as the page.
+    `charts`: of each setting the height of its chart in points, as wide as the page.
     """
-    fitting = (size for size in SIZES if height(page, size) + chart_height <= HEIGHT)
-    return SIZES[SIZES.index(next(fitting, SIZES[-1])) :]
+    fits = [height(page, one) + tall <= HEIGHT for one, tall in zip(SETTINGS, charts, strict=True)]
+    first = fits.index(True) if True in fits else len(SETTINGS) - 1
+    return SETTINGS[first:]
 
 
-def fits_one_sheet(page: ReportPage, chart_height: float) -> bool:
-    """Whether the smallest type should be small enough."""
-    return height(page, SIZES[-1]) + chart_height <= HEIGHT
+def fits_one_sheet(page: ReportPage, charts: Sequence[float]) -> bool:
+    """Whether the closest setting should be close enough."""
+    return height(page, SETTINGS[-1]) + charts[-1] <= HEIGHT
 
 
-def height(page: ReportPage, size: float) -> float:
-    """Points the page takes without its chart, at one type size."""
-    return size * LINE * (_top(page, size) + _evidence(page, size) + _blocks(page, size))
+def height(page: ReportPage, setting: Setting) -> float:
+    """Points the page takes without its chart."""
+    lines = _top(page, setting) + _evidence(page, setting) + _blocks(page, setting)
+    return setting.size * (CAPITAL + setting.air) * lines
 
 
-def _top(page: ReportPage, size: float) -> float:
-    sentence = 1.75 * _lines(page.sentence, WIDTH - STANDING - 16, size * 1.6)
+def _top(page: ReportPage, setting: Setting) -> float:
+    size = setting.size
+    sentence = 1.7 * _lines(page.sentence, WIDTH - STANDING - 14, size * 1.5)
     labels = max(len(label) for label, _ in page.standing) * LETTER * size * 1.1
     rows = _all_lines((text for _, text in page.standing), STANDING - labels - 8, size)
-    lines = FRAME + max(sentence, rows)
+    lines = FRAME + max(sentence, rows) + _lines(page.chart_note, WIDTH, NOTE)
     if len(page.beside) > 1:  # a single row stands on the line of the chart's note
         labels = max(len(row.label) for row in page.beside) * LETTER * size * 1.1
         lines += 0.7 + _all_lines((row.text for row in page.beside), WIDTH - labels - 8, size)
     if page.intervals:
-        lines += INTERVALS + _lines(page.interval_note, WIDTH, size * 0.88)
+        lines += INTERVALS + PICTURES * setting.pictures + _lines(page.interval_note, WIDTH, NOTE)
         lines += _lines(page.interval_findings, WIDTH, size)
     if page.forms.rows:
-        lines += FORMS + len(page.forms.rows)
+        lines += FORMS + len(page.forms.rows) - 2 * setting.close
     return lines
 
 
-def _evidence(page: ReportPage, size: float) -> float:
-    columns = [option.column for option in page.options]
-    speaking = ([c.speaks_for for c in columns], [c.speaks_against for c in columns])
-    body, claim = COLUMN - 4.1 * size, COLUMN - 6.6 * size
-    found = 0.0
-    for cells in speaking:
-        found += max(
-            (_lines(cell.answer, body, size) if cell.answer else 0)
-            + sum(
-                _lines(said.claim, claim, size * 1.05)
-                + _all_lines((said.inputs, said.source, said.but), body, size)
-                + 0.3
-                for said in cell.statements
-            )
-            for cell in cells
-        )
-    needs = (_all_lines((n.text for n in c.not_met), claim, size) + 0.3 for c in columns)
-    return found + max(needs)
+def _evidence(page: ReportPage, setting: Setting) -> float:
+    columns = [_parts(option.column, setting) for option in page.options]
+    if setting.level:
+        return sum(max(part) for part in zip(*columns, strict=True))
+    return max(sum(parts) for parts in columns)
 
 
-def _blocks(page: ReportPage, size: float) -> float:
-    return max(_all_lines(b.lines, COLUMN, size) + 0.3 * len(b.lines) for b in page.blocks)
+def _parts(column: Column, setting: Setting) -> tuple[float, float, float]:
+    """For, against and not met, in lines."""
+    size = setting.size
+    needs = (_lines(need.text, COLUMN - 2.3 * size, size) + GAP for need in column.not_met)
+    return (
+        _cell(column.speaks_for, setting),
+        _cell(column.speaks_against, setting),
+        NAMED + (sum(needs) or 1),
+    )
+
+
+def _cell(cell: Cell, setting: Setting) -> float:
+    answer = _lines(cell.answer, COLUMN, setting.size)
+    return NAMED + answer + sum(_said(one, setting) for one in cell.statements)
+
+
+def _said(said: Statement, setting: Setting) -> float:
+    size = setting.size
+    if setting.run_in:
+        whole = f"{said.claim} {said.inputs} {said.source} {said.but} {'x' * 20}"
+        return _lines(whole, COLUMN, size) + GAP
+    claim = _lines(said.claim, COLUMN - 2.3 * size, size * 1.05)
+    return claim + GAP + _all_lines((said.inputs, said.source, said.but), COLUMN - 3.5 * size, size)
+
+
+def _blocks(page: ReportPage, setting: Setting) -> float:
+    """Three blocks in a row; a fourth stands below them."""
+    tall = [_block(block.lines, setting) for block in page.blocks]
+    return max(tall[:3]) + sum(tall[3:])
+
+
+def _block(lines: Sequence[str], setting: Setting) -> float:
+    if setting.run_in:
+        return 1.6 + _lines(" ".join(lines), COLUMN, setting.size)
+    return 1.6 + _all_lines(lines, COLUMN, setting.size) + GAP * len(lines)
 
 
 def _all_lines(texts: Iterable[str], width: float, size: float) -> int:

@@ -84,6 +84,20 @@ def interval_scale(case: Case) -> int:
     return max(28, -(-longest // 7) * 7)
 
 
+def interval_title(case: Case) -> str:
+    """The heading, and how many earlier intervals it leaves to the chart's table."""
+    shown = len(_shown_intervals(case))
+    earlier = len(case.trend.intervals) - shown
+    if not earlier:
+        return "Each interval and its rebound"
+    last = (
+        "The last interval and its"
+        if shown == 1
+        else f"The last {wording.word(shown)} intervals and their"
+    )
+    return f"{last} rebound; {earlier} earlier in the chart"
+
+
 def interval_rows(case: Case) -> tuple[IntervalRow, ...]:
     changes = {one.number: one.change for one in effects(case.trend)}
     return tuple(
@@ -151,21 +165,20 @@ def interval_findings(case: Case) -> str:
 
 def interval_note(case: Case) -> str:
     """How to read the intervals."""
-    early = "Holding or diminishing: too early to tell, it takes four sessions with both forms."
+    early = "Holding or diminishing: too early, it takes four sessions with both forms."
     return _how_to_read(case) if lasting(case.trend) else f"{_how_to_read(case)} {early}"
 
 
 def _how_to_read(case: Case) -> str:
     reliable = case.trend.measure.reliable
     note = (
-        "Upper dashes: baseline. Lower: −50 %. Start: first form on days 3 to 10 after the "
-        "session; end: last form before the next. Effect: that first form less the last one of "
-        "the 14 days before. Reference: mean of three stable forms, crossed"
-        f"{_by_how_much(case)}."
+        "Dashes: baseline, −50 %. Start: first form on days 3 to 10 after the session; end: last "
+        "before the next. Effect: that first form less the last of the 14 days before. Reference: "
+        f"mean of three stable forms, crossed{_by_how_much(case)}."
     )
     if reliable is None:
         return note
-    return f"{note} Forms less than {wording.number(reliable)} apart may differ by chance."
+    return f"{note} Under {wording.number(reliable)} apart may be chance."
 
 
 def _by_how_much(case: Case) -> str:

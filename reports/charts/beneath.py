@@ -11,9 +11,10 @@ from reports.charts.stretches import Stretch
 def draw_beneath(pen: Pen, chart: Chart, frame: Frame) -> None:
     _sessions(pen, chart, frame)
     _days_apart(pen, chart, frame)
-    pen.write(0, frame.doses, "Dose, mg/kg")
-    for span in chart.doses:
-        _dose(pen, span, frame)
+    if frame.shows_doses:
+        pen.write(0, frame.doses, "Dose, mg/kg")
+        for span in chart.doses:
+            _dose(pen, span, frame)
     for number, one in enumerate(chart.stretches):
         _stretch(pen, one, frame, frame.beside + number * frame.size.stretch)
     top = frame.rows
@@ -21,6 +22,7 @@ def draw_beneath(pen: Pen, chart: Chart, frame: Frame) -> None:
         top = _group(pen, group, frame, top)
     if frame.groups:
         pen.line(frame.left, frame.bottom, frame.right, frame.bottom, SOFT, 1)
+    if frame.months_below:
         for start, label in month_labels(chart, frame):
             pen.write(start + 3, frame.bottom + pen.font * 1.2, label)
 
@@ -103,17 +105,18 @@ def _group(pen: Pen, group: Group, frame: Frame, top: float) -> float:
     """Draws one group from `top` down; where the next one begins."""
     font, size = pen.font, frame.size
     pen.line(0, top, size.width, top, HAIR, 1)
-    pen.write(0, top + font * 1.35, group.title, fill=INK, bold=True)
+    words = top + size.heading - font * (0.35 if size.paper else 0.55)
+    pen.write(0, words, group.title, fill=INK, bold=True)
     if not size.narrow:
-        pen.write(frame.right + 16, top + font * 1.35, "latest answer", fill=SOFT)
-    top += font * 1.9
+        pen.write(frame.right + 16, words, "latest answer", fill=SOFT)
+    top += size.heading
     for row in group.rows:
         _row(pen, row, frame, top)
         top += size.row
-    for number, line in enumerate(group.never):
-        _never(pen, line, frame, top, named=number == 0)
+    for name, line in group.shared:
+        _shared(pen, name, line, frame, top)
         top += size.row
-    return top + font * 0.5
+    return top + size.after_rows
 
 
 def _row(pen: Pen, row: Row, frame: Frame, top: float) -> None:
@@ -130,10 +133,9 @@ def _row(pen: Pen, row: Row, frame: Frame, top: float) -> None:
     pen.shapes += frame.scale.marks(row, base, 14 if size.narrow else min(size.row - 8, 16))
 
 
-def _never(pen: Pen, line: str, frame: Frame, top: float, *, named: bool) -> None:
-    """Rows that were never asked about, in one line of paper."""
+def _shared(pen: Pen, name: str, line: str, frame: Frame, top: float) -> None:
+    """Rows with nothing to draw, in one line of paper."""
     y = top + frame.size.row - 5
-    if named:
-        pen.write(0, y, "Not asked")
-    pen.box(frame.left, top + 1, frame.right - frame.left, frame.size.row - 1)
+    pen.write(0, y, name)
+    pen.box(frame.left, top + 1, frame.size.width - frame.left, frame.size.row - 1)
     pen.write(frame.left + 3, y, line)

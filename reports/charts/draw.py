@@ -48,22 +48,34 @@ class OnPaper(NamedTuple):
 
 
 def chart_svg(chart: Chart, layout: str = "wide") -> str:
-    """The whole chart. `layout` is wide, narrow or print."""
+    """The whole chart. `layout` is wide or narrow, or print or low on paper."""
     pen, frame = _drawn(chart, layout)
     return _svg(chart, layout, frame, pen.as_svg())
 
 
-def chart_on_paper(chart: Chart) -> OnPaper:
-    pen, frame = _drawn(chart, "print")
-    svg = _svg(chart, "print", frame, pen.as_shapes())
+def chart_on_paper(chart: Chart, layout: str) -> OnPaper:
+    """`layout` is print, or low, where rows in which nothing but 0 was answered share a line."""
+    pen, frame = _drawn(chart, layout)
+    svg = _svg(chart, layout, frame, pen.as_shapes())
     return OnPaper(svg, tuple(pen.words), frame.size.width, frame.height, pen.font)
 
 
+def height_on_paper(chart: Chart, layout: str) -> float:
+    """How tall that chart is, where it is one wide."""
+    return _frame(chart, layout).height / LAYOUTS[layout].width
+
+
+def _frame(chart: Chart, layout: str) -> Frame:
+    """Paper is short of room: there, what was never asked is said in one line."""
+    size, groups = LAYOUTS[layout], chart.groups
+    if size.paper:
+        groups = tuple(group.folded(always_0=layout == "low") for group in groups)
+    return Frame(chart, size, groups)
+
+
 def _drawn(chart: Chart, layout: str) -> tuple[Pen, Frame]:
-    size = LAYOUTS[layout]
-    # paper is short of room: what was never asked is said in one line
-    folded = tuple(group.folded() for group in chart.groups) if layout == "print" else chart.groups
-    pen, frame = Pen(size.font), Frame(chart, size, folded)
+    frame = _frame(chart, layout)
+    pen = Pen(frame.size.font)
     draw_plot(pen, chart, frame)
     draw_beneath(pen, chart, frame)
     return pen, frame
@@ -72,7 +84,7 @@ def _drawn(chart: Chart, layout: str) -> tuple[Pen, Frame]:
 def _svg(chart: Chart, layout: str, frame: Frame, body: str) -> str:
     """Presentation attributes only: the same text goes into a page with a strict policy."""
     name, width, height = f"chart-{layout}", frame.size.width, f"{frame.height:g}"
-    fonts = f"{PAPER_FONT}, {SCREEN_FONTS}" if layout == "print" else SCREEN_FONTS
+    fonts = f"{PAPER_FONT}, {SCREEN_FONTS}" if frame.size.paper else SCREEN_FONTS
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart {name}" '
         f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '

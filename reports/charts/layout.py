@@ -10,7 +10,8 @@ from reports.charts.scene import Chart, Group
 class Layout:
     """One size, in the SVG's own units. `narrow` puts words into the plot instead of beside it.
 
-    `row`: the height of a row of answers; `stretch`: of one other treatment or substance.
+    `row`: the height of a row of answers; `stretch`: of one other treatment or substance. `paper`:
+    headings without air around them, and the months once.
     """
 
     width: int
@@ -21,6 +22,7 @@ class Layout:
     font: float
     stretch: int
     narrow: bool = False
+    paper: bool = False
 
     @property
     def inner(self) -> int:
@@ -30,13 +32,28 @@ class Layout:
     def small(self) -> float:
         return self.font * (0.92 if self.narrow else 1)
 
+    @property
+    def heading(self) -> float:
+        """From the hairline above a group of rows to its first row."""
+        return self.font * (1.3 if self.paper else 1.9)
+
+    @property
+    def after_rows(self) -> float:
+        return self.font * (0.2 if self.paper else 0.5)
+
 
 LAYOUTS = {
     "wide": Layout(width=1184, left=176, right=236, plot=300, row=28, font=13, stretch=20),
     "narrow": Layout(
         width=358, left=74, right=6, plot=250, row=42, font=12, stretch=30, narrow=True
     ),
-    "print": Layout(width=1140, left=170, right=232, plot=180, row=17, font=14, stretch=17),
+    # as wide as the sheet, 16 units are 7.56 points
+    "print": Layout(
+        width=1140, left=186, right=262, plot=158, row=17, font=16, stretch=17, paper=True
+    ),
+    "low": Layout(
+        width=1140, left=186, right=262, plot=130, row=17, font=16, stretch=17, paper=True
+    ),
 }
 
 
@@ -53,15 +70,24 @@ class Frame:
         self.left, self.right = size.left, size.width - size.right
         self.top, self.floor = self.scale.y(chart.high), self.scale.y(chart.low)
         self.axis = self.floor + font * 1.35
-        self.ticks = self.axis + font * 0.75
-        self.apart = self.ticks + font * 2.9
-        self.doses = self.apart + font * 1.25
-        self.beside = self.doses + font * 0.7
+        self.ticks = self.axis + font * (0.4 if size.paper else 0.75)
+        self.apart = self.ticks + font * (2.7 if size.paper else 2.9)
+        # one dose throughout is said in the head of the page
+        one_dose = size.paper and len(chart.doses) < 2
+        self.doses = self.apart + font * (0 if one_dose else 1.1 if size.paper else 1.25)
+        self.shows_doses = not one_dose
+        self.beside = self.doses + font * (0.4 if size.paper else 0.7)
         self.rows = self.beside + size.stretch * len(chart.stretches) + font * 0.2
         self.bottom = self.rows + sum(self._height(group) for group in groups)
-        self.height = round(self.bottom + font * (1.6 if groups else 0.2), 1)
+        self.height = round(self.bottom + font * (1.6 if self.months_below else 0.2), 1)
         # the lines of sessions and of today run down to here
         self.foot = self.bottom if groups else self.floor
 
+    @property
+    def months_below(self) -> bool:
+        return bool(self.groups) and not self.size.paper
+
     def _height(self, group: Group) -> float:
-        return self.size.row * (len(group.rows) + len(group.never)) + self.size.font * 2.4
+        size = self.size
+        rows = len(group.rows) + len(group.shared)
+        return size.row * rows + size.heading + size.after_rows

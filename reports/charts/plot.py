@@ -133,12 +133,19 @@ def _dots(pen: Pen, chart: Chart, frame: Frame) -> None:
         if ringed:
             rings = frame.scale.circles(ringed, 6 if narrow else 8, f" {look}")
             pen.shapes.append(f'<g fill="none" stroke="{INK}">\n{rings}\n</g>')
-    for dot in chart.dots:
-        if dot.label:
-            _dot_label(pen, dot, frame)
+    said = [dot for dot in chart.dots if dot.label]
+    for dot, following in zip(said, [*said[1:], None], strict=True):
+        _dot_label(pen, dot, frame, crowded=_crowded(dot, following, frame))
 
 
-def _dot_label(pen: Pen, dot: Dot, frame: Frame) -> None:
+def _crowded(dot: Dot, following: Dot | None, frame: Frame) -> bool:
+    """Whether the words beside the next dot would run into words centred on this one."""
+    if following is None:
+        return False
+    return frame.scale.x(following.day) - frame.scale.x(dot.day) < frame.size.font * 9
+
+
+def _dot_label(pen: Pen, dot: Dot, frame: Frame, *, crowded: bool) -> None:
     x, y, font = frame.scale.x(dot.day), frame.scale.y(dot.score), pen.font
     bold = BOLD if dot.ring != "single" else ""
     if not dot.ring:
@@ -147,7 +154,7 @@ def _dot_label(pen: Pen, dot: Dot, frame: Frame) -> None:
     elif dot.ring == "single" and frame.size.narrow:
         pen.write_over(x - 9, round(y + font * 0.35, 1), dot.label, "end", INK)
     else:
-        near = x > frame.right - 70
+        near = crowded or x > frame.right - 70
         above = round(y - font * 1.05, 1)
         pen.write_over(
             x + 4 if near else x, above, dot.label, "end" if near else "middle", INK, bold

@@ -15,8 +15,9 @@ from reports.trends import Trend
 
 # Neighbouring sessions nearer than this are one group on the "days apart" row: an induction.
 GROUP_BELOW_DAYS = 10
-# On one line of paper, beside the word "Not asked".
-NEVER_LETTERS = 130
+NOT_ASKED = "Not asked"
+# On one line of paper, beside the name of what it says.
+SHARED_LETTERS = 112
 DAY = timedelta(days=1)
 
 
@@ -80,20 +81,36 @@ class Row:
     latest: str
     strong: bool
 
+    @property
+    def only_0(self) -> bool:
+        """Answered every time it was asked, and each time with 0."""
+        return bool(self.marks) and all(m.kind == "answer" and m.value == 0 for m in self.marks)
+
 
 @dataclass(frozen=True)
 class Group:
-    """Rows under one title. `never`: lines of paper shared by the rows that were never asked."""
+    """Rows under one title. `shared`: lines of paper that several rows share, each with the name
+    it begins with, or none where it goes on from the line above. `foldable`: rows may do so."""
 
     title: str
     rows: tuple[Row, ...]
-    never: tuple[str, ...] = ()
+    shared: tuple[tuple[str, str], ...] = ()
+    foldable: bool = False
 
-    def folded(self) -> "Group":
-        """The same, its rows without any mark taken together as one line."""
-        never = tuple(r.title for r in self.rows if not r.marks and r.latest == "not asked")
-        rows = tuple(row for row in self.rows if row.title not in never)
-        return replace(self, rows=rows, never=tuple(wrap("; ".join(never), NEVER_LETTERS)))
+    def folded(self, *, always_0: bool) -> "Group":
+        """The same, rows never asked about taken together, and those always answered 0 if asked."""
+        if not self.foldable:
+            return self
+        never = [row for row in self.rows if not row.marks and row.latest == "not asked"]
+        calm = [row for row in self.rows if always_0 and row.only_0]
+        rows = tuple(row for row in self.rows if row not in never and row not in calm)
+        shared = _lines("Always 0", [f"{row.title} ({row.latest})" for row in calm])
+        return replace(self, rows=rows, shared=shared + _lines(NOT_ASKED, [r.title for r in never]))
+
+
+def _lines(name: str, parts: list[str]) -> tuple[tuple[str, str], ...]:
+    found = wrap("; ".join(parts), SHARED_LETTERS)
+    return tuple((name if number == 0 else "", line) for number, line in enumerate(found))
 
 
 @dataclass(frozen=True)

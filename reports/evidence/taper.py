@@ -5,6 +5,8 @@ afterwards. Published prior (Nijs 2020, SUSTAIN-2, esketamine, MADRS): at a step
 worsened; on stepping back 47 % improved. It judged each step after four weeks.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -17,6 +19,8 @@ from reports.trends.course import induction_length
 from reports.trends.worsening import STABLE_FORMS
 
 JUDGED_AFTER = timedelta(days=28)
+# In words; earlier ones are counted.
+STEPS_NAMED = 3
 NOT_INTERPRETABLE = "not interpretable"
 PRIOR = (
     "Published: 24 to 32 % worsened at a step out, 47 % improved on stepping back "
@@ -72,8 +76,15 @@ def taper_note(case: Case) -> str:
     steps = taper_steps(case)
     if not steps:
         return ""
-    said = "; ".join(step.text(case) for step in steps)
-    return f"Steps to a longer interval: {said}. {PRIOR}"
+    said = "; ".join(step.text(case) for step in steps[-STEPS_NAMED:])
+    return f"Steps to a longer interval: {said}{_earlier(steps[:-STEPS_NAMED])}. {PRIOR}"
+
+
+def _earlier(steps: Sequence[Step]) -> str:
+    """Steps that are only counted, by their verdict."""
+    found = Counter(step.verdict for step in steps)
+    counted = [f"{count} {verdict}" for verdict, count in sorted(found.items())]
+    return f"; {len(steps)} earlier: {', '.join(counted)}" if steps else ""
 
 
 def _rungs(case: Case) -> list[tuple[list[Interval], int]]:

@@ -95,7 +95,7 @@ def test_words_stay_inside_the_picture(name):
     for layout, size in LAYOUTS.items():
         for node in drawn(name, layout).iter(f"{SVG}text"):
             words = "".join(node.itertext())
-            letter = 0.46 if layout == "print" else 0.52
+            letter = 0.46 if size.paper else 0.52
             wide = len(words) * size.font * letter
             anchor, x = node.get("text-anchor", "start"), float(node.get("x"))
             if anchor == "start" and not size.narrow:

@@ -256,7 +256,7 @@ def test_the_last_forms_name_what_was_asked():
     """By item with a word for it; a long questionnaire part by part, as its file groups it."""
     assert page_of(courses.pain()).forms.items == ("1 Pain", "2 Enjoyment", "3 Activity")
     forms = page_of(courses.ptsd()).forms
-    assert forms.title == "Last three forms, part by part"
+    assert forms.title == "Last three of five forms, part by part"
     assert forms.items == (
         "Cluster B: intrusion", "Cluster C: avoidance", "Cluster D: thoughts and mood",
         "Cluster E: arousal",

@@ -1,39 +1,65 @@
-"""The type size is estimated, so that nearly every page is laid out once."""
+"""One patient, one sheet of paper that can be read: how close it is set is estimated beforehand."""
 
 import io
-import re
-from collections import Counter
+import math
 from dataclasses import replace
 
 import pytest
 from pypdf import PdfReader
 
 from flows.bench.caseload import courses as made_up
-from reports.charts import chart_svg
 from reports.evidence import shipped_rules
 from reports.page import build_page, build_pages
-from reports.render import render_pdf
-from reports.sheet import HEIGHT, SIZES, WIDTH, height, sizes_to_try
+from reports.render import chart_heights, fitted, render_pdf
+from reports.sheet import HEIGHT, SETTINGS, height, settings_to_try
 from surveys.instrument import shipped_instruments
 from tests.reports import courses
+from tests.reports.fuller_courses import like_the_demo, two_years
+
+FULL = {
+    "like the demo": like_the_demo,
+    **{f"two years, {number}": lambda number=number: two_years(number) for number in (0, 1, 4)},
+}
 
 
 def page_of(facts):
     return build_page(facts, shipped_instruments(), shipped_rules())
 
 
-def test_a_fuller_page_is_set_smaller_and_never_below_the_last_size():
+@pytest.mark.parametrize("make", FULL.values(), ids=FULL)
+def test_a_full_course_is_one_sheet_with_no_type_under_7_5_points(make):
+    pdf = render_pdf(page_of(make()))
+    assert len(PdfReader(io.BytesIO(pdf)).pages) == 1
+    assert min(sizes(pdf)) >= 7.5
+
+
+def test_what_paper_leaves_out_is_counted():
+    page = page_of(two_years(0))
+    assert page.interval_title.startswith("The last seven intervals and their rebound; ")
+    assert page.forms.title.startswith("Last three of 5")
+    assert " earlier: " in page.interval_findings
+    (missing,) = [line for line in page.blocks[1].lines if line.startswith("Missing")]
+    assert missing.endswith(" before.")
+
+
+def test_a_fuller_page_is_set_closer_and_never_closer_than_the_last_setting():
     page = page_of(courses.sparse())
-    room = HEIGHT - height(page, SIZES[1])
-    assert sizes_to_try(page, room) == SIZES[1:]
-    assert sizes_to_try(page, room + 1) == SIZES[2:]
-    assert sizes_to_try(page, HEIGHT) == SIZES[-1:]
-    assert sizes_to_try(page, 0) == SIZES
+    room = HEIGHT - height(page, SETTINGS[1])
+    every = len(SETTINGS)
+    assert settings_to_try(page, [room] * every) == SETTINGS[1:]
+    assert settings_to_try(page, [HEIGHT] * every) == SETTINGS[-1:]
+    assert settings_to_try(page, [0] * every) == SETTINGS
+
+
+def test_no_setting_has_type_too_small_to_read():
+    assert min(setting.size for setting in SETTINGS) == 7.5
 
 
 def test_more_words_take_more_room():
     page = page_of(courses.sparse())
-    assert height(replace(page, sentence=page.sentence * 3), 7.1) > height(page, 7.1)
+    assert height(replace(page, sentence=page.sentence * 3), SETTINGS[1]) > height(
+        page, SETTINGS[1]
+    )
 
 
 @pytest.mark.parametrize("start", [0.0, 10_000.0])
@@ -47,29 +73,34 @@ def test_a_wrong_estimate_costs_time_and_never_a_sheet(start, monkeypatch):
 @pytest.mark.parametrize("height", [HEIGHT, 10_000])
 def test_a_second_sheet_is_counted_whether_it_was_expected_or_not(height, monkeypatch):
     monkeypatch.setattr("reports.sheet.HEIGHT", height)
-    [page] = build_pages(list(made_up(1, 2)), shipped_instruments(), shipped_rules())
+    page = page_of(courses.wane_and_rebound())
+    lines = tuple(f"Corrected for the {n}th time." for n in range(90))
+    page = replace(page, blocks=(replace(page.blocks[0], lines=lines), *page.blocks[1:]))
     sheets = PdfReader(io.BytesIO(render_pdf(page))).pages
     said = ["".join(sheet.extract_text().split()) for sheet in sheets]
     assert ["Page1of2" in said[0], "Page2of2" in said[1]] == [True, True]
 
 
 def test_nearly_every_page_is_laid_out_once():
-    pages = list(build_pages(list(made_up(0, 20)), shipped_instruments(), shipped_rules()))
-    as_estimated = [body_size(render_pdf(page)) == first_size(page) for page in pages]
-    assert sum(as_estimated) >= 18
+    pages = list(build_pages(list(made_up(0, 12)), shipped_instruments(), shipped_rules()))
+    as_estimated = [
+        fitted(page)[0] == settings_to_try(page, chart_heights(page.chart))[0] for page in pages
+    ]
+    assert sum(as_estimated) >= 11
 
 
-def first_size(page):
-    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', chart_svg(page.chart, "print"))
-    return sizes_to_try(page, float(box[2]) / float(box[1]) * WIDTH)[0]
+def sizes(pdf):
+    """Of every letter on the page, in points as printed."""
+    found = set()
+
+    def note(text, picture, place, _font, size):
+        if text.strip():
+            found.add(round(size * scale(picture) * scale(place), 2))
+
+    for page in PdfReader(io.BytesIO(pdf)).pages:
+        page.extract_text(visitor_text=note)
+    return found
 
 
-def body_size(pdf):
-    """The size most letters of the page are set in."""
-    letters = Counter()
-
-    def count(text, _matrix, _place, _font, size):
-        letters[round(size, 1)] += len(text)
-
-    PdfReader(io.BytesIO(pdf)).pages[0].extract_text(visitor_text=count)
-    return letters.most_common(1)[0][0]
+def scale(matrix):
+    return math.sqrt(abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]))

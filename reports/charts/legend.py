@@ -1,0 +1,39 @@
+"""What the marks of a chart mean: of those that are drawn on it."""
+
+from collections.abc import Iterator
+
+from reports.charts.scene import Chart
+from reports.trends import Measure
+
+
+def legend(chart: Chart, measure: Measure) -> str:
+    """In the order in which they are met."""
+    return " ".join(_said(chart, measure))
+
+
+def _said(chart: Chart, measure: Measure) -> Iterator[str]:
+    yield "Dot: one form."
+    if chart.level:
+        yield "Line: filtered level, 90 % interval; both stop where forms are missing."
+    rings = {dot.ring for dot in chart.dots}
+    if "single" in rings:
+        yield "Dashed ring: flagged once."
+    if "confirmed" in rings:
+        yield "Solid ring: confirmed by a second form."
+    kinds = {mark.kind for group in chart.groups for row in group.rows for mark in row.marks}
+    if chart.missed or "missed" in kinds:
+        yield "×: due, no answer."
+    if "answer" in kinds:
+        yield "Column: answer above 0; dash: 0; blank: not asked."
+    if "declined" in kinds:
+        yield "Circle: declined."
+    if chart.stretches:
+        yield (
+            "Full bar: another treatment; hollow: a substance; pointed: goes on; broken: start not "
+            "recorded."
+        )
+    if measure.recall_days:
+        yield (
+            f"{measure.title} looks back {measure.recall_days} days: closer forms overlap, and a "
+            "change shows late."
+        )
