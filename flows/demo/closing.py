@@ -21,7 +21,7 @@ def report(clinic: Clinic, now: datetime, console: Console) -> int:
     """Print everything; 1 when the books do not balance."""
     books = ledger.read(now)
     console.print(table(books, clinic))
-    wrong = list(ledger.imbalances(books, clinic.sink, clinic.cast))
+    wrong = list(ledger.imbalances(books, clinic.sink, clinic.cast, now))
     if wrong:
         console.print("The ledger does not balance:", style="bold red")
         console.print("\n".join(wrong), markup=False)

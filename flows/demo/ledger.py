@@ -9,7 +9,7 @@ from django.db.models import F
 
 from flows.demo.cast import Cast
 from flows.demo.sink import Sink
-from flows.verify import HANDED_OVER, complaints, positive
+from surveys.balance import HANDED_OVER, complaints
 from surveys.models import Alert, Message, Occurrence, Response
 
 WITHDRAWN = ("superseded",)  # never fell due: its session moved or did not happen
@@ -59,13 +59,19 @@ def because(row: Occurrence) -> str:
     return f"{row.state}: {row.reason}" if row.reason else str(row.state)
 
 
+def positive(answers: dict[str, int | str | None]) -> bool:
+    """Question 9 of a PHQ-9, read here once more and not by the rules that raise an alert."""
+    ninth = answers.get("9")
+    return isinstance(ninth, int) and ninth >= 1
+
+
 def minutes(start: datetime, end: datetime | None) -> float | None:
     return (end - start) / timedelta(minutes=1) if end else None
 
 
-def imbalances(ledger: Ledger, sink: Sink, cast: Cast) -> Iterator[str]:
+def imbalances(ledger: Ledger, sink: Sink, cast: Cast, now: datetime) -> Iterator[str]:
     """One line for each way in which the books and the world outside disagree."""
-    yield from complaints()
+    yield from complaints(now=now)
     if ledger.due != ledger.sent + sum(ledger.not_sent.values()):
         yield f"{ledger.due} fell due, but {ledger.sent} sent and {ledger.not_sent} do not add up."
     if ledger.sent != sum(ledger.outcomes.values()):

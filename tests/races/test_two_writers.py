@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests import proof
+from tests.cast import START
 from tests.races import records
 
 pytestmark = pytest.mark.proof
@@ -21,8 +22,10 @@ pytestmark = pytest.mark.proof
 SECONDS = proof.share(4, 1_800)
 
 
-def test_two_processes_that_write_at_once_leave_the_records_whole():
+def test_two_processes_that_write_at_once_leave_the_records_whole(tmp_path):
+    (tmp_path / "clock").write_text(START.isoformat())
     with records.clinic("two_writers") as env:
+        env["AFTERGLOW_CLOCK_FILE"] = str(tmp_path / "clock")
         records.run("tests.races.invited", "0", env=env)  # nobody yet but the clinician
         kept = written_by(["A", "B"], env)
         stored = records.run("tests.races.stored", env=env).splitlines()

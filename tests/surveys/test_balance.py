@@ -1,0 +1,253 @@
+"""What `afterglow verify` finds: nothing in a healthy clinic, every row that was bent."""
+
+from datetime import timedelta
+
+import pytest
+
+from surveys.actions import answer, send
+from surveys.actions.alert import acknowledge
+from surveys.actions.draft import save_draft
+from surveys.balance import complaints
+from surveys.models import (
+    Alert,
+    Draft,
+    Event,
+    Message,
+    Occurrence,
+    OccurrenceVersion,
+    Patient,
+    Response,
+    Score,
+    Token,
+)
+from tests import cast
+
+NOW = cast.START
+SOON = NOW + cast.MINUTE
+HOUR = cast.HOUR
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def form(occurrence, secret) -> Response:
+    """Ana's, sent and answered, with question 9 at 1; Ben was asked and has not answered yet."""
+    answers = {"phq9": cast.phq9(2, 1, 1, 1, 1, 1, 1, 1, 1), "gad7": {"1": 1}}
+    alert = answer.submit(occurrence, answers, mode="web", by="patient", now=NOW).alert
+    acknowledge(alert.pk, staff=cast.okafor(), now=NOW)
+    theirs = cast.due(cast.ben(), "baseline", now=NOW)
+    send.invite(theirs.pk, by="flow", now=NOW)
+    cast.treated(theirs.course, NOW + cast.DAY)
+    return Response.objects.get(instrument="phq9")
+
+
+def found(now=SOON) -> list[str]:
+    return list(complaints(now=now))
+
+
+def test_a_healthy_clinic_balances(form):
+    assert found() == []
+
+
+def ana() -> Occurrence:
+    return Occurrence.objects.get(state="answered")
+
+
+def ben() -> Occurrence:
+    return Occurrence.objects.get(state="sent")
+
+
+def bend(row: object, **fields: object) -> int:
+    """As somebody would who changes the database itself."""
+    type(row).objects.filter(pk=row.pk).update(**fields)
+    return row.pk
+
+
+def a_second_invitation_accepted() -> int:
+    first = ben().messages.get()
+    Message.objects.create(
+        key="twice", kind="invitation", occurrence=ben(), patient=first.patient, state="accepted",
+        state_at=NOW, queued_at=NOW, to_address=first.to_address,
+    )  # fmt: skip
+    return ben().pk
+
+
+def the_mail_was_never_handed_over() -> int:
+    bend(ben().messages.get(), state="cancelled")
+    return ben().pk
+
+
+def the_answers_are_gone() -> int:
+    forms = ana().responses.all()
+    Alert.objects.filter(response__in=forms).update(response=None, unsent=ana())
+    Score.objects.filter(response__in=forms).delete()
+    number = ana().pk
+    forms.delete()
+    return number
+
+
+def an_answered_one_is_open_again() -> int:
+    row = ana()
+    bend(OccurrenceVersion.objects.filter(occurrence=row).last(), state="sent")
+    return bend(row, state="sent")
+
+
+def its_history_says_otherwise() -> int:
+    bend(OccurrenceVersion.objects.filter(occurrence=ben()).last(), state="expired")
+    return ben().pk
+
+
+def the_alert_is_gone() -> int:
+    Message.objects.filter(kind="alert").delete()
+    Alert.objects.all().delete()
+    return Response.objects.get(instrument="phq9").pk
+
+
+def the_score_was_changed() -> int:
+    return bend(Score.objects.get(response__instrument="phq9"), total=3) and phq9_form()
+
+
+def the_answers_were_changed() -> int:
+    return bend(Response.objects.get(instrument="phq9"), answers=cast.phq9(*[1] * 8, 3))
+
+
+def the_score_is_gone() -> int:
+    Score.objects.filter(response__instrument="phq9").delete()
+    return phq9_form()
+
+
+def phq9_form() -> int:
+    return Response.objects.get(instrument="phq9").pk
+
+
+def the_form_is_somebody_elses() -> int:
+    Alert.objects.update(patient=ben().course.patient)
+    return bend(Response.objects.get(instrument="phq9"), patient=ben().course.patient)
+
+
+def the_form_is_of_another_course() -> int:
+    return bend(Response.objects.get(instrument="gad7"), course=ben().course)
+
+
+def the_alert_is_about_somebody_else() -> int:
+    return bend(Alert.objects.get(), patient=ben().course.patient)
+
+
+def nobody_took_it_on() -> int:
+    return bend(Alert.objects.get(), acknowledged_by=None)
+
+
+def the_mail_is_somebody_elses() -> int:
+    return bend(ben().messages.get(), patient=Patient.objects.get(code="A-001"))
+
+
+def the_link_leads_elsewhere() -> int:
+    token = Token.objects.get(occurrence=ben())
+    later = Occurrence.objects.filter(course=ben().course).exclude(pk=ben().pk).first()
+    bend(token, occurrence=later)
+    return token.message_id
+
+
+def the_link_lives_on() -> int:
+    Token.objects.filter(occurrence=ana()).update(revoked_at=None)
+    return ana().pk
+
+
+def a_survey_is_lost() -> int:
+    row = Occurrence.objects.filter(state="planned").first()
+    bend(OccurrenceVersion.objects.filter(occurrence=row).last(), state="lost")
+    return bend(row, state="lost")
+
+
+def an_alert_is_lost() -> int:
+    return bend(Alert.objects.get(), state="withdrawn")
+
+
+def a_mail_is_lost() -> int:
+    return bend(Message.objects.filter(kind="alert").first(), state="lost")
+
+
+BENT = [
+    (a_second_invitation_accepted, "Survey {} was accepted for delivery more than once."),
+    (the_mail_was_never_handed_over,
+     "Survey {} counts as sent, but no mail of it was handed over."),
+    (the_answers_are_gone, "Survey {} counts as answered, but holds no answer."),
+    (an_answered_one_is_open_again, "Survey {} holds answers, but does not count as answered."),
+    (its_history_says_otherwise, "Survey {} is not as its own history says."),
+    (a_survey_is_lost, "Survey {} is in no known state."),
+    (the_alert_is_gone, "Form {} has an answer that must be told and no alert."),
+    (the_score_was_changed, "Form {} does not come to the score that is kept of it."),
+    (the_answers_were_changed, "Form {} does not come to the score that is kept of it."),
+    (the_score_is_gone, "Form {} does not come to the score that is kept of it."),
+    (the_form_is_somebody_elses,
+     "Form {} is kept under another patient or course than it belongs to."),
+    (the_form_is_of_another_course,
+     "Form {} is kept under another patient or course than it belongs to."),
+    (nobody_took_it_on, "Alert {} counts as taken on, but by nobody."),
+    (the_alert_is_about_somebody_else,
+     "Alert {} is about another patient than the answers behind it."),
+    (an_alert_is_lost, "Alert {} is in no known state."),
+    (the_mail_is_somebody_elses, "Mail {} is not for the patient of its survey."),
+    (the_link_leads_elsewhere, "Mail {} holds a link to another survey than its own."),
+    (the_link_lives_on, "Survey {} is answered, and a link to it still opens."),
+    (a_mail_is_lost, "Mail {} is in no known state."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "says"), BENT, ids=[bent.__name__ for bent, _ in BENT])
+def test_what_was_bent_is_found_and_named(form, what, says):
+    number = what()
+    assert found() == [says.format(number)]
+
+
+def test_an_altered_audit_trail_is_found(form):
+    Event.objects.filter(seq=2).update(by="nobody")
+    assert found() == ["Event 2 does not follow from the one before it: the record was altered."]
+
+
+# --- what the scheduler has yet to do is no fault until it is an hour overdue
+
+BEFORE, ON = HOUR - timedelta(seconds=1), HOUR
+
+
+@pytest.mark.parametrize(("overdue", "lines"), [(BEFORE, 0), (ON, 1)])
+def test_a_survey_that_is_over_must_be_counted(form, overdue, lines):
+    upkeep = " Is the scheduler running? Else type: afterglow upkeep"
+    says = f"Survey {ben().pk} is over and counts as nothing yet.{upkeep}"
+    bend(ben(), closes_at=SOON - overdue)
+    assert found() == [says][:lines]
+
+
+@pytest.mark.parametrize(("overdue", "lines"), [(BEFORE, 0), (ON, 1)])
+def test_a_mail_half_way_out_must_be_freed(form, overdue, lines):
+    mail = Message.objects.filter(kind="alert").first()
+    bend(mail, state="sending", lease_until=SOON - overdue)
+    assert [line.split(".")[0] for line in found()] == [
+        f"Mail {mail.pk} has been half-way out for an hour"
+    ][:lines]
+
+
+@pytest.mark.parametrize(("overdue", "lines"), [(BEFORE, 0), (ON, 1)])
+def test_an_alert_must_be_told_again(form, overdue, lines):
+    alert = Alert.objects.get()
+    bend(alert, state="notified", notices=1, next_notice_at=SOON - overdue)
+    assert [line.split(".")[0] for line in found()] == [
+        f"Alert {alert.pk} waits for somebody, and nobody was told for an hour"
+    ][:lines]
+
+
+def test_an_alert_that_nobody_will_be_told_of_again_is_found_at_once(form):
+    alert = Alert.objects.get()
+    bend(alert, state="notified", notices=1, next_notice_at=None)
+    assert [line.split(".")[0] for line in found()] == [
+        f"Alert {alert.pk} waits for somebody, and nobody was told for an hour"
+    ]
+
+
+@pytest.mark.parametrize(("overdue", "lines"), [(BEFORE, 0), (ON, 1)])
+def test_answers_begun_that_must_be_told(form, overdue, lines):
+    save_draft(ben(), {"phq9": {"9": 2}}, by="patient", now=SOON - overdue)
+    assert Draft.objects.count() == 1
+    assert [line.split(",")[0] for line in found()] == [
+        f"Survey {ben().pk} was begun with an answer that must be told"
+    ][:lines]
