@@ -98,7 +98,14 @@ def commonest_places(outcome: Outcome) -> Iterator[str]:
 
 
 def summary(outcome: Outcome) -> str:
-    return "\n".join([*table(outcome), "", *consequences(outcome), *map(str, outcome.changes)])
+    lines = [*consequences(outcome), *map(str, outcome.changes), *warnings(outcome)]
+    return "\n".join([*table(outcome), "", *lines])
+
+
+def warnings(outcome: Outcome) -> Iterator[str]:
+    if outcome.warnings:
+        yield "Look twice; nothing was held back for this:"
+        yield from map(str, outcome.warnings)
 
 
 def table(outcome: Outcome) -> Iterator[str]:

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.db import IntegrityError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from reports.clinic import audit, reach
 from reports.clinic.course import newest_course
-from reports.clinic.forms import NUMBER_TAKEN, ContactForm, DoubtForm, MailAgainForm, StatusForm
+from reports.clinic.forms import ContactForm, DoubtForm, MailAgainForm, StatusForm, number_taken
 from reports.clinic.pages import page
 from reports.clinic.pin import PinForm
 from reports.clinic.roles import ROLES, open_to
@@ -21,7 +20,7 @@ from reports.clinic.to_reach import to_reach
 from surveys import wallclock
 from surveys.actions import leave
 from surveys.actions.doubt import decide, undecided
-from surveys.actions.enrol import enrol, set_status
+from surveys.actions.enrol import AlreadyEnrolled, enrol, enrol_new, set_status
 from surveys.actions.pin import is_locked
 from surveys.in_use import protocol_title
 from surveys.models import Occurrence, Patient, Session
@@ -67,9 +66,9 @@ def enrolment(request: HttpRequest) -> HttpResponse:
         status = 422 if form.is_bound else 200
         return page(request, "enrol.html", here="front_desk", status=status, form=form)
     try:
-        course = enrol(form.row(), by=audit.signature(request.user), now=wallclock.now())
-    except IntegrityError:  # somebody else gave the number in the same moment
-        form.add_error("code", NUMBER_TAKEN)
+        course = enrol_new(form.row(), by=audit.signature(request.user), now=wallclock.now())
+    except AlreadyEnrolled as since:  # somebody else gave the number in the same moment
+        form.add_error("code", number_taken(since.patient))
         return page(request, "enrol.html", here="front_desk", status=422, form=form)
     if twins := ", ".join(one.code for one in _alike(course.patient)):
         messages.warning(request, f"Look twice: perhaps the same person as {twins}. {ALIKE}")

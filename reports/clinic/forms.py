@@ -9,6 +9,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 
 from reports.evidence.rules import OPTIONS
+from reports.wording import weekday
 from surveys import clock
 from surveys.actions.enrol import PatientRow
 from surveys.in_use import indications_in_use, protocols_in_use
@@ -16,7 +17,9 @@ from surveys.language import languages
 from surveys.models import Course, Patient, Session, Staff
 
 REQUIRED = {"required": "Fill this in."}
-NUMBER_TAKEN = "A patient has this number already. Open them instead."
+NUMBER_TAKEN = (
+    "A patient has this number already. It is {who}. Nothing was changed; open them instead."
+)
 CHOOSE = {"required": "Choose one."}
 
 
@@ -214,6 +217,14 @@ class DoubtForm(forms.Form):
     )  # fmt: skip
 
 
+def number_taken(patient: Patient) -> str:
+    """Who has it, for those who enrol, and who so may see everybody's contact."""
+    since, zone = patient.courses.earliest("enrolled_at").enrolled_at, patient.timezone
+    name = f"{patient.given_name} {patient.family_name}".strip()
+    day = f"{weekday(since, zone)} {since.astimezone(ZoneInfo(zone)).year}"
+    return NUMBER_TAKEN.format(who=f"{name} ({patient.code}), enrolled on {day}")
+
+
 class ContactForm(forms.Form):
     """Who is asked, where, and who looks after them."""
 
@@ -255,8 +266,9 @@ class ContactForm(forms.Form):
 
     def clean_code(self) -> str:
         code = self.cleaned_data["code"]
-        if Patient.objects.filter(code__iexact=code).exists():
-            raise forms.ValidationError(NUMBER_TAKEN)
+        taken = Patient.objects.filter(code__iexact=code).first()
+        if taken:
+            raise forms.ValidationError(number_taken(taken))
         return code
 
     def clean_timezone(self) -> str:

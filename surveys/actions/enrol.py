@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from surveys import events
 from surveys.actions.asked import UNSENT
@@ -45,6 +45,28 @@ CONTACT = (
     "clinician",
     "email_consent_on",
 )
+
+
+class AlreadyEnrolled(ValueError):
+    """The number is somebody's by now."""
+
+    def __init__(self, patient: Patient) -> None:
+        super().__init__(f"{patient.code} is enrolled")
+        self.patient = patient
+
+
+@transaction.atomic
+def enrol_new(row: PatientRow, *, by: str, now: datetime) -> Course:
+    """Enrols somebody new and overwrites nobody: of two people at once the second raises
+    AlreadyEnrolled. Capitals make no other number."""
+    known = Patient.objects.filter(code__iexact=row.code).first()
+    if known:
+        raise AlreadyEnrolled(known)
+    try:
+        with transaction.atomic():
+            return _first_course(row, by=by, now=now, plan_now=True)
+    except IntegrityError:  # committed since we looked
+        raise AlreadyEnrolled(Patient.objects.get(code=row.code)) from None
 
 
 @transaction.atomic

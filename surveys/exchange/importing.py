@@ -1,9 +1,11 @@
 """Files into records: everything in one transaction, or nothing."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields
 from datetime import datetime
 from functools import partial
+from itertools import starmap
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +18,7 @@ from surveys.actions.enrol import CONTACT, PatientRow, enrol
 from surveys.actions.schedule import replan
 from surveys.actions.treat import record_session
 from surveys.exchange import batch as batches
+from surveys.exchange.alike import Person, alike
 from surveys.exchange.batch import Rows, SourceFile
 from surveys.exchange.conflicts import conflicts
 from surveys.exchange.known import Known
@@ -26,7 +29,7 @@ from surveys.exchange.responses import ResponseLine
 from surveys.exchange.sessions import SessionLine
 from surveys.exchange.table import Problem
 from surveys.in_use import instruments_to_read, protocols_in_use
-from surveys.models import Alert, Course, Occurrence, Staff
+from surveys.models import Alert, Course, Occurrence, Patient, Staff
 
 Progress = Callable[[int, int], None]
 MAY_HAVE_PATIENTS = ("clinician", "lead")
@@ -55,6 +58,7 @@ def bring_in(
     outcome = Outcome(dry_run, problems)
     if problems:
         return outcome
+    outcome.warnings = tuple(alike(rows.patients, _people()))
     surveys_before, alerts_before = _tally()
     _Writer(recorded, outcome, by, now).write(rows, progress)
     surveys_after, alerts_after = _tally()
@@ -77,6 +81,11 @@ def _checked(
     against = conflicts(rows, recorded, addresses_changed=addresses_changed)
     problems = sorted({*batch.problems, *rows.problems, *against})
     return rows, recorded, tuple(problems)
+
+
+def _people() -> Iterator[Person]:
+    names = (column.name for column in fields(Person))
+    return starmap(Person, Patient.objects.order_by("code").values_list(*names))
 
 
 def _known(now: datetime) -> Known:

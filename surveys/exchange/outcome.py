@@ -30,11 +30,13 @@ class Change:
 
 @dataclass
 class Outcome:
-    """What an import did, or with `dry_run` would do. With problems nothing was written."""
+    """What an import did, or with `dry_run` would do. With problems nothing was written; a warning
+    stands in nobody's way."""
 
     dry_run: bool
     problems: tuple[Problem, ...] = ()
     counts: dict[str, Count] = field(default_factory=dict)
+    warnings: tuple[Problem, ...] = ()
     changes: list[Change] = field(default_factory=list)
     surveys_planned: int = 0
     alerts_raised: int = 0

@@ -1,15 +1,19 @@
 """The front desk: enrolling, correcting, pausing, and the list of whom to reach."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection
 from django.test import Client
 
-from reports.clinic.forms import NUMBER_TAKEN, ContactForm
+from reports.clinic.forms import ContactForm
 from reports.clinic.to_reach import to_reach
-from surveys.actions import send
+from surveys.actions import enrol, send
 from surveys.actions.answer import submit
 from surveys.actions.schedule import close_windows, open_due
 from surveys.models import Course, Occurrence, Patient, Token
-from tests import cast
+from tests import cast, doors
 
 pytestmark = pytest.mark.django_db
 
@@ -56,17 +60,47 @@ def test_a_slip_is_pointed_out_and_nobody_is_enrolled(desk, changes, told):
 
 
 def test_a_number_given_by_two_people_at_once_is_pointed_out(desk, monkeypatch):
-    """The other enrolment is committed between our look at the number and our own."""
+    """The other enrolment is committed between the form's look at the number and our own."""
     monkeypatch.setattr(ContactForm, "clean_code", lambda form: form.cleaned_data["code"])
-    monkeypatch.setattr("surveys.actions.enrol.Patient.objects.select_for_update", nobody_yet)
     desk.post("/front-desk/enrol/", typed())
-    answer = desk.post("/front-desk/enrol/", typed(given_name="Dora"))
-    assert (answer.status_code, Patient.objects.get().given_name) == (422, "Cleo")
-    assert NUMBER_TAKEN in answer.content.decode()
+    before = doors.every_row()["surveys.Patient"]
+    answer = desk.post("/front-desk/enrol/", typed(given_name="Dora", email="dora@mail.example"))
+    assert answer.status_code == 422
+    assert doors.every_row()["surveys.Patient"] == before
+    told = "It is Cleo Dahl (A-100), enrolled on Mon 2 Mar 2026. Nothing was changed"
+    assert told in answer.content.decode()
 
 
-def nobody_yet(**_):
-    return Patient.objects.none()
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite lets in one at a time")
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_give_a_number_at_once_one_enrols_and_the_others_are_told(monkeypatch):
+    """Each has found the number free before any of them writes."""
+    everybody, first_course = threading.Barrier(4), enrol._first_course
+
+    def together(*args, **kwargs):
+        everybody.wait(timeout=10)
+        return first_course(*args, **kwargs)
+
+    cast.okafor()
+    monkeypatch.setattr(enrol, "_first_course", together)
+    with ThreadPoolExecutor(4) as people:
+        told = list(people.map(enrolled_by, range(4)))
+    names = [name for name in told if not name.startswith("already: ")]
+    assert len(names) == 1
+    assert sorted({*told} - {*names}) == [f"already: {names[0]}"]
+    assert [one.given_name for one in Patient.objects.all()] == names
+    assert Course.objects.count() == 1
+
+
+def enrolled_by(number: int) -> str:
+    name = f"Typed by {number}"
+    try:
+        enrol.enrol_new(cast.ana_row(given_name=name), by="desk", now=cast.START)
+    except enrol.AlreadyEnrolled as since:
+        return f"already: {since.patient.given_name}"
+    finally:
+        connection.close()
+    return name
 
 
 @pytest.mark.parametrize(

@@ -319,3 +319,41 @@ def test_one_bad_cell_in_ten_thousand_rows_is_found_and_nothing_is_written():
         "sessions.csv, line 7002, column dose_mg_per_kg: 50 is not between 0.05 and 3 mg/kg. "
         "Check the unit: mg per kg of body weight."
     )
+
+
+# --- perhaps the same person
+
+
+CLEO = {"patient_id": "C-1", "given_name": "Cleo", "family_name": "Dahl", "email": "c@mail.example"}
+NAME = "family_name: perhaps the same person as A-001: name and birth date are the same."
+ADDRESS = "email: perhaps the same person as A-001: the address is the same."
+
+
+@pytest.mark.parametrize("first", ["recorded", "same file"])
+@pytest.mark.parametrize(
+    ("second", "columns"),
+    [
+        ({"email": "other@mail.example"}, [NAME]),
+        ({"given_name": "ANA", "family_name": "reyes", "email": ""}, [NAME]),
+        ({"given_name": "Cleo", "email": "ANA@mail.example"}, [ADDRESS]),
+        ({}, [ADDRESS, NAME]),
+        ({"birth_date": "1984-05-28", "email": "other@mail.example"}, []),
+        ({"birth_date": "", "email": ""}, []),
+        (CLEO, []),
+    ],
+)
+def test_somebody_known_under_another_number_is_warned_of_and_imported(first, second, columns):
+    other = {"patient_id": "A-002", **second}
+    if first == "recorded":
+        accepted(patients())
+    outcome = accepted(patients({}, other))
+    told = sorted(str(one) for one in outcome.warnings)
+    assert [one.split(". ")[0] + "." for one in told] == [
+        f"patients.csv, line 3, column {column}" for column in columns
+    ]
+    assert Patient.objects.count() == 2
+
+
+def test_a_known_patient_is_no_warning_of_themselves():
+    accepted(patients({}, {"patient_id": "A-002"}))
+    assert accepted(patients({}, {"patient_id": "A-002"})).warnings == ()

@@ -39,6 +39,15 @@ def test_an_import_ends_with_what_is_new(folder: Path, capsys):
     assert "Imported." in said
 
 
+def test_who_may_be_enrolled_twice_is_named_at_the_end(folder: Path, capsys):
+    cast.okafor()
+    (folder / "patients.csv").write_bytes(patients({}, {"patient_id": "A-002"}).data)
+    assert cli.main(["import", "patients.csv"]) == DONE
+    out = capsys.readouterr().out
+    assert "Look twice; nothing was held back for this:" in out
+    assert "patients.csv, line 3, column email: perhaps the same person as A-001" in out
+
+
 def test_the_same_again_says_that_nothing_changed(folder: Path, capsys):
     cast.okafor()
     cli.main(["import", "patients.csv"])
