@@ -153,7 +153,7 @@ def _add(course: Course, items: list[Planned], now: datetime) -> list[tuple[int,
 
 def _align(row: Occurrence, item: Planned, changes: _Changes, now: datetime) -> None:
     """Brings an unsent row to its place and notes what that changed."""
-    if row.state not in (*UNSENT, *REVIVABLE) or has_left(row):
+    if row.state not in (*UNSENT, *REVIVABLE) or _stands(row, item, now) or has_left(row):
         return
     before, asked = row.due_at, list(row.instruments)
     revived = row.state in REVIVABLE
@@ -170,6 +170,15 @@ def _align(row: Occurrence, item: Planned, changes: _Changes, now: datetime) -> 
         changes.moved.append((row.pk, before.isoformat(), due))
     if not revived and asked != list(item.instruments):
         changes.reshaped.append((row.pk, due, asked, list(item.instruments)))
+
+
+def _stands(row: Occurrence, item: Planned, now: datetime) -> bool:
+    """Whether an unsent row is already as planned, so that nothing needs to be written."""
+    asks = row.survey, list(row.instruments), [tuple(key) for key in row.carries]
+    when = row.due_at, row.closes_at
+    as_planned = asks == (item.survey, list(item.instruments), [tuple(key) for key in item.carries])
+    in_time = row.closes_at > now and (row.state != "due" or row.due_at <= now)
+    return row.state in UNSENT and as_planned and when == (item.due_at, item.closes_at) and in_time
 
 
 def _retime(row: Occurrence, item: Planned, now: datetime) -> None:
