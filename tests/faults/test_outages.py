@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from flows import remind, send, upkeep
+from surveys.actions.enrol import enrol
 from surveys.actions.treat import record_session
 from surveys.models import Course, Message, Occurrence
 from surveys.overtaken import ASKED_AGAIN, OVERTAKEN
@@ -18,15 +19,18 @@ pytestmark = pytest.mark.django_db
 
 OUTAGES = {"1 h": HOUR, "1 d": DAY, "10 d": 10 * DAY, "40 d": 40 * DAY}
 NOON = START + 3 * HOUR
+BEFORE = START - 3 * DAY
 
 
 def clinic(patients: int) -> None:
     """Patients with sessions on different days, whose forms stay open long enough to pile up."""
     for n in range(patients):
-        course = cast.ana(code=f"C-{n}", email=f"p{n}@mail.example", now=START - 3 * DAY)
+        row = cast.ana_row(code=f"C-{n}", email=f"p{n}@mail.example")
+        course = enrol(row, by="front desk", now=BEFORE, plan_now=False)
         for days in (-2, 0, 2, 4, 7, 11):
             when = START + (days + n % 3) * DAY + n % 7 * HOUR
-            record_session(course, at=when, by="desk", now=START - 3 * DAY)
+            # planned once for all of them: what is proved comes after
+            record_session(course, at=when, by="desk", now=BEFORE, plan_now=days == 11)
     Occurrence.objects.update(closes_at=F("due_at") + 60 * DAY)
 
 
