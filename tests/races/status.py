@@ -124,7 +124,7 @@ crossing: Callable[[str], None] = ignore
 def prepared(n: int) -> Course:
     """A patient whose check after yesterday's session is due, and nothing else."""
     row = ana_row(code=f"S-{n}", email=f"s{n}@mail.example")
-    course = enrol.enrol(row, by="front desk", now=START)
+    course = enrol.enrol(row, by="front desk", now=START, plan_now=False)
     treat.record_session(course, at=START - 23 * HOUR, by="front desk", now=START)
     Occurrence.objects.filter(course=course).exclude(survey="after-session").update(state="skipped")
     open_due(now=NOW)
