@@ -1,8 +1,9 @@
 """What the patient's other questionnaires say beside the one the page is about."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from reports import wording
+from reports.charts.scene import Days, Group, Mark, Row
 from reports.evidence import Case
 from reports.trends import Change, Trend, course_trends, measure_of
 from surveys.instrument import Instrument
@@ -10,24 +11,8 @@ from surveys.instrument import Instrument
 Rows = tuple[tuple[str, str], ...]
 
 
-def other_rows(case: Case, instruments: Mapping[str, Instrument]) -> Rows:
-    """Of every other scored questionnaire that was answered: where it stands, and whether it moved
-    as the page's own did. Two that disagree are both shown; neither is called the right one."""
-    return tuple((t.measure.title, _words(t, case)) for t in _others(case, instruments))
-
-
-def other_way(case: Case, instruments: Mapping[str, Instrument]) -> str:
-    """A sentence for each questionnaire that moved the opposite way; empty where none did."""
-    return " ".join(
-        f"{t.measure.title} went the other way: {t.measure.say(t.latest.total)}, "
-        f"{wording.fixed(abs(t.change.points))} points {_said(_way(t, t.change))} than before."
-        for t in _others(case, instruments)
-        if t.latest and t.change and case.trend.change
-        if _way(t, t.change) * _way(case.trend, case.trend.change) < 0
-    )
-
-
-def _others(case: Case, instruments: Mapping[str, Instrument]) -> list[Trend]:
+def other_trends(case: Case, instruments: Mapping[str, Instrument]) -> list[Trend]:
+    """Of every other scored questionnaire that was answered, by its own numbers."""
     names = sorted({form.instrument for form in case.facts.forms} - {case.facts.primary})
     measures = [measure_of(instruments[name]) for name in names if _followed(instruments[name])]
     trends = course_trends([(case.facts, measure) for measure in measures])
@@ -38,26 +23,113 @@ def _followed(instrument: Instrument) -> bool:
     return instrument.kind == "self-report" and instrument.score_range is not None
 
 
+def other_rows(case: Case, others: Sequence[Trend]) -> Rows:
+    """Of each where it stands, and whether it moved as the page's own did. Two that disagree are
+    both shown; neither is called the right one."""
+    return tuple((trend.measure.title, _words(trend, case)) for trend in others)
+
+
+def other_way(case: Case, others: Sequence[Trend]) -> str:
+    """A sentence for each questionnaire that moved the opposite way; empty where none did."""
+    return " ".join(
+        f"{t.measure.title} went the other way: {t.measure.say(t.latest.total)}, "
+        f"{wording.fixed(abs(t.change.points))} points {_said(_way(t, t.change))} than before."
+        for t in others
+        if t.latest and t.change and case.trend.change
+        if _way(t, t.change) * _way(case.trend, case.trend.change) < 0
+    )
+
+
+def disagreement(case: Case, others: Sequence[Trend]) -> str:
+    """What stands beside the options where two questionnaires moved differently; empty where none
+    did. The rules read one of the two, and that is said."""
+    own = case.trend
+    apart = [other for other in others if _differ(other, own)]
+    if not apart:
+        return ""
+    moved = "; ".join(_moved(trend) for trend in (own, *apart))
+    return (
+        f"{wording.listed([trend.measure.title for trend in (own, *apart)])} disagree: {moved}. "
+        f"The rules read {own.measure.title} alone; neither is the right one."
+    )
+
+
+def _moved(trend: Trend) -> str:
+    assert trend.change is not None
+    assert trend.baseline is not None
+    assert trend.latest is not None
+    said, before = trend.measure.say(trend.latest.total), wording.fixed(trend.baseline.value)
+    return (
+        f"{trend.measure.title} {_said(_way(trend, trend.change))}, {before} to {said} "
+        f"({_sure(trend, trend.change)})"
+    )
+
+
+def other_group(case: Case, others: Sequence[Trend], day: Days) -> tuple[Group, ...]:
+    """Their courses on the chart's time axis, a row for each, on its own scale."""
+    rows = tuple(_row(trend, case, day) for trend in others)
+    return (Group(f"Beside {case.trend.measure.title}, total scores", rows),) if rows else ()
+
+
+def _row(trend: Trend, case: Case, day: Days) -> Row:
+    assert trend.latest is not None
+    measure = trend.measure
+    marks = [Mark(day(p.at), round(p.total - measure.low), "answer") for p in trend.points]
+    marks += [Mark(day(due), 0, "missed") for due in trend.missed]
+    way = "" if measure.higher_is_worse else ", high is well"
+    return Row(
+        f"{measure.title}, {measure.low}–{measure.high}{way}",
+        measure.high - measure.low,
+        tuple(marks),
+        " → ".join(_ends(trend, case.facts.zone)),
+        False,
+    )
+
+
+def _ends(trend: Trend, zone: str) -> Iterator[str]:
+    """First and last score, one where it is the same form."""
+    for point in dict.fromkeys([trend.points[0], trend.points[-1]]):
+        yield f"{trend.measure.say(point.total)}, {wording.day(point.at, zone)}"
+
+
 def _words(trend: Trend, case: Case) -> str:
     assert trend.latest is not None
     measure, latest = trend.measure, trend.latest
     band = measure.band(latest.total)
     said = f"{measure.say(latest.total)}{f', {band}' if band else ''}"
-    said += f", on {wording.day(latest.at, case.facts.zone)}"
-    if trend.change is None:
+    said += f", on {wording.day(latest.at, case.facts.zone)}{_level(trend)}"
+    if trend.change is None or trend.baseline is None:
         return f"{said}; no baseline"
-    moved = f"{said}; {wording.signed(trend.change.points)} from baseline"
-    return f"{moved}{_against(trend, case.trend)}"
+    moved = (
+        f"{wording.signed(trend.change.points)} from baseline {wording.fixed(trend.baseline.value)}"
+    )
+    return f"{said}; {moved}, {_sure(trend, trend.change)}{_against(trend, case.trend)}"
+
+
+def _level(trend: Trend) -> str:
+    return f"; level {wording.fixed(trend.level[-1].estimate)}" if trend.level else ""
+
+
+def _sure(trend: Trend, change: Change) -> str:
+    """Whether that is more than error, by the questionnaire's own number."""
+    if change.reliable is None:
+        return "how much of it is chance is not established"
+    needs = wording.number(trend.measure.reliable or 0)
+    return f"reliable: {needs} or more" if change.reliable else f"within error: under {needs}"
 
 
 def _against(other: Trend, own: Trend) -> str:
     """Opposite ways by what matters to the person, or one beyond error and the other not moved."""
-    if other.change is None or own.change is None:
+    if not _differ(other, own) or other.change is None or own.change is None:
         return ""
     this, page = _way(other, other.change), _way(own, own.change)
-    if this == page:
-        return ""
     return f"; disagrees: {_said(this)}, {own.measure.title} {_said(page)}"
+
+
+def _differ(other: Trend, own: Trend) -> bool:
+    if other.change is None or own.change is None:
+        return False
+    return _way(other, other.change) != _way(own, own.change)
 
 
 def _way(trend: Trend, change: Change) -> int:

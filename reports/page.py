@@ -20,7 +20,7 @@ from reports.header import AlertLine, Figure, alert_line, header_figures, standi
 from reports.headline import Attention, attention_of, sentence
 from reports.history import Block, last_decision, restated_and_missing, since_last_report
 from reports.last_forms import FormsTable, forms_table
-from reports.other_scales import other_rows, other_way
+from reports.other_scales import disagreement, other_group, other_rows, other_trends, other_way
 from reports.packet import file_stem
 from reports.ratings import rated_block, rated_group
 from reports.tables import (
@@ -100,6 +100,7 @@ class ReportPage:
     interval_note: str
     forms: FormsTable
     evidence_note: str
+    disagreement: str
     options: tuple[OptionText, ...]
     blocks: tuple[Block, ...]
     footer: tuple[str, str, str]
@@ -129,9 +130,10 @@ def build_pages(
 
 def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rule]) -> ReportPage:
     facts, instrument = case.facts, instruments[case.facts.primary]
-    evidence = weigh(case, rules)
+    evidence, others = weigh(case, rules), other_trends(case, instruments)
     day = Days(case)
-    groups = row_groups(case, instrument, day) + rated_group(case, instruments, day)
+    groups = other_group(case, others, day) + row_groups(case, instrument, day)
+    groups += rated_group(case, instruments, day)
     chart = build_chart(case, day, _rule_lines(case, evidence), groups)
     return ReportPage(
         patient=facts.patient,
@@ -146,8 +148,8 @@ def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rul
         freshness=freshness_of(case, rules),
         figures=header_figures(case, evidence),
         alert=alert_line(case),
-        sentence=f"{sentence(case, evidence)} {other_way(case, instruments)}".strip(),
-        standing=standing_rows(case, evidence) + other_rows(case, instruments),
+        sentence=f"{sentence(case, evidence)} {other_way(case, others)}".strip(),
+        standing=standing_rows(case, evidence) + other_rows(case, others),
         chart=chart,
         chart_note=legend(chart, case.trend.measure),
         beside=beside_rows(facts),
@@ -159,6 +161,7 @@ def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rul
         interval_note=interval_note(case),
         forms=forms_table(case, instrument),
         evidence_note=_evidence_note(evidence),
+        disagreement=disagreement(case, others),
         options=tuple(
             OptionText(c.option.capitalize(), OPTION_WORDS[c.option], c) for c in evidence.columns
         ),

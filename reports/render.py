@@ -36,7 +36,7 @@ PRINTED = (
     "patient", "initials", "indication", "number", "as_of_text", "freshness", "figures", "alert",
     "sentence", "standing", "chart_note", "beside", "interval_days", "interval_title",
     "interval_findings", "interval_note", "forms",
-    "evidence_note", "options", "blocks", "footer",
+    "evidence_note", "disagreement", "options", "blocks", "footer",
 )  # fmt: skip
 
 ONE_SHEET = "1 of 1"

@@ -91,9 +91,10 @@ def _top(page: ReportPage, setting: Setting) -> float:
 
 def _evidence(page: ReportPage, setting: Setting) -> float:
     columns = [_parts(option.column, setting) for option in page.options]
+    also = _lines(page.disagreement, WIDTH, setting.size)
     if setting.level:
-        return sum(max(part) for part in zip(*columns, strict=True))
-    return max(sum(parts) for parts in columns)
+        return also + sum(max(part) for part in zip(*columns, strict=True))
+    return also + max(sum(parts) for parts in columns)
 
 
 def _parts(column: Column, setting: Setting) -> tuple[float, float, float]:

@@ -79,6 +79,7 @@ def sentences(page: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     for row in page["intervals"]:
         yield f"Interval {row.title}", f"{row.length}: {row.ends}; {row.rebound}", ""
     yield "Intervals", page["interval_findings"], ""
+    yield "Evidence, two questionnaires", page["disagreement"], ""
     for option in page["options"]:
         yield from _of_option(option.column)
     for block in page["blocks"]:

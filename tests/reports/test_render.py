@@ -225,8 +225,34 @@ def test_two_questionnaires_that_disagree_are_both_shown_and_neither_is_right():
     assert page.sentence.endswith("GAD-7 went the other way: 15, 7.0 points worse than before.")
     rows = dict(page.standing)
     assert rows["GAD-7"] == (
-        "15, severe, on 18 Jul; +7.0 from baseline; disagrees: worse, PHQ-9 better"
+        "15, severe, on 18 Jul; level 14.4; +7.0 from baseline 8.0, reliable: 4 or more; "
+        "disagrees: worse, PHQ-9 better"
     )
+
+
+def test_a_disagreement_stands_beside_the_options_and_can_be_traced():
+    page = page_of(courses.two_that_disagree())
+    assert page.disagreement == (
+        "PHQ-9 and GAD-7 disagree: PHQ-9 better, 18.0 to 8 (reliable: 6 or more); "
+        "GAD-7 worse, 8.0 to 15 (reliable: 4 or more). "
+        "The rules read PHQ-9 alone; neither is the right one."
+    )
+    said = squeezed(page.disagreement)
+    claims = [squeezed(one.claim) for one in statements(page)]
+    for text in (in_html(render_html(page, standalone=True)), in_pdf(render_pdf(page))):
+        assert text.index(squeezed("Evidence to")) > text.index(said) < text.index(claims[0])
+    (traced,) = [one for one in page.traced if one.text == page.disagreement]
+    assert {"gad7 v1", "phq9 v1"} <= set(traced.instruments)
+    assert {"gad775.01", "r75"} <= set(traced.responses)
+    assert page_of(courses.steady_responder()).disagreement == ""
+
+
+def test_the_course_of_a_second_questionnaire_is_drawn_beneath_the_first():
+    group, *_ = page_of(courses.two_that_disagree()).chart.groups
+    (row,) = group.rows
+    assert (group.title, row.title) == ("Beside PHQ-9, total scores", "GAD-7, 0–21")
+    assert [mark.value for mark in row.marks] == [8, 8, 9, 12, 14, 15]
+    assert row.latest == "8, 9 May → 15, 18 Jul"
 
 
 @pytest.mark.parametrize(
@@ -243,7 +269,7 @@ def test_what_counts_as_moved_is_the_important_change_of_each_scale(latest, disa
         for form in facts.forms
     )
     row = dict(page_of(replace(facts, forms=forms)).standing)["GAD-7"]
-    assert row.partition(" from baseline")[2] == disagrees
+    assert "".join(row.partition("; disagrees")[1:]) == disagrees
 
 
 def test_what_is_not_established_of_a_scale_is_said():
