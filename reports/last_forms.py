@@ -28,12 +28,13 @@ class FormRow:
 @dataclass(frozen=True)
 class FormsTable:
     """The last forms; `items` are the columns before the total, `unscored` the items outside it,
-    in words. `short_title`: where `title` has no line of its own."""
+    in words. `short_title`: where `title` has no line of its own. `score`: the column's head."""
 
     title: str
     short_title: str
     items: tuple[str, ...]
     unscored: tuple[str, ...]
+    score: str
     rows: tuple[FormRow, ...]
 
 
@@ -55,6 +56,7 @@ def forms_table(case: Case, instrument: Instrument) -> FormsTable:
         which,
         tuple(part.title for part in parts) or _titles(scored, instrument),
         _titles(unscored, instrument),
+        instrument.score_word.capitalize(),
         tuple(_form_row(form, parts or scored, unscored, case) for form in forms),
     )
 

@@ -68,7 +68,8 @@ def _moved(trend: Trend) -> str:
 def other_group(case: Case, others: Sequence[Trend], day: Days) -> tuple[Group, ...]:
     """Their courses on the chart's time axis, a row for each, on its own scale."""
     rows = tuple(_row(trend, case, day) for trend in others)
-    return (Group(f"Beside {case.trend.measure.title}, total scores", rows),) if rows else ()
+    title = f"Beside {case.trend.measure.title}, higher is worse"
+    return (Group(title, rows, tall=True),) if rows else ()
 
 
 def _row(trend: Trend, case: Case, day: Days) -> Row:
@@ -76,9 +77,9 @@ def _row(trend: Trend, case: Case, day: Days) -> Row:
     measure = trend.measure
     marks = [Mark(day(p.at), round(p.total - measure.low), "answer") for p in trend.points]
     marks += [Mark(day(due), 0, "missed") for due in trend.missed]
-    way = "" if measure.higher_is_worse else ", high is well"
+    way = "" if measure.higher_is_worse else ", but higher is better"
     return Row(
-        f"{measure.title}, {measure.low}–{measure.high}{way}",
+        f"{measure.title} {measure.score_word}, {measure.low}–{measure.high}{way}",
         measure.high - measure.low,
         tuple(marks),
         " → ".join(_ends(trend, case.facts.zone)),

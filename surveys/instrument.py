@@ -74,6 +74,7 @@ class Instrument:
     """`sources` and `conflicts` say, per number, where it comes from and who says otherwise.
 
     measurement_error is one standard error of measurement; important_change, reliable_change,
+    `score_word` is what its score is called;
     unchanged_at is the score of a scale that itself rates change and that means none;
     cutoff and remission_below are points of the total; response_fraction is a share of baseline.
     `missing_allowed` scored items may be open or declined and the total is still given. `method`:
@@ -114,6 +115,7 @@ class Instrument:
     sources: Mapping[str, str]
     conflicts: Mapping[str, str]
     method: str = "sum"
+    score_word: str = "total"
     domains: tuple[Domain, ...] = ()
     skips: tuple[Skip, ...] = ()
     levels: tuple[Level, ...] = ()
@@ -234,6 +236,7 @@ class _Reader:
             sources=MappingProxyType(self.sources),
             conflicts=MappingProxyType(self.conflicts),
             method=method,
+            score_word=top.text("score_word", "mean" if method == "mean" else "total"),
             domains=tuple(read_domain(table) for table in top.tables("domains")),
             skips=tuple(read_skip(table) for table in top.tables("skips")),
             levels=tuple(read_level(table) for table in top.tables("levels")),

@@ -111,17 +111,17 @@ def _group(pen: Pen, group: Group, frame: Frame, top: float) -> float:
         pen.write(frame.right + 16, words, "latest answer", fill=SOFT)
     top += size.heading
     for row in group.rows:
-        _row(pen, row, frame, top)
-        top += size.row
+        _row(pen, row, frame, top, size.row_of(group))
+        top += size.row_of(group)
     for name, line in group.shared:
         _shared(pen, name, line, frame, top)
         top += size.row
     return top + size.after_rows
 
 
-def _row(pen: Pen, row: Row, frame: Frame, top: float) -> None:
+def _row(pen: Pen, row: Row, frame: Frame, top: float, height: float) -> None:
     size = frame.size
-    base = top + size.row - 4
+    base = top + height - 4
     if size.narrow:
         y = top + pen.font * 0.8
         pen.write(0, y, row.title, size=size.small)
@@ -130,7 +130,9 @@ def _row(pen: Pen, row: Row, frame: Frame, top: float) -> None:
         pen.write(0, base - 1, row.title)
         pen.write(frame.right + 16, base - 1, row.latest, bold=row.strong)
     pen.line(frame.left, base, frame.right, base, FAINT, 1)
-    pen.shapes += frame.scale.marks(row, base, 14 if size.narrow else min(size.row - 8, 16))
+    pen.shapes += frame.scale.marks(
+        row, base, height - 28 if size.narrow else min(height - 8, 16 * height / size.row)
+    )
 
 
 def _shared(pen: Pen, name: str, line: str, frame: Frame, top: float) -> None:

@@ -32,6 +32,10 @@ class Layout:
     def small(self) -> float:
         return self.font * (0.92 if self.narrow else 1)
 
+    def row_of(self, group: Group) -> float:
+        """The height of one of its rows."""
+        return self.row * (1.4 if self.narrow else 2) if group.tall else self.row
+
     @property
     def heading(self) -> float:
         """From the hairline above a group of rows to its first row."""
@@ -89,5 +93,5 @@ class Frame:
 
     def _height(self, group: Group) -> float:
         size = self.size
-        rows = len(group.rows) + len(group.shared)
-        return size.row * rows + size.heading + size.after_rows
+        rows = len(group.rows) * size.row_of(group) + len(group.shared) * size.row
+        return rows + size.heading + size.after_rows

@@ -70,11 +70,14 @@ def _values(pen: Pen, chart: Chart, frame: Frame) -> None:
 
 
 def _title(pen: Pen, chart: Chart, frame: Frame) -> None:
-    name, kind, scale = chart.title.rpartition(" total" if " total" in chart.title else " mean")
     pen.write_runs(
         0 if frame.size.narrow else frame.left - 30,
         pen.font * 1.02,
-        [(name, True), (f"{kind}{scale} ", False), (chart.direction, True)],
+        [
+            (chart.name, True),
+            (f"{chart.title[len(chart.name) :]} ", False),
+            (chart.direction, True),
+        ],
     )
     narrow, x = frame.size.narrow, frame.scale.x(chart.today)
     pen.write(

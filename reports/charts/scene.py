@@ -90,12 +90,14 @@ class Row:
 @dataclass(frozen=True)
 class Group:
     """Rows under one title. `shared`: lines of paper that several rows share, each with the name
-    it begins with, or none where it goes on from the line above. `foldable`: rows may do so."""
+    it begins with, or none where it goes on from the line above. `foldable`: rows may do so.
+    `tall`: their columns are scores, not single answers."""
 
     title: str
     rows: tuple[Row, ...]
     shared: tuple[tuple[str, str], ...] = ()
     foldable: bool = False
+    tall: bool = False
 
     def folded(self, *, always_0: bool) -> "Group":
         """The same, rows never asked about taken together, and those always answered 0 if asked."""
@@ -115,8 +117,10 @@ def _lines(name: str, parts: list[str]) -> tuple[tuple[str, str], ...]:
 
 @dataclass(frozen=True)
 class Chart:
-    """Days count from `starts`; the axis runs from 0 to `days`, and data end at `today`."""
+    """`title` begins with the questionnaire's `name`. Days count from `starts`; the axis runs from
+    0 to `days`, and data end at `today`."""
 
+    name: str
     title: str
     direction: str
     starts: datetime
@@ -165,9 +169,9 @@ def build_chart(
     """The chart of one course. `extra_lines` are those a speaking rule asks for."""
     facts, trend = case.facts, case.trend
     measure = trend.measure
-    kind = "mean" if measure.exact else "total"
     return Chart(
-        title=f"{measure.title} {kind}, {measure.low}–{measure.high}.",
+        name=measure.title,
+        title=f"{measure.title} {measure.score_word}, {measure.low}–{measure.high}.",
         direction="Higher is worse ↑" if measure.higher_is_worse else "Higher is better ↑",
         starts=day.starts,
         days=day(day.ends),

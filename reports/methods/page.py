@@ -257,8 +257,14 @@ def _levels(instruments: Iterable[Instrument], found: Mapping[str, Wander]) -> I
             continue
         known = found.get(one.id)
         daily = known.daily if known else level.prior_wander(one.measurement_error)
-        weekly = f"{wording.number((7 * daily) ** 0.5, 2)} points a week"
+        weekly = f"{_points((7 * daily) ** 0.5, one.score_word)} a week"
         yield LevelRow(one.short_title, weekly, _rests_on(known))
+
+
+def _points(value: float, score_word: str) -> str:
+    """1 point of the mean; 1.8 points of the total."""
+    shown = wording.number(value, 2)
+    return f"{shown} {'point' if shown == '1' else 'points'} of the {score_word}"
 
 
 def _rests_on(found: Wander | None) -> str:

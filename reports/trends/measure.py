@@ -37,6 +37,8 @@ class Measure:
     # of a scale that itself rates change: the score that means none, and a responder's
     unchanged: float | None = None
     responder: float | None = None
+    # what its score is called
+    score_word: str = "total"
 
     def worse(self, change: float) -> float:
         """The change in points with worse counted upward, whichever way the scale runs."""
@@ -80,6 +82,7 @@ def measure_of(instrument: Instrument) -> Measure:
         cutoff=instrument.cutoff,
         unchanged=instrument.unchanged_at,
         responder=_responder(instrument),
+        score_word=instrument.score_word,
     )
 
 

@@ -250,7 +250,7 @@ def test_a_disagreement_stands_beside_the_options_and_can_be_traced():
 def test_the_course_of_a_second_questionnaire_is_drawn_beneath_the_first():
     group, *_ = page_of(courses.two_that_disagree()).chart.groups
     (row,) = group.rows
-    assert (group.title, row.title) == ("Beside PHQ-9, total scores", "GAD-7, 0–21")
+    assert (group.title, row.title) == ("Beside PHQ-9, higher is worse", "GAD-7 total, 0–21")
     assert [mark.value for mark in row.marks] == [8, 8, 9, 12, 14, 15]
     assert row.latest == "8, 9 May → 15, 18 Jul"
 
@@ -289,6 +289,16 @@ def test_the_last_forms_name_what_was_asked():
     )  # fmt: skip
     assert forms.rows[0].answers == ("10", "4", "14", "10")
     assert forms.rows[0].total == "38"
+
+
+def test_a_score_is_called_what_its_questionnaire_calls_it():
+    """PEG is a mean of three answers: heading it "Total" would triple it."""
+    pain, depression = (page_of(make()) for make in (courses.pain, courses.sparse))
+    assert (pain.forms.score, depression.forms.score) == ("Mean", "Total")
+    assert pain.chart.title == "PEG mean, 0–10."
+    for printed in (in_html(render_html(pain, standalone=True)), in_pdf(render_pdf(pain))):
+        assert "3ActivityMean" in printed
+        assert "Total" not in printed
 
 
 def test_a_part_with_an_answer_missing_has_no_sum():

@@ -101,6 +101,13 @@ def test_every_rule_and_every_scored_questionnaire_is_there_with_its_status_and_
     assert unsourced == []
 
 
+def test_how_far_a_level_wanders_is_in_points_of_its_own_score():
+    """PEG: 0.82 standard errors of 1.22 points are one point of a mean of three answers."""
+    weekly = {row.title: row.weekly for row in page().levels}
+    assert weekly["PEG"] == "1 point of the mean a week"
+    assert weekly["PHQ-9"] == "1.8 points of the total a week"
+
+
 def test_limits_say_what_is_not_known():
     limits = " ".join(page().limits)
     for words in ("Nothing here was tested in a trial", "never guessed", "no assessment of risk"):

@@ -29,6 +29,7 @@ FINGERPRINTS = {
     ("longer_term_harms", 1): "7b35340f71bed1b3",
     ("pcl5", 1): "dbd46454dcd8b5c4",
     ("peg", 1): "b7715d6ae9313bbf",
+    ("peg", 2): "d24b47fc3fa49358",
     ("phq15", 1): "597017ea2680532c",
     ("phq2", 1): "a1b55e1abf005c33",
     ("phq9", 1): "0c8bac4e1e24a99a",
