@@ -27,6 +27,14 @@ class Traced:
     records: tuple[str, ...] = ()
 
     @property
+    def said_rule(self) -> str:
+        return self.rule or "none"
+
+    @property
+    def said_instruments(self) -> str:
+        return ", ".join(self.instruments) or "none"
+
+    @property
     def said_shortly(self) -> str:
         parts = [ranges(self.responses)] if self.responses or not self.records else []
         return "; ".join(parts + ([f"entries {ranges(self.records)}"] if self.records else []))

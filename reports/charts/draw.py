@@ -10,19 +10,19 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from reports.charts.beneath import draw_beneath
 from reports.charts.ink import Scale
 from reports.charts.layout import LAYOUTS, Frame, Layout
-from reports.charts.pen import TEXT, Pen, Words
+from reports.charts.pen import INK, SOFT, TEXT, Pen, Words
 from reports.charts.plot import draw_plot
 from reports.charts.scene import Chart, Dot, Line, Sparkline
 from reports.trends import Interval
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
-BY_HAND = ("_interval.svg.jinja", "_sparkline.svg.jinja")
+BY_HAND = ("_sparkline.svg.jinja",)
 SCREEN_FONTS = "Liberation Sans, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif"
 PAPER_FONT = "Source Sans Pro"
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(TEMPLATES),
     undefined=StrictUndefined,
-    # in these the words are escaped one by one: escaping every number costs more than all the rest
+    # here the words are escaped one by one: escaping every number costs more than all the rest
     autoescape=lambda name: name not in BY_HAND,
     trim_blocks=True,
     lstrip_blocks=True,
@@ -99,19 +99,19 @@ def interval_svg(
     interval: Interval, lines: Sequence[Line], low: int, high: int, days: int, name: str
 ) -> str:
     """One interval as a small multiple; every interval of a page has the same two scales."""
-    draw = Scale(days, low, high, left=4, width=112, top=6, tall=44)
+    draw, pen = Scale(days, low, high, left=4, width=112, top=6, tall=44), Pen(0)
+    for line in lines:
+        y = draw.y(line.value)
+        pen.line(4, y, 116, y, SOFT, 0.9, "9 3" if line.style == "long" else "4 2.5")
+    ends = draw.x(min(interval.days, days))
+    closed = f"M{ends} 52V60" if interval.until is not None else ""
+    pen.stroke(f"M4 52V60M4 56H{ends}{closed}", INK, 1.4)
+    pen.stroke(draw.crosses([day for day in interval.missed if day <= days], 49), INK, 1.3)
     shown = [Dot(day, score, "", "") for day, score in interval.points if day <= days]
-    dashes = [
-        {"y": draw.y(line.value), "dash": "9 3" if line.style == "long" else "4 2.5"}
-        for line in lines
-    ]
-    return template("_interval.svg.jinja").render(
-        name=name,
-        lines=dashes,
-        ends=draw.x(min(interval.days, days)),
-        closed=interval.until is not None,
-        missed=draw.crosses([day for day in interval.missed if day <= days], 49),
-        dots=draw.circles(shown, 3.2),
+    pen.shapes.append(draw.circles(shown, 3.2))
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" class="interval" viewBox="0 0 120 62" '
+        f'width="120" height="62" role="img" aria-label="{escape(name)}">\n{pen.as_svg()}\n</svg>'
     )
 
 

@@ -1,8 +1,9 @@
 """The many small marks of a chart as SVG text: written here, because a template is slow at it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Generic, TypeVar
 
 from reports.charts.pen import INK
 from reports.charts.scene import Dot, LevelDot, Row
@@ -20,8 +21,23 @@ class Run:
     middle: str
 
 
+Of = TypeVar("Of")
+
+
+class _Once(dict[float, Of], Generic[Of]):
+    """What follows from a number, worked out once: a session's day stands in every row."""
+
+    def __init__(self, work: Callable[[float], Of]) -> None:
+        super().__init__()
+        self._work = work
+
+    def __missing__(self, number: float) -> Of:
+        found = self[number] = self._work(number)
+        return found
+
+
 class Scale:
-    """Days and points to places, in the units of one picture."""
+    """Days and points to places, in the units of one picture: `x` of a day, `y` of a score."""
 
     def __init__(
         self,
@@ -34,30 +50,29 @@ class Scale:
         top: float,
         tall: float,
     ) -> None:
-        self.left, self.per_day = left, width / days
+        per_day = width / days
         self.floor, self.low, self.per_point = top + tall, low, tall / (high - low)
-        # a day of a session stands in every row beneath the plot
-        self._known: dict[float, float] = {}
-
-    def x(self, day: float) -> float:
-        found = self._known.get(day)
-        if found is None:
-            found = self._known[day] = round(self.left + self.per_day * day, 1)
-        return found
+        x = self.x = _Once(lambda day: round(left + per_day * day, 1)).__getitem__
+        # to write a number costs more than to work it out
+        self._x = _Once(lambda day: f"{x(day)}").__getitem__
+        self._dash = _Once(lambda day: f"M{x(day) - 3:g}").__getitem__
+        self._column = _Once(lambda day: f"M{x(day) - 2.5:g}").__getitem__
 
     def y(self, score: float) -> float:
         return round(self.floor - self.per_point * (score - self.low), 1)
 
     def upright(self, days: Sequence[float], top: float, foot: float) -> str:
-        return "".join(f"M{self.x(day)} {top:g}V{foot:g}" for day in days)
+        line = f" {top:g}V{foot:g}"
+        return "".join(f"M{self._x(day)}{line}" for day in days)
 
     def crosses(self, days: Sequence[float], middle: float, arm: float = 3) -> str:
         cross = f"l{2 * arm:g} {2 * arm:g}m0 {-2 * arm:g}l{-2 * arm:g} {2 * arm:g}"
         return "".join(f"M{self.x(day) - arm:g} {middle - arm:g}{cross}" for day in days)
 
     def circles(self, dots: Sequence[Dot], radius: float, more: str = "") -> str:
+        heights = {score: f"{self.y(score)}" for score in {dot.score for dot in dots}}
         return "\n".join(
-            f'<circle cx="{self.x(dot.day)}" cy="{self.y(dot.score)}" r="{radius}"{more}/>'
+            f'<circle cx="{self._x(dot.day)}" cy="{heights[dot.score]}" r="{radius}"{more}/>'
             for dot in dots
         )
 
@@ -67,7 +82,7 @@ class Scale:
         return [self._run(run) for run in runs if len(run) > 1]
 
     def _run(self, dots: Sequence[LevelDot]) -> Run:
-        x = [self.x(dot.day) for dot in dots]
+        x = [self._x(dot.day) for dot in dots]
         high = [f"{a} {self.y(dot.high)}" for a, dot in zip(x, dots, strict=True)]
         low = [f"{a} {self.y(dot.low)}" for a, dot in zip(x, dots, strict=True)]
         middle = [f"{a} {self.y(dot.estimate)}" for a, dot in zip(x, dots, strict=True)]
@@ -86,14 +101,14 @@ class Scale:
     def marks(self, row: Row, base: float, tall: float) -> list[str]:
         """A row of answers: columns, dashes for 0, circles for declined, crosses for missed."""
         columns = {
-            value: self._column(value, base, tall / row.height)
+            value: self._answer(value, base, tall / row.height)
             for value in {mark.value for mark in row.marks if mark.kind == "answer"}
         }
         shape, missed, declined = [], [], []
         for mark in row.marks:
             if mark.kind == "answer":
-                half, column = columns[mark.value]
-                shape.append(f"M{self.x(mark.day) - half:g}{column}")
+                left, column = columns[mark.value]
+                shape.append(left(mark.day) + column)
             elif mark.kind == "missed":
                 missed.append(mark.day)
             else:
@@ -105,12 +120,12 @@ class Scale:
                 found.append(drawn)
         return found
 
-    def _column(self, value: int, base: float, each: float) -> tuple[float, str]:
-        """Half the width of an answer's column, and its path from the top left; 0 is a dash."""
+    def _answer(self, value: int, base: float, each: float) -> tuple[Callable[[float], str], str]:
+        """Where an answer's column begins on a day, and its path from there; 0 is a dash."""
         if not value:
-            return 3, f" {base - 2:g}h6v2h-6z"
+            return self._dash, f" {base - 2:g}h6v2h-6z"
         height = round(each * value, 1)
-        return 2.5, f" {base - height:g}h5v{height:g}h-5z"
+        return self._column, f" {base - height:g}h5v{height:g}h-5z"
 
 
 # In ems of the sans faces we draw with, rounded up: what is fitted by them is never too wide.
