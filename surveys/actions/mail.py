@@ -1,7 +1,8 @@
 """The mail ledger: queue, claim, hand over, record what is known.
 
-A crash between claim and record leaves a `sending` row with a lease; the sweep turns it into
-`in_doubt`. Staff alerts are repeated whatever happened; an invitation in doubt is never resent.
+A crash between claim and record leaves a `sending` row whose lease nobody renews; the sweep turns
+it into `in_doubt`. Staff alerts are repeated whatever happened; an invitation in doubt is never
+resent.
 """
 
 import re
@@ -15,6 +16,7 @@ from django.db.models import Q
 
 from surveys import events
 from surveys.actions.held import held_message
+from surveys.actions.lease import LEASE, is_over, kept_alive
 from surveys.actions.line import LONGEST_PAUSE, close_line, may_leave, open_line
 from surveys.actions.moves import move_message
 from surveys.actions.outcome import follow, settle, stop_mail
@@ -27,7 +29,6 @@ from surveys.mail.transports import Outcome, Transport, to_folder, to_sendgrid, 
 from surveys.models import Alert, Message, Occurrence, Patient, Token
 from surveys.tokens import digest, mint
 
-LEASE = timedelta(minutes=2)
 LINK = re.compile(r"/s/([A-Za-z0-9_-]{43})")
 DIGITS = re.compile(r"\d+")
 LINK_GRACE = timedelta(hours=2)  # a form opened before the window closed may still be sent
@@ -57,7 +58,9 @@ def hand_over(message_id: int, *, by: str, now: datetime) -> str:
         return _never_leaves(message_id, MIXED_UP, by=by, now=now)
     if letter is None:
         return Message.objects.get(pk=message_id).state
-    return _record(message_id, _transport()(letter), by=by, now=now)
+    with kept_alive(message_id, now=now):
+        outcome = _transport()(letter)
+    return _record(message_id, outcome, by=by, now=now)
 
 
 @transaction.atomic
@@ -272,15 +275,16 @@ def sweep_stuck(*, by: str, now: datetime) -> int:
 
     An alert whose notice it was is due again at once: told twice, never late.
     """
-    over = Q(lease_until__lte=now) | Q(lease_until__gt=now + LEASE)
-    stuck = Message.objects.filter(over, state="sending").values_list("pk", flat=True)
+    stuck = Message.objects.filter(is_over(now), state="sending").values_list("pk", flat=True)
     return sum(_free(pk, by=by, now=now) for pk in list(stuck))
 
 
 @transaction.atomic
 def _free(message_id: int, *, by: str, now: datetime) -> bool:
     message = held_message(message_id)
-    freed = message.state == "sending" and move_message(
+    # asked again now that it is held: its sender may just have given a sign
+    dead = Message.objects.filter(is_over(now), pk=message_id, state="sending").exists()
+    freed = dead and move_message(
         message, "in_doubt", now=now, lease_until=None, error="sender stopped half-way"
     )
     if not freed:

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db.models import Max
 
 from surveys.actions.doubt import undecided
-from surveys.actions.mail import LEASE, MIXED_UP, UNFIT, hand_over
+from surveys.actions.lease import LEASE
+from surveys.actions.mail import MIXED_UP, UNFIT, hand_over
 from surveys.in_use import protocols_in_use
 from surveys.models import ClockWatch, Course, MailEvent, MailLine, Message, Patient, Staff
 
