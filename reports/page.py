@@ -48,6 +48,7 @@ __all__ = [
     "read_case",
 ]
 
+OTHER_PEOPLE = "The studies are of people with depression; none was read on"
 # Letters of a source in the footer.
 LONGEST_SOURCE = 80
 OPTION_WORDS = {
@@ -160,7 +161,7 @@ def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rul
         interval_findings=interval_findings(case),
         interval_note=interval_note(case),
         forms=forms_table(case, instrument),
-        evidence_note=_evidence_note(evidence),
+        evidence_note=_evidence_note(case, evidence, rules),
         disagreement=disagreement(case, others),
         options=tuple(
             OptionText(c.option.capitalize(), OPTION_WORDS[c.option], c) for c in evidence.columns
@@ -235,10 +236,11 @@ def _rule_lines(case: Case, evidence: Evidence) -> tuple[Line, ...]:
     return (Line(at, f"{'−' if way < 0 else '+'}20 %: {wording.fixed(at)}", "dots"),)
 
 
-def _evidence_note(evidence: Evidence) -> str:
-    enough = evidence.sufficiency
+def _evidence_note(case: Case, evidence: Evidence, rules: Sequence[Rule]) -> str:
+    enough, measure = evidence.sufficiency, case.trend.measure
     if enough.state != "not_interpretable":
-        return EVIDENCE_NOTE
+        studied = any(measure.id in rule.published_on for rule in rules)
+        return EVIDENCE_NOTE if studied else f"{EVIDENCE_NOTE} {OTHER_PEOPLE} {measure.title}."
     return (
         f"Rule D0†: {enough.text}. Safety and harm are still shown; nothing else is read from "
         "these scores."

@@ -100,11 +100,13 @@ def _evidence(page: ReportPage, setting: Setting) -> float:
 def _parts(column: Column, setting: Setting) -> tuple[float, float, float]:
     """For, against and not met, in lines."""
     size = setting.size
-    needs = (_lines(need.text, COLUMN - 2.3 * size, size) + GAP for need in column.not_met)
+    listed = column.not_met + column.unread
+    needs = (_lines(need.text, COLUMN - 2.3 * size, size) + GAP for need in listed)
+    named = NAMED * (2 if column.unread else 1) + (not column.not_met)
     return (
         _cell(column.speaks_for, setting),
         _cell(column.speaks_against, setting),
-        NAMED + (sum(needs) or 1),
+        named + sum(needs),
     )
 
 

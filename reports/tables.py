@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from reports import wording
 from reports.beside import NOT_RECORDED, named, period
@@ -12,6 +13,8 @@ from reports.trends.lasting import crossed_on_day, effects, lasting
 from reports.trends.worsening import STABLE_FORMS
 
 SHOWN_INTERVALS = 7
+# days since a session are kept as a fraction
+MOMENT = timedelta(seconds=1)
 INTERVAL_FROM_DAYS = 7
 
 
@@ -139,15 +142,21 @@ def _interval_row(interval: Interval, case: Case, effect: float | None) -> Inter
 
 
 def _crossed(interval: Interval, case: Case) -> str:
-    day = crossed_on_day(interval, case.trend)
-    if day is not None:
-        return f"day {int(day)}"
+    """The reference is of forms since session 1: before there are three of them there is none."""
     if not interval.points:
         return "no form"
-    before = sum(p.at <= interval.since for p in case.trend.points) + len(interval.points) - 1
-    if before < STABLE_FORMS or case.trend.measure.important is None:
-        return "no reference"
-    return f"not by day {int(interval.points[-1][0])}"
+    if case.trend.measure.important is None or not _has_reference(interval, case):
+        return "no reference yet"
+    day = crossed_on_day(interval, case.trend)
+    return f"not by day {int(interval.points[-1][0])}" if day is None else f"day {int(day)}"
+
+
+def _has_reference(interval: Interval, case: Case) -> bool:
+    """Whether three stable forms lie between session 1 and the newest form of the interval."""
+    newest = interval.since + timedelta(days=interval.points[-1][0])
+    flagged = {flag.at for flag in case.trend.flags}
+    stable = (p for p in case.trend.since_treatment if p.at not in flagged)
+    return sum(p.at < newest - MOMENT for p in stable) >= STABLE_FORMS
 
 
 def interval_findings(case: Case) -> str:

@@ -11,6 +11,8 @@ from reports.facts import CourseFacts, FormFact
 
 # The tests of rules, and the parts of a page, that read other treatments and substances too.
 READ_ENTRIES = ("harm_reported", "treated_beside")
+# Rules that are no safety rules and read more than the questionnaire of the page.
+READ_ALL = ("steady_at_interval",)
 CHANGES = ("Since ", "Restated ")
 
 
@@ -103,13 +105,15 @@ def _of_option(column: Any) -> Iterator[tuple[str, str, str]]:
             yield f"{column.option}, {side}", f"{said.claim} {said.inputs}", said.rule
     for need in column.not_met:
         yield f"{column.option}, not met", need.text, need.rule
+    for need in column.unread:
+        yield f"{column.option}, cannot be read", need.text, need.rule
 
 
 def _traced(
     where: str, text: str, rule: Rule | None, every: _Read, own: _Read, entries: tuple[str, ...]
 ) -> Traced:
-    # a rule that is no safety rule reads the questionnaire of the page alone
-    read = own if rule and not rule.safety else every
+    # most rules read the questionnaire of the page alone
+    read = own if rule and not (rule.safety or rule.test in READ_ALL) else every
     reads_entries = rule.test in READ_ENTRIES if rule else where.startswith(CHANGES)
     return Traced(
         where,

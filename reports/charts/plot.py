@@ -137,7 +137,7 @@ def _dots(pen: Pen, chart: Chart, frame: Frame) -> None:
             rings = frame.scale.circles(ringed, 6 if narrow else 8, f" {look}")
             pen.shapes.append(f'<g fill="none" stroke="{INK}">\n{rings}\n</g>')
     said = [dot for dot in chart.dots if dot.label]
-    for dot, following in zip(said, [*said[1:], None], strict=True):
+    for dot, following in zip(said, [*said[1:], None], strict=False):  # none: no pair
         _dot_label(pen, dot, frame, crowded=_crowded(dot, following, frame))
 
 

@@ -54,10 +54,13 @@ class NotMet:
 
 @dataclass(frozen=True)
 class Column:
+    """`unread`: rules whose numbers this scale has not."""
+
     option: str
     speaks_for: Cell
     speaks_against: Cell
     not_met: tuple[NotMet, ...]
+    unread: tuple[NotMet, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class Evidence:
     sufficiency: Sufficiency
     states: tuple[tuple[str, str], ...]
     findings: Findings
+    instrument: str
 
     def state(self, rule: str) -> str:
         return dict(self.states).get(rule, "quiet")
@@ -78,8 +82,8 @@ class Evidence:
     @property
     def speaking(self) -> tuple[str, ...]:
         """Marks of the rules that make at least one statement, in rule order."""
-        said = {s.rule: s.mark for c in self.columns for s in _said(c)}
-        return tuple(said[rule.id] for rule, _ in self.findings if rule.id in said)
+        said = {s.rule for c in self.columns for s in _said(c)}
+        return tuple(r.mark_on(self.instrument) for r, _ in self.findings if r.id in said)
 
 
 def _said(column: Column) -> tuple[Statement, ...]:
@@ -96,6 +100,7 @@ def weigh(case: Case, rules: Sequence[Rule]) -> Evidence:
         sufficiency=enough,
         states=tuple((rule.id, found.state) for rule, found in findings),
         findings=findings,
+        instrument=case.trend.measure.id,
     )
 
 
@@ -138,20 +143,26 @@ def _column(
         tuple(
             NotMet(rule.id, rule.mark_on(case.trend.measure.id), text)
             for rule, found in findings
-            for text in _needs(option, rule, found, case)
+            for text in _needs(option, rule, found)
+        ),
+        tuple(
+            NotMet(rule.id, rule.mark_on(case.trend.measure.id), _why_unread(found, case))
+            for rule, found in findings
+            if found.state == UNREADABLE and option in {need.option for need in rule.needs}
         ),
     )
 
 
-def _needs(option: str, rule: Rule, found: Finding, case: Case) -> Iterator[str]:
-    """What the rule would need before it speaks, or why it cannot be read on this scale."""
+def _needs(option: str, rule: Rule, found: Finding) -> Iterator[str]:
+    """What the rule would need before it speaks."""
     values = {**rule.thresholds, **found.values}
     for need in rule.needs:
         if need.option == option and found.state in need.when:
             yield need.text.format_map(values)
-    if found.state == UNREADABLE and option in {need.option for need in rule.needs}:
-        title = case.trend.measure.title
-        yield f"Cannot be read on {title}: no {found.values['lacking']} is established for it."
+
+
+def _why_unread(found: Finding, case: Case) -> str:
+    return f"No {found.values['lacking']} is established for {case.trend.measure.title}."
 
 
 def _cell(
@@ -190,11 +201,17 @@ def _nobody_speaks(option: str, side: str, findings: Findings, case: Case) -> st
     return f"{which} {EMPTY[option, side]}"
 
 
+def _mark(rule: Rule, template: Template, case: Case) -> str:
+    """With † where the statement's own source is carried over, though the threshold is not."""
+    mark = rule.mark_on(case.trend.measure.id)
+    return f"{rule.id}†" if template.carried_over else mark
+
+
 def _statement(rule: Rule, found: Finding, template: Template, case: Case) -> Statement:
     values = {**rule.thresholds, **found.values}
     return Statement(
         rule=rule.id,
-        mark=rule.mark_on(case.trend.measure.id),
+        mark=_mark(rule, template, case),
         version=rule.version,
         claim=template.claim.format_map(values),
         inputs=template.inputs.format_map(values),

@@ -151,10 +151,22 @@ def worse_than_baseline(case: Case, rule: Rule) -> Finding:
         **case.standing,
         "reliable": wording.number(reliable),
         "last": said(last, case),
+        "before": said(last[:1], case),
+        "flagged": _flagged(case),
     }
     if len(worse) == 2 and all(worse):
         return Finding("fires", values)
+    if len(worse) == 1:
+        return Finding("first" if worse[0] else "not_met", values)
     return Finding("single" if worse and worse[-1] else "not_met", values)
+
+
+def _flagged(case: Case) -> str:
+    """A rise above the stable forms may be confirmed while one above baseline is not."""
+    flag = case.standing_flag
+    if flag is None or flag.kind != "confirmed":
+        return ""
+    return f"The rise above the stable forms, mean {wording.fixed(flag.reference)}, is confirmed. "
 
 
 def harm_reported(case: Case, rule: Rule) -> Finding:

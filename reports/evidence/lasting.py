@@ -34,11 +34,23 @@ def steady_at_interval(case: Case, rule: Rule) -> Finding:
         "ceiling": _say_limit(case, _ceiling(case, rule)),
         "low": _low(case, rule),
         "rescue": _rescue(case),
+        "unknown": _unknown(case),
         "next": str(next((n for n in limits["ladder"] if n > days + 3), "")),
     }
     if run < limits["forms"] or held < limits["days"] or case.standing_flag:
         return Finding("not_met", values)
     return Finding("fires" if values["next"] else "top", values)
+
+
+def _unknown(case: Case) -> str:
+    """What a calm score does not say: question 9 on none of the last two forms, no harm asked."""
+    recent = {point.response_id for point in case.trend.points[-2:]}
+    parts = []
+    if not any(form.response_id in recent for form, _ in case.self_harm):
+        parts.append("question 9")
+    if not any(row.latest for row in case.harms):
+        parts.append("harms")
+    return f" Not known: {wording.listed(parts)}." if parts else ""
 
 
 def _rescue(case: Case) -> str:

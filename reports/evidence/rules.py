@@ -26,6 +26,7 @@ class Template:
     """One statement of a rule, made when its test ends in one of the states `when`.
 
     It is left out where one of the rules in `unless` fires and says the same already.
+    `carried_over`: its source is of another drug or scale than the rule's threshold.
     """
 
     option: str
@@ -36,6 +37,7 @@ class Template:
     source: str
     but: str
     unless: tuple[str, ...]
+    carried_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,7 @@ def _template(row: Mapping[str, Any]) -> Template:
         source=row["source"],
         but=row["but"],
         unless=tuple(row.get("unless", ())),
+        carried_over=row.get("carried_over", False),
     )
 
 

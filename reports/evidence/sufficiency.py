@@ -42,7 +42,9 @@ def sufficiency(case: Case, rule: Rule) -> Sufficiency:
     asked = answered + missed
     reasons = []
     if asked and answered / asked * 100 < limits["answered_percent"]:
-        reasons.append(f"{word(answered)} of the last {word(asked)} forms answered")
+        due = "the one form" if asked == 1 else f"the {word(asked)} forms"
+        days = limits["window_days"]
+        reasons.append(f"{word(answered)} of {due} due in the last {days} days answered")
     latest = case.trend.latest
     if latest and case.age_days(latest.at) > newest_allowed(case, rule):
         reasons.append(f"newest form {int(case.age_days(latest.at))} days old")

@@ -139,8 +139,8 @@ def test_no_page_gives_a_verdict_or_says_there_is_no_risk(make):
         ),
         (
             courses.sparse,
-            "Not interpretable: two of the last four forms answered and newest form 19 days old; "
-            "the last one, 22 Aug, had risen from 9 to 12.",
+            "Not interpretable: two of the four forms due in the last 28 days answered and newest "
+            "form 19 days old; the last one, 22 Aug, had risen from 9 to 12.",
         ),
     ],
 )

@@ -1,0 +1,114 @@
+"""What the columns say of themselves: what cannot be read or is carried over, who was studied."""
+
+from dataclasses import replace
+
+import pytest
+
+from reports.evidence import shipped_rules
+from reports.page import build_page
+from surveys.instrument import shipped_instruments
+from tests.reports import courses
+from tests.reports.courses import INDUCTION, course
+
+
+def page_of(facts):
+    return build_page(facts, shipped_instruments(), shipped_rules())
+
+
+def columns(facts):
+    return {option.column.option: option.column for option in page_of(facts).options}
+
+
+def said(column):
+    return [*column.speaks_for.statements, *column.speaks_against.statements]
+
+
+def test_what_a_scale_cannot_be_read_for_is_no_condition_that_was_not_met():
+    stop = columns(courses.pain())["stop"]
+    assert [need.mark for need in stop.not_met] == ["X3†"]
+    assert [f"{need.mark} {need.text}" for need in stop.unread] == [
+        "L1† No cut-off is established for PEG.",
+        "X2† No reliable change is established for PEG.",
+    ]
+    assert all(not column.unread for column in columns(courses.worsening()).values())
+
+
+def test_a_statement_from_another_drug_is_marked_where_its_threshold_is_not():
+    found = columns(courses.steady_responder())
+    (stop,) = [one for one in said(found["stop"]) if one.rule == "C1"]
+    assert (stop.mark, "esketamine" in stop.source) == ("C1†", True)
+    (keep,) = [one for one in said(columns(courses.two_that_disagree())["continue"])
+               if one.rule == "C1"]  # fmt: skip
+    assert keep.mark == "C1"
+
+
+@pytest.mark.parametrize(
+    ("make", "note"),
+    [
+        (courses.ptsd, "The studies are of people with depression; none was read on PCL-5."),
+        (courses.pain, "The studies are of people with depression; none was read on PEG."),
+        (courses.two_that_disagree, ""),
+    ],
+)
+def test_a_page_on_another_condition_says_whom_the_studies_treated(make, note):
+    page = page_of(make())
+    assert page.evidence_note.partition("on this scale. ")[2] == note
+
+
+def test_a_study_of_one_scale_names_its_condition():
+    for facts in (courses.ptsd(), courses.two_that_disagree()):
+        for column in columns(facts).values():
+            for one in said(column):
+                if "McInnes" in one.source:
+                    assert "depression" in one.source
+
+
+def test_old_totals_do_not_tell_of_question_9_or_harms():
+    (taper,) = [one for one in said(columns(courses.totals_only())["taper"]) if one.rule == "T1"]
+    assert taper.inputs.endswith("Not known: question 9 and harms.")
+    (known,) = [
+        one for one in said(columns(courses.steady_responder())["taper"]) if one.rule == "T1"
+    ]
+    assert "Not known" not in known.inputs
+
+
+def test_a_rise_confirmed_above_the_stable_forms_may_need_a_second_above_baseline():
+    page = page_of(courses.worsening())
+    assert "confirmed by a second form" in page.sentence
+    (need,) = [one for one in columns(courses.worsening())["stop"].not_met if one.rule == "X2"]
+    assert need.text == (
+        "The rise above the stable forms, mean 15.7, is confirmed. Against baseline, 15.3, 23 is 6 "
+        "or more above; the form before, 21, was not. Needs two in a row."
+    )
+
+
+@pytest.mark.parametrize(
+    ("unanswered", "reason"),
+    [
+        ([75, 82, 89, 96], "none of the three forms due in the last 28 days answered"),
+        ([82, 89, 96], "none of the three forms due in the last 28 days answered"),
+        ([96], "none of the one form due in the last 28 days answered"),
+    ],
+)
+def test_which_forms_were_counted_is_said(unanswered, reason):
+    facts = replace(
+        courses.stopped_answering(),
+        occurrences=tuple(courses.missed(unanswered)),
+    )
+    assert page_of(facts).sentence.startswith(f"Not interpretable: {reason}")
+
+
+@pytest.mark.parametrize(
+    ("forms", "crossed"),
+    [
+        # day 38 is the last session of the induction; forms since day 20, the first session
+        ([(41, 9), (48, 9)], "no reference yet"),
+        ([(25, 9), (31, 9), (41, 9), (48, 9)], "not by day 9"),
+        ([(25, 9), (31, 9), (36, 9), (48, 14)], "day 9"),
+        ([(25, 9), (31, 9), (48, 27)], "no reference yet"),
+    ],
+)
+def test_a_reference_is_of_three_stable_forms_since_session_1(forms, crossed):
+    before = [(5, 20), (12, 19), (19, 20)]
+    facts = course([*before, *forms], [*INDUCTION, 52], 53)
+    assert page_of(facts).intervals[0].crossed == crossed
