@@ -10,11 +10,15 @@ from typing import Any
 from reports import wording
 from reports.cohort import Declared
 from reports.evidence import Rule
+from reports.evidence.case import RUNG_TOLERANCE_DAYS
+from reports.evidence.taper import JUDGED_AFTER
 from reports.facts import Wander
 from reports.methods.alarms import flag_chances
 from reports.trends import Measure, level, measure_of
 from reports.trends.baseline import BASELINE_DAYS
 from reports.trends.intervals import START_FROM_DAY, START_TO_DAY
+from reports.trends.lasting import BEFORE_WITHIN_DAYS, COMPARED
+from reports.trends.projection import AT_MOST, LOOKS
 from reports.trends.series import PARTIAL_FRACTION
 from reports.trends.wander import AT_LEAST, PRIOR_PAIRS
 from reports.trends.worsening import STABLE_FORMS
@@ -38,9 +42,12 @@ NUMBERS = (
 
 @dataclass(frozen=True)
 class Formula:
+    """`shown_as`: labels on a report that it stands behind."""
+
     title: str
     text: str
     source: str
+    shown_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -150,6 +157,13 @@ def _filled(rules: Sequence[Rule], declared: Declared) -> Mapping[str, object]:
         "gap_forms": wording.word(level.GAP_FORMS),
         "gap_days": level.GAP_DAYS,
         "stable_forms": wording.word(STABLE_FORMS),
+        "before_days": BEFORE_WITHIN_DAYS,
+        "compared": wording.word(COMPARED),
+        "both": wording.word(2 * COMPARED),
+        "rung_days": RUNG_TOLERANCE_DAYS,
+        "judged_days": JUDGED_AFTER.days,
+        "looks": wording.word(LOOKS),
+        "ahead_days": AT_MOST.days,
         "start_from": START_FROM_DAY,
         "start_to": START_TO_DAY,
         "fewest": wording.word(declared.fewest_for_percent.value),
@@ -158,8 +172,13 @@ def _filled(rules: Sequence[Rule], declared: Declared) -> Mapping[str, object]:
     }
 
 
-def _formula(row: Mapping[str, str], numbers: Mapping[str, object]) -> Formula:
-    return Formula(row["title"], row["text"].format_map(numbers), row["source"].format_map(numbers))
+def _formula(row: Mapping[str, Any], numbers: Mapping[str, object]) -> Formula:
+    return Formula(
+        row["title"],
+        row["text"].format_map(numbers),
+        row["source"].format_map(numbers),
+        tuple(row.get("shown_as", ())),
+    )
 
 
 def _scale(instrument: Instrument) -> Scale:

@@ -10,7 +10,10 @@ from reports.cohort import shipped_declaration
 from reports.evidence import shipped_rules
 from reports.methods import build_methods, flag_chances
 from reports.methods.page import SHIPPED
+from reports.page import build_pages
+from reports.render import render_html
 from surveys.instrument import shipped_instruments
+from tests.reports import courses
 
 # PHQ-9: standard error 2.2 points, a true level of 8 that stays, twelve forms.
 CALM = {"level": 8, "error": 2.2, "scale": (0, 27), "forms": 12}
@@ -84,6 +87,40 @@ def test_formulas_hold_no_number_of_their_own():
     bare = [re.sub(r"\{\w+\}", "", text).replace("1.96 × √2", "") for text in texts]
     numbers = [re.findall(r"(?<![\w-])\d+", text.replace("session 1", "")) for text in bare]
     assert [found for found in numbers if found] == []
+
+
+# What a report prints as it was answered, recorded or counted: nothing is computed there.
+AS_RECORDED = {
+    "Latest", "GAD-7", "Protocol", "Sessions", "Dose", "Forms answered", "Decision due",
+    "Between sessions", "Score by day",
+}  # fmt: skip
+
+
+def labels(report):
+    """Every label on one report that has a figure behind it."""
+    yield from (label for label, _ in report.standing)
+    yield from (figure.label for figure in report.figures)
+    yield from re.findall(r"<span>([^<]+)</span>", key_of_intervals(report))
+    for sentence in ("Steps to a longer interval", "Effect holding", "Effect diminishing"):
+        if sentence in report.interval_findings:
+            yield sentence
+
+
+def key_of_intervals(report):
+    """The labels of the intervals' rows as the page prints them; empty where it has none."""
+    html = render_html(report, standalone=False)
+    return "".join(re.findall(r'<li class="key".*?</li>', html))
+
+
+def test_everything_computed_on_a_report_has_its_formula_and_source():
+    made = (one() for one in courses.ALL.values())
+    reports = list(build_pages(list(made), shipped_instruments(), shipped_rules()))
+    printed = {label for report in reports for label in labels(report)} - AS_RECORDED
+    shown = page().formulas
+    explained = {label for formula in shown for label in formula.shown_as}
+    assert {"Effect of session", "Effect holding", "Next two weeks"} <= printed
+    assert printed - explained == set()
+    assert [formula.title for formula in shown if not (formula.text and formula.source)] == []
 
 
 def test_every_rule_and_every_scored_questionnaire_is_there_with_its_status_and_sources():
