@@ -8,6 +8,7 @@ limit is set on a deployment: one that was killed while pending would hold its p
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import cast
 from uuid import UUID
 
@@ -33,12 +34,12 @@ from flows.timetable import TIMETABLE, Appointment
 
 @prefect.flow(name="send", persist_result=False)
 def send() -> State:
-    return shown("send", send_pass.run_once)
+    return shown("send", partial(send_pass.run_once, on_schedule=True))
 
 
 @prefect.flow(name="remind", persist_result=False)
 def remind() -> State:
-    return shown("remind", remind_pass.run_once)
+    return shown("remind", partial(remind_pass.run_once, on_schedule=True))
 
 
 @prefect.flow(name="alert", persist_result=False)

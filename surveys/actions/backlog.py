@@ -30,12 +30,12 @@ def room(*, now: datetime) -> int:
 @transaction.atomic
 def leave_out_overtaken(*, by: str, now: datetime) -> int:
     """Skips what waits unsent and was overtaken by a newer form. Returns how many mails that is."""
-    waiting = list(_unsent(now))
+    waiting = list(unsent(now))
     fallen_due = _fallen_due(waiting, now)
     out = 0
     for row in waiting:
         why = left_out(_form(row), row.due_at, fallen_due[row.course_id], now=now)
-        out += bool(why) and _skip(row, why, now)
+        out += bool(why) and skip(row, why, now)
     return _counted(out, by, now)
 
 
@@ -49,7 +49,7 @@ def leave_out_reminders(due: Iterable[int], *, by: str, now: datetime) -> int:
     for row in waiting:
         hour = hour_of(row, stage(row, now))
         why = left_out(_form(row), hour, fallen_due[row.course_id], now=now)
-        out += bool(why) and _drop_reminder(row, why, now)
+        out += bool(why) and drop_reminder(row, why, now)
     return _counted(out, by, now)
 
 
@@ -59,7 +59,7 @@ def _counted(out: int, by: str, now: datetime) -> int:
     return out
 
 
-def _unsent(now: datetime) -> QuerySet[Occurrence]:
+def unsent(now: datetime) -> QuerySet[Occurrence]:
     rows = Occurrence.objects.filter(state="due", due_at__lte=now, closes_at__gt=now)
     gone = Message.objects.exclude(state__in=["queued", "retry", "cancelled"])
     gone = gone.filter(occurrence=OuterRef("pk"))
@@ -81,14 +81,14 @@ def _form(row: Occurrence) -> Form:
     return Form(row.due_at, frozenset(row.instruments), row.state in ("due", "sent"))
 
 
-def _skip(row: Occurrence, why: str, now: datetime) -> bool:
+def skip(row: Occurrence, why: str, now: datetime) -> bool:
     skipped = move_occurrence(row, "skipped", now=now, reason=why)
     for message in row.messages.filter(state__in=["queued", "retry"]) if skipped else ():
         move_message(message, "cancelled", now=now)
     return skipped
 
 
-def _drop_reminder(row: Occurrence, why: str, now: datetime) -> bool:
+def drop_reminder(row: Occurrence, why: str, now: datetime) -> bool:
     """A reminder that is never sent stands in the ledger all the same, as withdrawn."""
     waiting = row.messages.filter(kind="reminder", state__in=["queued", "retry"]).first()
     if waiting:

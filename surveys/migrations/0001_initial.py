@@ -71,6 +71,8 @@ class Migration(migrations.Migration):
                 ('closed_until', models.DateTimeField(blank=True, null=True)),
                 ('closed_since', models.DateTimeField(blank=True, null=True)),
                 ('why', models.CharField(blank=True, default='', max_length=60)),
+                ('last_pass_at', models.DateTimeField(blank=True, null=True)),
+                ('held_up', models.BooleanField(default=False)),
                 ('bounces_unread_since', models.DateTimeField(blank=True, null=True)),
             ],
         ),

@@ -80,6 +80,9 @@ class MailLine(models.Model):
     closed_until = models.DateTimeField(null=True, blank=True)
     closed_since = models.DateTimeField(null=True, blank=True)
     why = models.CharField(max_length=60, blank=True, default="")
+    # when the timetable last sent, and whether what it could not send is still to be sorted
+    last_pass_at = models.DateTimeField(null=True, blank=True)
+    held_up = models.BooleanField(default=False)
     # since when an IMAP bounce mailbox could not be read
     bounces_unread_since = models.DateTimeField(null=True, blank=True)
 
