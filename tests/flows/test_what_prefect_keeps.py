@@ -58,7 +58,7 @@ def runs(*names: str) -> list:
 def stumble(monkeypatch) -> str:
     """A run that breaks off over somebody's name."""
 
-    def over_a_name(*_: object) -> None:
+    def over_a_name(*_: object, **__: object) -> None:
         raise LookupError("Zebulonia Quartzwick, zq@canary.example, PHQ-9 27")
 
     monkeypatch.setattr(serve.send_pass, "run_once", over_a_name)
