@@ -9,6 +9,7 @@ from reports.beside import NOT_RECORDED, named, period
 from reports.evidence import Case
 from reports.evidence.taper import taper_note
 from reports.trends import Interval
+from reports.trends.course import undelivered
 from reports.trends.lasting import crossed_on_day, effects, lasting
 from reports.trends.worsening import STABLE_FORMS
 
@@ -52,7 +53,8 @@ def value_rows(case: Case) -> tuple[ValueRow, ...]:
         )
         for p in trend.points
     ]
-    rows += [(due, trend.measure.title, "due, no answer") for due in trend.missed]
+    lost = undelivered(case.facts, trend.measure.id)
+    rows += [(due, trend.measure.title, _missed(lost.get(due))) for due in trend.missed]
     for number, session in enumerate(case.done, 1):
         dose = session.dose_mg_per_kg
         words = f"{wording.number(dose, 2)} mg/kg" if dose else "dose not recorded"
@@ -62,6 +64,13 @@ def value_rows(case: Case) -> tuple[ValueRow, ...]:
         for at, what, value in sorted(rows, key=lambda row: row[0])
     )
     return (*in_time, *_beside_values(case))
+
+
+def _missed(why: str | None) -> str:
+    """`why`: it could not be delivered; None where it was, and nobody answered."""
+    if why is None:
+        return "due, no answer"
+    return f"due, could not be delivered{f': {why}' if why else ''}"
 
 
 def _beside_values(case: Case) -> Iterator[ValueRow]:

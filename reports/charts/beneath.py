@@ -1,6 +1,6 @@
 """Beneath the plot, on its time axis: sessions, doses, other treatments, the rows of answers."""
 
-from reports.charts.ink import Scale, em, fitted
+from reports.charts.ink import Scale, em, fitted, fitted_with_date
 from reports.charts.layout import Frame
 from reports.charts.pen import FAINT, HAIR, INK, PAPER, SOFT, Pen
 from reports.charts.plot import month_labels
@@ -55,10 +55,16 @@ def _days_apart(pen: Pen, chart: Chart, frame: Frame) -> None:
     """Days between sessions, where there is room to read them."""
     x = frame.scale.x
     pen.write(0, frame.apart, "Days apart")
-    for span in chart.apart:
-        left, right = x(span.start), x(span.end)
-        if len(span.text) * pen.font * 0.5 <= right - left + 4:
-            pen.write((left + right) / 2, frame.apart, span.text, "middle", bold=span.strong)
+    shown = [
+        span
+        for span in chart.apart
+        if len(span.text) * pen.font * 0.56 + 3 <= x(span.end) - x(span.start)
+    ]
+    for span in shown:
+        middle = (x(span.start) + x(span.end)) / 2
+        pen.write(middle, frame.apart, span.text, "middle", bold=span.strong)
+    if chart.apart and not shown:
+        pen.write(frame.left + 3, frame.apart, "too close to print", fill=SOFT)
     if not frame.size.narrow and chart.so_far:
         pen.write(frame.right + 16, frame.apart, chart.so_far)
 
@@ -81,6 +87,8 @@ def _stretch(pen: Pen, one: Stretch, frame: Frame, top: float) -> None:
     if narrow:
         room = size.width - sum(map(em, one.words)) * size.small - 14
     y = round(top + (pen.font if narrow else size.stretch * 0.5 + pen.font * 0.35), 1)
+    if narrow:
+        pen.box(0, top, size.width, pen.font * 1.3)
     pen.write(0, y, fitted(one.title, room, size.small), size=size.small)
     dates, anchor = (frame.right, "end") if narrow else (frame.right + 16, "start")
     pen.write(dates, y, one.words, anchor, size=size.small)
@@ -115,7 +123,7 @@ def _group(pen: Pen, group: Group, frame: Frame, top: float) -> float:
         top += size.row_of(group)
     for name, line in group.shared:
         _shared(pen, name, line, frame, top)
-        top += size.row
+        top += size.line
     return top + size.after_rows
 
 
@@ -123,12 +131,17 @@ def _row(pen: Pen, row: Row, frame: Frame, top: float, height: float) -> None:
     size = frame.size
     base = top + height - 4
     if size.narrow:
+        # the lines of sessions and of today stop at the words
+        pen.box(0, top - pen.font * 0.2, size.width, pen.font * 1.3)
         y = top + pen.font * 0.8
+        room = size.inner + size.left - (len(row.title) * 0.56 + 1) * size.small
+        said = fitted_with_date(row.latest, room, size.small)
         pen.write(0, y, row.title, size=size.small)
-        pen.write(frame.right, y, row.latest, "end", bold=row.strong, size=size.small)
+        pen.write(frame.right, y, said, "end", bold=row.strong, size=size.small)
     else:
         pen.write(0, base - 1, row.title)
-        pen.write(frame.right + 16, base - 1, row.latest, bold=row.strong)
+        said = fitted_with_date(row.latest, size.right - 16, pen.font)
+        pen.write(frame.right + 16, base - 1, said, bold=row.strong)
     pen.line(frame.left, base, frame.right, base, FAINT, 1)
     pen.shapes += frame.scale.marks(
         row, base, height - 28 if size.narrow else min(height - 8, 16 * height / size.row)
@@ -137,7 +150,9 @@ def _row(pen: Pen, row: Row, frame: Frame, top: float, height: float) -> None:
 
 def _shared(pen: Pen, name: str, line: str, frame: Frame, top: float) -> None:
     """Rows with nothing to draw, in one line of paper."""
-    y = top + frame.size.row - 5
-    pen.write(0, y, name)
-    pen.box(frame.left, top + 1, frame.size.width - frame.left, frame.size.row - 1)
-    pen.write(frame.left + 3, y, line)
+    size = frame.size
+    y = top + size.line - 5
+    pen.box(frame.left, top + 1, size.width - frame.left, size.line - 1)
+    if name:
+        pen.write(0, y, name, size=size.small)
+    pen.write(frame.left + 3, y, line, size=size.small)

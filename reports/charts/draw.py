@@ -66,10 +66,10 @@ def height_on_paper(chart: Chart, layout: str) -> float:
 
 
 def _frame(chart: Chart, layout: str) -> Frame:
-    """Paper is short of room: there, what was never asked is said in one line."""
-    size, groups = LAYOUTS[layout], chart.groups
-    if size.paper:
-        groups = tuple(group.folded(always_0=layout == "low") for group in groups)
+    """What was never asked is said in one line."""
+    size = LAYOUTS[layout]
+    low = layout == "low"
+    groups = tuple(group.folded(size.letters, always_0=low) for group in chart.groups)
     return Frame(chart, size, groups)
 
 

@@ -69,6 +69,10 @@ class Scale:
         cross = f"l{2 * arm:g} {2 * arm:g}m0 {-2 * arm:g}l{-2 * arm:g} {2 * arm:g}"
         return "".join(f"M{self.x(day) - arm:g} {middle - arm:g}{cross}" for day in days)
 
+    def boxes(self, days: Sequence[float], middle: float, arm: float = 5) -> str:
+        side = f"h{2 * arm:g}v{2 * arm:g}h{-2 * arm:g}z"
+        return "".join(f"M{self.x(day) - arm:g} {middle - arm:g}{side}" for day in days)
+
     def circles(self, dots: Sequence[Dot], radius: float, more: str = "") -> str:
         heights = {score: f"{self.y(score)}" for score in {dot.score for dot in dots}}
         return "\n".join(
@@ -137,6 +141,14 @@ def em(letter: str) -> float:
     if letter in _WIDE:
         return 0.95
     return 0.36 if letter in _NARROW else 0.72 if letter.isupper() else 0.58
+
+
+def fitted_with_date(text: str, room: float, font: float) -> str:
+    """An answer and its day: where there is no room for both, the answer is cut and not the day."""
+    said, comma, day = text.rpartition(", ")
+    if not comma or sum(map(em, text)) * font <= room:
+        return text
+    return f"{fitted(said, room - sum(map(em, comma + day)) * font, font)}{comma}{day}"
 
 
 def fitted(text: str, room: float, font: float) -> str:

@@ -10,7 +10,8 @@ from reports.charts.scene import Chart, Group
 class Layout:
     """One size, in the SVG's own units. `narrow` puts words into the plot instead of beside it.
 
-    `row`: the height of a row of answers; `stretch`: of one other treatment or substance. `paper`:
+    `row`: the height of a row of answers; `stretch`: of one other treatment or substance; `line`:
+    of a line of up to `letters` that several rows share. `paper`:
     headings without air around them, and the months once.
     """
 
@@ -21,6 +22,8 @@ class Layout:
     row: int
     font: float
     stretch: int
+    line: int = 17
+    letters: int = 112
     narrow: bool = False
     paper: bool = False
 
@@ -47,9 +50,28 @@ class Layout:
 
 
 LAYOUTS = {
-    "wide": Layout(width=1184, left=176, right=236, plot=300, row=28, font=13, stretch=20),
+    "wide": Layout(
+        width=1184,
+        left=176,
+        right=236,
+        plot=300,
+        row=28,
+        font=13,
+        stretch=20,
+        line=19,
+        letters=130,
+    ),
     "narrow": Layout(
-        width=358, left=74, right=6, plot=250, row=42, font=12, stretch=30, narrow=True
+        width=358,
+        left=74,
+        right=6,
+        plot=250,
+        row=42,
+        font=12,
+        stretch=30,
+        line=15,
+        letters=48,
+        narrow=True,
     ),
     # as wide as the sheet, 16 units are 7.56 points
     "print": Layout(
@@ -93,5 +115,5 @@ class Frame:
 
     def _height(self, group: Group) -> float:
         size = self.size
-        rows = len(group.rows) * size.row_of(group) + len(group.shared) * size.row
+        rows = len(group.rows) * size.row_of(group) + len(group.shared) * size.line
         return rows + size.heading + size.after_rows

@@ -22,7 +22,8 @@ def _said(chart: Chart, measure: Measure) -> Iterator[str]:
         yield "Solid ring: confirmed by a second form."
     kinds = {mark.kind for group in chart.groups for row in group.rows for mark in row.marks}
     if chart.missed or "missed" in kinds:
-        yield "×: due, no answer."
+        boxed = "; boxed: could not be delivered" if chart.undelivered else ""
+        yield f"×: due, no answer{boxed}."
     if "answer" in kinds:
         yield "Column: answer above 0; dash: 0; blank: not asked."
     if "declined" in kinds:

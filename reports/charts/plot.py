@@ -31,6 +31,7 @@ def draw_plot(pen: Pen, chart: Chart, frame: Frame) -> None:
     _level_and_lines(pen, chart, frame)
     _dots(pen, chart, frame)
     pen.stroke(frame.scale.crosses(chart.missed, frame.floor - 9), INK, 1.4)
+    pen.stroke(frame.scale.boxes(chart.undelivered, frame.floor - 9), INK, 1)
     for gap in chart.gaps:
         _gap(pen, gap, frame)
     if frame.size.narrow:
@@ -92,11 +93,11 @@ def month_labels(chart: Chart, frame: Frame) -> list[tuple[float, str]]:
     """Month names with room to the next one; when the first has none, the year moves on."""
     shown: list[tuple[float, str]] = []
     font = frame.size.font
-    edge = frame.scale.x(chart.days) + font
+    edge = frame.scale.x(chart.days) + (0 if frame.size.narrow else font)
     for day, text in reversed(chart.months):
         short = text if len(chart.months) < 4 or not frame.size.narrow else text[:3]
         left = frame.scale.x(day)
-        if left + len(short) * font * 0.56 < edge:
+        if left + len(short) * font * 0.56 + 5 < edge:
             shown.append((left, short))
             edge = left
     return shown[::-1]

@@ -12,12 +12,11 @@ from reports.charts.described import described, with_beside
 from reports.charts.stretches import Stretch, stretches
 from reports.evidence.case import Case
 from reports.trends import Trend
+from reports.trends.course import undelivered
 
 # Neighbouring sessions nearer than this are one group on the "days apart" row: an induction.
 GROUP_BELOW_DAYS = 10
 NOT_ASKED = "Not asked"
-# On one line of paper, beside the name of what it says.
-SHARED_LETTERS = 112
 DAY = timedelta(days=1)
 
 
@@ -89,7 +88,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Group:
-    """Rows under one title. `shared`: lines of paper that several rows share, each with the name
+    """Rows under one title. `shared`: lines that several rows share, each with the name
     it begins with, or none where it goes on from the line above. `foldable`: rows may do so.
     `tall`: their columns are scores, not single answers."""
 
@@ -99,26 +98,28 @@ class Group:
     foldable: bool = False
     tall: bool = False
 
-    def folded(self, *, always_0: bool) -> "Group":
-        """The same, rows never asked about taken together, and those always answered 0 if asked."""
+    def folded(self, letters: int, *, always_0: bool) -> "Group":
+        """The same, rows never asked about taken together, and those always answered 0 if asked;
+        on lines of so many letters."""
         if not self.foldable:
             return self
         never = [row for row in self.rows if not row.marks and row.latest == "not asked"]
         calm = [row for row in self.rows if always_0 and row.only_0]
         rows = tuple(row for row in self.rows if row not in never and row not in calm)
-        shared = _lines("Always 0", [f"{row.title} ({row.latest})" for row in calm])
-        return replace(self, rows=rows, shared=shared + _lines(NOT_ASKED, [r.title for r in never]))
+        shared = _lines("Always 0", [f"{row.title} ({row.latest})" for row in calm], letters)
+        shared += _lines(NOT_ASKED, [row.title for row in never], letters)
+        return replace(self, rows=rows, shared=shared)
 
 
-def _lines(name: str, parts: list[str]) -> tuple[tuple[str, str], ...]:
-    found = wrap("; ".join(parts), SHARED_LETTERS)
+def _lines(name: str, parts: list[str], letters: int) -> tuple[tuple[str, str], ...]:
+    found = wrap("; ".join(parts), letters)
     return tuple((name if number == 0 else "", line) for number, line in enumerate(found))
 
 
 @dataclass(frozen=True)
 class Chart:
     """`title` begins with the questionnaire's `name`. Days count from `starts`; the axis runs from
-    0 to `days`, and data end at `today`."""
+    0 to `days`, and data end at `today`. Of the `missed` forms, which were `undelivered`."""
 
     name: str
     title: str
@@ -135,6 +136,7 @@ class Chart:
     level_label: str
     dots: tuple[Dot, ...]
     missed: tuple[float, ...]
+    undelivered: tuple[float, ...]
     gaps: tuple[Span, ...]
     ticks: tuple[Tick, ...]
     apart: tuple[Span, ...]
@@ -194,6 +196,7 @@ def build_chart(
         level_label=level_label(trend),
         dots=_dots(trend, day),
         missed=tuple(day(due) for due in trend.missed),
+        undelivered=tuple(day(due) for due in undelivered(facts, measure.id)),
         gaps=_gaps(trend, day),
         ticks=_ticks(case, day),
         apart=_apart(case, day),

@@ -1,7 +1,7 @@
 """Courses, each on one instrument: everything that is computed from their scores."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -216,6 +216,16 @@ def missed_forms(facts: CourseFacts, instrument: str) -> tuple[datetime, ...]:
     return tuple(
         sorted(o.due_at for o in asked if o.state in MISSED_STATES and o.due_at <= facts.as_of)
     )
+
+
+def undelivered(facts: CourseFacts, instrument: str) -> Mapping[datetime, str]:
+    """Of the missed forms those that could not be handed over, with why where that is known."""
+    missed = set(missed_forms(facts, instrument))
+    return {
+        o.due_at: o.reason.replace("_", " ")
+        for o in facts.occurrences or ()
+        if o.state == "unreachable" and o.due_at in missed and instrument in o.instruments
+    }
 
 
 def _remission(points: tuple[Point, ...], measure: Measure) -> bool | None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.charts import LAYOUTS, chart_svg
-from reports.charts.ink import em
+from reports.charts.ink import em, fitted_with_date
 from reports.charts.plot import spread
 from reports.evidence import shipped_rules
 from reports.page import build_page
@@ -207,3 +207,58 @@ def test_the_picture_has_a_table_that_says_the_same():
     forms = [row for row in page.values if row.what == "PHQ-9"]
     assert len(forms) == len(page.chart.dots) + len(page.chart.missed)
     assert any(re.match(r"13, level .*confirmed worsening", row.value) for row in forms)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_form_that_could_not_be_delivered_is_not_drawn_as_one_nobody_answered(layout):
+    page = page_of("wane_and_rebound")
+    svg = drawn("wane_and_rebound", layout)
+    boxes = [path for path in svg.iter(f"{SVG}path") if re.search(r"h10v10h-10z$", path.get("d"))]
+    assert [path.get("d").count("z") for path in boxes] == [1]
+    assert len(page.chart.missed) == 3
+    assert "×: due, no answer; boxed: could not be delivered." in page.chart_note
+    missed = [row.value for row in page.values if row.value.startswith("due")]
+    assert missed == ["due, could not be delivered: bounced", "due, no answer", "due, no answer"]
+
+
+def test_a_legend_names_only_what_is_drawn():
+    note = page_of("steady_responder").chart_note
+    for mark in ("ring", "×", "boxed", "Circle", "Full bar"):
+        assert mark not in note
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_harms_nobody_asked_about_share_a_line(layout):
+    words = texts(drawn("wane_and_rebound", layout))
+    assert words.count("Not asked") == 1
+    assert "not asked" not in words
+    listed = " ".join(words[words.index("Not asked") + 1 :])
+    assert listed.startswith("Bladder; Craving, early requests; Blood pressure; Liver signs")
+
+
+def test_no_line_runs_through_the_words_of_a_row_on_a_phone():
+    """Each lies on a white box of the picture's width, drawn after the lines."""
+    svg = drawn("wane_and_rebound", "narrow")
+    parts = list(svg)
+    lines = [n for n, part in enumerate(parts) if part.get("stroke-dasharray") == "1.5 3"]
+    boxes = [
+        (float(part.get("y")), float(part.get("y")) + float(part.get("height")))
+        for part in parts[max(lines) :]
+        if part.tag == f"{SVG}rect" and float(part.get("x")) == 0
+    ]
+    rows = [row for group in page_of("wane_and_rebound").chart.groups for row in group.rows]
+    answers = {row.latest for row in rows} - {"not asked"}
+    placed = [node for node in svg.iter(f"{SVG}text") if "".join(node.itertext()) in answers]
+    assert len(placed) >= len(answers)
+    for node in placed:
+        assert any(top < float(node.get("y")) < foot for top, foot in boxes)
+
+
+def test_where_an_answer_is_too_long_its_day_stays():
+    long = "sometimes: strong urges to take ketamine, 24 Jul"
+    room = LAYOUTS["wide"].right - 16
+    shown = fitted_with_date(long, room, 13)
+    assert shown.startswith("sometimes: strong")
+    assert shown.endswith("…, 24 Jul")
+    assert sum(map(em, shown)) * 13 <= room
+    assert fitted_with_date("none, 2 Oct", room, 13) == "none, 2 Oct"
