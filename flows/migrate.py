@@ -3,6 +3,7 @@
 import argparse
 
 from django.core.management import call_command
+from django.db import connection, transaction
 
 import flows.start  # noqa: F401
 
@@ -12,7 +13,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    call_command("migrate", interactive=False, verbosity=0)
+    to_this_version()
     if not arguments.quiet:
         print("The database is at this version.")
     return 0
+
+
+def to_this_version() -> None:
+    """In one transaction, killed anywhere and run again. Django notes some migrations only after
+    the commit that made them; a machine that died in between would never migrate again."""
+    # SQLite can rebuild a table only while it checks no references, to be said before it begins
+    with connection.constraint_checks_disabled(), transaction.atomic():
+        call_command("migrate", interactive=False, verbosity=0)

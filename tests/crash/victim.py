@@ -17,13 +17,13 @@ from pathlib import Path
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from django.test import Client
 
 import flows.start  # noqa: F401  starts Django before any model is imported
 from flows import alert, send, upkeep, weekly
+from flows.migrate import to_this_version
 from surveys.actions import answer, mail
 from surveys.actions.enrol import enrol
 from surveys.actions.schedule import open_due
@@ -127,7 +127,7 @@ def week(now: datetime, *, shelf: str) -> None:
 
 
 def migrate(now: datetime) -> None:
-    call_command("migrate", interactive=False, verbosity=0)
+    to_this_version()
 
 
 ROLES: dict[str, Callable] = {
