@@ -140,7 +140,7 @@ def _row(pen: Pen, row: Row, frame: Frame, top: float, height: float) -> None:
         pen.write(frame.right, y, said, "end", bold=row.strong, size=size.small)
     else:
         pen.write(0, base - 1, row.title)
-        said = fitted_with_date(row.latest, size.right - 16, pen.font)
+        said = fitted_with_date(row.latest, size.beside, pen.font)
         pen.write(frame.right + 16, base - 1, said, bold=row.strong)
     pen.line(frame.left, base, frame.right, base, FAINT, 1)
     pen.shapes += frame.scale.marks(

@@ -32,6 +32,12 @@ class Layout:
         return self.width - self.left - self.right
 
     @property
+    def beside(self) -> float:
+        """Room for words at the right by the widths of `ink.em`, which are rounded up: by a tenth
+        for the type of a screen, by a fifth for the narrower one of paper."""
+        return (self.right - 16) * (1.2 if self.paper else 1.1)
+
+    @property
     def small(self) -> float:
         return self.font * (0.92 if self.narrow else 1)
 

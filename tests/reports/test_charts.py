@@ -256,9 +256,16 @@ def test_no_line_runs_through_the_words_of_a_row_on_a_phone():
 
 def test_where_an_answer_is_too_long_its_day_stays():
     long = "sometimes: strong urges to take ketamine, 24 Jul"
-    room = LAYOUTS["wide"].right - 16
+    room = LAYOUTS["wide"].beside
     shown = fitted_with_date(long, room, 13)
     assert shown.startswith("sometimes: strong")
     assert shown.endswith("…, 24 Jul")
     assert sum(map(em, shown)) * 13 <= room
-    assert fitted_with_date("none, 2 Oct", room, 13) == "none, 2 Oct"
+
+
+@pytest.mark.parametrize("size", [LAYOUTS["wide"], LAYOUTS["print"], LAYOUTS["low"]])
+@pytest.mark.parametrize(
+    "answer", ["2, more than half the days, 17 Dec", "somewhat, 11 Jul; since: not known"]
+)
+def test_an_ordinary_answer_is_never_cut(size, answer):
+    assert fitted_with_date(answer, size.beside, size.font) == answer
