@@ -11,9 +11,9 @@ from django.db import transaction
 from reports.evidence import Rule
 from reports.facts import CourseFacts, SessionFact
 from reports.models import Decision, Report
-from reports.page import ReportPage, build_page, page_as_dict
+from reports.page import ReportPage, as_plain, build_page, page_as_dict
 from reports.queries import course_facts, next_number
-from reports.render import render_html, render_pdf
+from reports.render import fitted, render_html
 from reports.restated import HEAD, missing
 from reports.rules_in_use import rules_in_use
 from surveys import events
@@ -71,7 +71,7 @@ def build_report(
 def _store(
     course: Course, facts: CourseFacts, page: ReportPage, week: date, by: str, now: datetime
 ) -> Report:
-    html, pdf = render_html(page, standalone=True), render_pdf(page)
+    html, (setting, pdf) = render_html(page, standalone=True), fitted(page)
     return Report.objects.create(
         course=course,
         number=page.number,
@@ -85,6 +85,7 @@ def _store(
         versions=dict(page.versions),
         html=html,
         pdf=pdf,
+        setting=as_plain(setting),
         digest=hashlib.sha256(html.encode() + pdf).hexdigest(),
     )
 

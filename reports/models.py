@@ -36,6 +36,7 @@ class Report(WrittenOnce):
     versions = models.JSONField()
     html = models.TextField()
     pdf = models.BinaryField()
+    setting = models.JSONField()  # how close the sheet is set, found by trying (`sheet.Setting`)
     digest = models.CharField(max_length=64)  # SHA-256 of the HTML, then the PDF
 
     class Meta:
@@ -58,6 +59,8 @@ class Packet(WrittenOnce):
     reports = models.JSONField()  # ids, in the order of the list
     html = models.TextField()
     digest = models.CharField(max_length=64)  # SHA-256 of the PDF with all of them
+    # that PDF while it has only just been made: it is kept as a file, not as a row
+    pdf: bytes | None = None
 
     class Meta:
         ordering = ["week"]

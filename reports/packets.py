@@ -11,6 +11,7 @@ from reports.actions import build_report, read_page
 from reports.models import Packet, Report
 from reports.packet import PacketIndex, packet_index, place
 from reports.render import render_packet_html, render_packet_pdf
+from reports.sheet import Setting
 from surveys import events
 from surveys.models import Course, Staff
 
@@ -30,8 +31,11 @@ def weekly_packet(
     reports = [build_report(course, **when, by=by, now=now) for course in courses]
     reports.sort(key=lambda report: place(report.page))
     html = render_packet_html(index_of(staff, reports, week))
-    digest = hashlib.sha256(combined(staff, reports, week)).hexdigest()
-    return _store(staff, reports, week=week, html=html, digest=digest, by=by, now=now)
+    pdf = combined(staff, reports, week)
+    digest = hashlib.sha256(pdf).hexdigest()
+    packet = _store(staff, reports, week=week, html=html, digest=digest, by=by, now=now)
+    packet.pdf = pdf if packet.digest == digest else None
+    return packet
 
 
 @transaction.atomic
@@ -63,13 +67,17 @@ def index_of(staff: Staff, reports: Sequence[Report], week: date) -> PacketIndex
 
 
 def combined(staff: Staff, reports: Sequence[Report], week: date) -> bytes:
-    """All sheets as one document. Each is read again as it was known when it was built."""
-    pages = [
-        read_page(one.course, as_of=one.as_of, known_at=one.known_at, number=one.number)[1]
+    """All sheets as one document. Each is read again as it was known when it was built, and set as
+    it was found to fit then."""
+    sheets = [
+        (
+            read_page(one.course, as_of=one.as_of, known_at=one.known_at, number=one.number)[1],
+            Setting(**one.setting),
+        )
         for one in reports
     ]
     newest = max(report.known_at for report in reports)
-    return render_packet_pdf(index_of(staff, reports, week), pages, newest)
+    return render_packet_pdf(index_of(staff, reports, week), sheets, newest)
 
 
 def stem_of(staff: Staff) -> str:

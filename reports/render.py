@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -125,9 +125,12 @@ def render_pdf(page: ReportPage) -> bytes:
     return fitted(page)[1]
 
 
-def render_packet_pdf(index: PacketIndex, pages: Sequence[ReportPage], known_at: datetime) -> bytes:
-    """The sheets of many reports behind a cover, as one document: tags and bookmarks stay whole."""
-    sheets = [_sheet(page, fitted(page)[0]) for page in pages]
+def render_packet_pdf(
+    index: PacketIndex, pages: Iterable[tuple[ReportPage, Setting]], known_at: datetime
+) -> bytes:
+    """The sheets of many reports, each set as it fitted, behind a cover and as one document: tags
+    and bookmarks stay whole."""
+    sheets = [_sheet(page, setting) for page, setting in pages]
     printed = {"title": index.title, "cover": as_plain(index), "sheets": sheets}
     return _document(printed, known_at)
 

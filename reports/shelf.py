@@ -32,7 +32,7 @@ def put_packet_on_shelf(packet: Packet, folder: Path) -> list[Path]:
     stem.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     page, pdf = (stem.with_name(f"{stem.name}.{kind}") for kind in ("html", "pdf"))
     if not _is(pdf, packet.digest):
-        _write(pdf, combined(packet.staff, reports, packet.week))
+        _write(pdf, packet.pdf or combined(packet.staff, reports, packet.week))
     # the list last: whoever finds it finds everything it links to
     return [*written, pdf, _write(page, packet.html.encode())]
 
