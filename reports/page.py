@@ -33,7 +33,7 @@ from reports.tables import (
     interval_title,
     value_rows,
 )
-from reports.trace import Traced, trace
+from reports.trace import Traced, told_once, trace
 from reports.trends import course_trends, measure_of
 from surveys.instrument import Instrument
 
@@ -208,9 +208,10 @@ def _item_words(instruments: Mapping[str, Instrument]) -> tuple[str, ...]:
 
 
 def page_as_dict(page: ReportPage) -> dict[str, Any]:
-    """The page as JSON knows it: instants as ISO 8601 text, everything else as it is."""
-    plain: dict[str, Any] = as_plain(page)
-    return plain
+    """The page as JSON knows it: instants as ISO 8601 text, the answers that sentences rest on told
+    once (`told_once`), everything else as it is."""
+    plain: dict[str, Any] = as_plain(replace(page, traced=()))
+    return plain | told_once(page.traced)
 
 
 def as_plain(value: Any) -> Any:

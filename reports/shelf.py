@@ -16,7 +16,8 @@ from reports.packets import combined, reports_of, stem_of
 def put_on_shelf(reports: Iterable[Report], folder: Path) -> list[Path]:
     """<folder>/<week>/<patient's id>-report-<number>.html, .pdf and .json, readable by us alone.
 
-    The .json says of each sentence which answers, questionnaires and rule it comes from.
+    The .json says of each sentence which answers, questionnaires and rule it comes from; the
+    answers stand under "read", by the number that the sentence gives.
     """
     return [path for report in reports for path in _each(report, folder)]
 
@@ -59,6 +60,8 @@ def _trace(report: Report) -> bytes:
         "digest": report.digest,
         "versions": report.versions,
         "sentences": report.page["traced"],
+        # each set of answers by the number that sentences name it by
+        "read": report.page["read"],
     }
     return json.dumps(told, ensure_ascii=False, indent=1).encode()
 

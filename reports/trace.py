@@ -74,6 +74,27 @@ def trace(page: Mapping[str, Any], facts: CourseFacts, rules: Sequence[Rule]) ->
     )
 
 
+def told_once(traced: Sequence[Traced]) -> dict[str, Any]:
+    """As JSON: `traced`, the sentences, each with the number of the set of answers it rests on;
+    `read`, the sets by that number. Forty sentences rest on the same two or three."""
+    sets = dict.fromkeys(one.responses for one in traced)
+    numbers = {ids: str(number) for number, ids in enumerate(sets, 1)}
+    return {
+        "traced": [
+            {
+                "where": one.where,
+                "text": one.text,
+                "rule": one.rule,
+                "instruments": list(one.instruments),
+                "responses": numbers[one.responses],
+                "records": list(one.records),
+            }
+            for one in traced
+        ],
+        "read": {number: list(ids) for ids, number in numbers.items()},
+    }
+
+
 def sentences(page: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Every sentence that speaks of this patient: its part of the page, itself, its rule's id."""
     yield "Freshness", page["freshness"].collected, ""

@@ -31,6 +31,7 @@ def test_beside_them_lies_where_each_sentence_comes_from(report, tmp_path):
     assert trace.name == "A-001-report-1.json"
     assert (told["report"], told["digest"]) == (1, report.digest)
     assert told["sentences"] == report.page["traced"]
+    assert told["read"] == report.page["read"]
     assert told["versions"]["rule D0"] == 2
     assert trace.name in page.read_text(), "the page itself names the file"
 

@@ -60,6 +60,16 @@ def test_it_stands_on_the_page_and_in_the_json():
     assert set(first) == {"where", "text", "rule", "instruments", "responses", "records"}
 
 
+@COURSES
+def test_the_json_tells_each_set_of_answers_once_and_leads_every_sentence_to_its_own(make):
+    page = page_of(make())
+    told = page_as_dict(page)
+    found = [(one["text"], tuple(told["read"][one["responses"]])) for one in told["traced"]]
+    assert found == [(one.text, one.responses) for one in page.traced]
+    sets = [tuple(ids) for ids in told["read"].values()]
+    assert len(set(sets)) == len(sets)
+
+
 def test_what_is_said_beside_the_sessions_can_be_made_anew_from_the_entries_it_names():
     facts = courses.treated_beside()
     rows = {one.where: one for one in page_of(facts).traced if one.records and not one.rule}
