@@ -27,6 +27,7 @@ from flows import send as send_pass
 from flows import upkeep as upkeep_pass
 from flows import weekly as weekly_pass
 from flows.cli import log_surprise
+from flows.drawing import processors
 from flows.scheduler import DEPLOYMENT, LAST_DEPLOYED
 from flows.sweep import FAILED, sentence
 from flows.timetable import TIMETABLE, Appointment
@@ -54,7 +55,7 @@ def upkeep() -> State:
 
 @prefect.flow(name="weekly", persist_result=False)
 def weekly() -> State:
-    return shown("weekly", lambda: weekly_pass.run_once(tell=progress()))
+    return shown("weekly", lambda: weekly_pass.run_once(tell=progress(), workers=processors()))
 
 
 def progress() -> weekly_pass.Tell:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from reports.facts import CourseFacts, SessionFact
 from reports.models import Decision, Report
 from reports.page import ReportPage, as_plain, build_page, page_as_dict
 from reports.queries import course_facts, next_number
-from reports.render import fitted, render_html
+from reports.render import Printed, print_page
 from reports.restated import HEAD, missing
 from reports.rules_in_use import rules_in_use
 from surveys import events
@@ -43,11 +43,29 @@ def read_page(
     return facts, build_page(facts, instruments_to_read(), rules or rules_in_use())
 
 
+@dataclass(frozen=True)
+class Ahead:
+    """A report drawn before it is stored, so that nobody who writes waits for the drawing."""
+
+    facts: CourseFacts
+    page: ReportPage
+    printed: Printed
+
+
 @transaction.atomic
 def build_report(
-    course: Course, *, as_of: datetime, known_at: datetime, by: str, now: datetime
+    course: Course,
+    *,
+    as_of: datetime,
+    known_at: datetime,
+    by: str,
+    now: datetime,
+    ahead: Ahead | None = None,
 ) -> Report:
-    """The stored report of the week of `as_of`; built if there is none, else the one there is."""
+    """The stored report of the week of `as_of`; built if there is none, else the one there is.
+
+    What was drawn ahead is stored if the records still say the same.
+    """
     week = week_of(as_of, course.patient.timezone)
     # the course's row is the queue: two builders of one week cannot both find nothing
     course = (
@@ -59,8 +77,11 @@ def build_report(
     if found:
         return found
     number = next_number(course, as_of=None, known_at=None)
-    facts, page = read_page(course, as_of=as_of, known_at=known_at, number=number)
-    report = _store(course, facts, page, week, by, now)
+    facts = course_facts(course, as_of=as_of, known_at=known_at, number=number)
+    if ahead is None or ahead.facts != facts:
+        page = build_page(facts, instruments_to_read(), rules_in_use())
+        ahead = Ahead(facts, page, print_page(page))
+    report = _store(course, ahead, week, by, now)
     events.record(
         "built report", f"report:{report.pk}", by=by, now=now,
         course=course.pk, number=report.number, digest=report.digest,
@@ -68,10 +89,8 @@ def build_report(
     return report
 
 
-def _store(
-    course: Course, facts: CourseFacts, page: ReportPage, week: date, by: str, now: datetime
-) -> Report:
-    html, (setting, pdf) = render_html(page, standalone=True), fitted(page)
+def _store(course: Course, drawn: Ahead, week: date, by: str, now: datetime) -> Report:
+    facts, page, printed = drawn.facts, drawn.page, drawn.printed
     return Report.objects.create(
         course=course,
         number=page.number,
@@ -83,10 +102,10 @@ def _store(
         page=page_as_dict(page),
         shown=_shown(facts, page),
         versions=dict(page.versions),
-        html=html,
-        pdf=pdf,
-        setting=as_plain(setting),
-        digest=hashlib.sha256(html.encode() + pdf).hexdigest(),
+        html=printed.html,
+        pdf=printed.pdf,
+        setting=as_plain(printed.setting),
+        digest=hashlib.sha256(printed.html.encode() + printed.pdf).hexdigest(),
     )
 
 

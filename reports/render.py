@@ -120,6 +120,19 @@ def _style() -> str:
     return STYLE.read_text(encoding="utf-8")
 
 
+@dataclass(frozen=True)
+class Printed:
+    """A page as it is stored: its HTML with its style, its sheet, and how close that is set."""
+
+    html: str
+    setting: Setting
+    pdf: bytes
+
+
+def print_page(page: ReportPage) -> Printed:
+    return Printed(render_html(page, standalone=True), *fitted(page))
+
+
 def render_pdf(page: ReportPage) -> bytes:
     """One A4 page, tagged (PDF/UA-1). The same page gives the same bytes: no clock is read."""
     return fitted(page)[1]

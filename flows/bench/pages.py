@@ -2,13 +2,12 @@
 
 import gc
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from time import perf_counter, process_time
 
 from flows.bench.caseload import courses
+from flows.drawing import drawing_pool
 from reports.evidence import shipped_rules, weigh
 from reports.facts import CourseFacts
 from reports.page import build_pages, read_cases
@@ -63,7 +62,7 @@ def timed(work: Work, patients: int, workers: int) -> Timed:
     if workers == 1:
         return Timed(patients, *_clocked(work, parts[0]))
     # fresh processes: what one of them needs is then measured, not what this one has
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with drawing_pool(workers) as pool:
         walls, processors = zip(*pool.map(partial(_clocked, work), parts), strict=True)
     return Timed(patients, max(walls), sum(processors))
 

@@ -1,16 +1,21 @@
 """A clinician's week on disk: a list, a page and a PDF each, one PDF with all; once, and whole."""
 
 import io
+import json
 import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import typst
 from pypdf import PdfReader
 
 from flows import weekly
+from flows.drawing import drawing
+from reports.actions import read_page
 from reports.models import Packet, Report
 from reports.packets import reports_of
+from reports.render import print_page
 from surveys.actions.answer import record_old_response
 from surveys.actions.staff import end_account
 from surveys.actions.watch import alarms
@@ -118,6 +123,39 @@ def test_a_clinician_gets_their_own_and_the_lead_everybody_without_building_twic
     found = {packet.staff.name: len(packet.reports) for packet in Packet.objects.all()}
     assert found == {"N. Okafor": 2, "P. Lindqvist": 1, "M. Haddad": 3}
     assert Report.objects.count() == 3
+
+
+def test_pages_drawn_by_two_processes_are_the_pages_that_one_would_draw(clinic, shelf):
+    assert weekly.run_once(MONDAY, workers=2)["accepted"] == 3
+    for one in every_report():
+        _, page = read_page(one.course, as_of=MONDAY, known_at=MONDAY, number=1)
+        drawn = print_page(page)
+        assert (one.html, bytes(one.pdf)) == (drawn.html, drawn.pdf)
+
+
+def test_a_sheet_is_set_once_by_itself_and_once_in_each_packet_it_is_in(clinic, shelf, monkeypatch):
+    titles, compile_ = [], typst.compile
+
+    def counted(*given, sys_inputs, **settings):
+        titles.append(json.loads(sys_inputs["printed"])["title"])
+        return compile_(*given, sys_inputs=sys_inputs, **settings)
+
+    monkeypatch.setattr(typst, "compile", counted)
+    weekly.run_once(MONDAY)
+    alone = [title for title in titles if not title.startswith("Reports of")]
+    assert sorted(alone) == [f"A-00{n}, report 1" for n in (1, 2, 3)]
+    assert len(titles) - len(alone) == 3, "one document a clinician, made once"
+
+
+def test_a_page_that_cannot_be_drawn_holds_up_no_other(clinic, shelf, monkeypatch):
+    with drawing(1) as draw:
+        assert draw([None, None]) == [None, None]
+
+    def stumble(course, **_):
+        raise ValueError("not to be read")
+
+    monkeypatch.setattr(weekly, "read_page", stumble)
+    assert weekly.run_once(MONDAY)["accepted"] == 3, "each is drawn where it is stored"
 
 
 def test_run_twice_nothing_changes_neither_a_row_nor_a_byte(clinic, shelf, mailbox):

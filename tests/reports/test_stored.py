@@ -1,11 +1,13 @@
 """Reports and decisions as records: once a week, as known then, never edited."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
 
 from reports.actions import (
+    Ahead,
     DecisionError,
     build_report,
     read_page,
@@ -13,6 +15,7 @@ from reports.actions import (
 )
 from reports.models import Decision, Report
 from reports.queries import course_facts
+from reports.render import print_page
 from reports.wording import calendar_day
 from surveys import events
 from surveys.actions.answer import record_old_response
@@ -68,6 +71,18 @@ def test_the_same_week_is_built_once(course):
     later = build(course, as_of=MONDAY + 2 * DAY)
     assert later == first
     assert Report.objects.count() == 1
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["nothing came", "an answer came"])
+def test_what_was_drawn_ahead_is_stored_only_if_the_records_still_say_the_same(course, late):
+    facts, page = read_page(course, as_of=MONDAY, known_at=MONDAY, number=1)
+    ahead = Ahead(facts, page, replace(print_page(page), html="drawn ahead"))
+    if late:
+        answered(course, 41, 3, 3, 3, 3, 3, 3, 3, 3, 0, now=MONDAY)
+    when = {"as_of": MONDAY, "known_at": MONDAY, "now": MONDAY + HOUR}
+    report = build_report(course, by="weekly", ahead=ahead, **when)
+    assert (report.html == "drawn ahead") is not late
+    assert len(report.shown["forms"]) == 4 + late
 
 
 def test_reports_are_numbered_without_a_gap(course):
