@@ -15,13 +15,13 @@ from reports.evidence import Case, Column, Rule, weigh
 from reports.evidence.columns import Evidence
 from reports.evidence.harms import harm_rows
 from reports.facts import CourseFacts
+from reports.footer import footer, versions
 from reports.freshness import Freshness, freshness_of
 from reports.header import AlertLine, Figure, alert_line, header_figures, standing_rows
 from reports.headline import Attention, attention_of, sentence
 from reports.history import Block, last_decision, restated_and_missing, since_last_report
 from reports.last_forms import FormsTable, forms_table
 from reports.other_scales import disagreement, other_group, other_rows, other_trends, other_way
-from reports.packet import file_stem
 from reports.ratings import rated_block, rated_group
 from reports.tables import (
     IntervalRow,
@@ -49,8 +49,6 @@ __all__ = [
 ]
 
 OTHER_PEOPLE = "The studies are of people with depression; none was read on"
-# Letters of a source in the footer.
-LONGEST_SOURCE = 80
 OPTION_WORDS = {
     "continue": "treat on, at this interval or closer",
     "taper": "lengthen the interval",
@@ -163,23 +161,41 @@ def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rul
         forms=forms_table(case, instrument),
         evidence_note=_evidence_note(case, evidence, rules),
         disagreement=disagreement(case, others),
-        options=tuple(
-            OptionText(c.option.capitalize(), OPTION_WORDS[c.option], c) for c in evidence.columns
-        ),
-        blocks=(
-            since_last_report(case, evidence),
-            restated_and_missing(case),
-            last_decision(case),
-            *rated_block(case, instruments),
-        ),
-        footer=_footer(facts, instruments, rules),
+        options=_options(evidence),
+        blocks=_blocks(case, evidence, instruments),
+        footer=footer(facts, instruments, rules),
         sparkline=build_sparkline(case, chart, day),
         attention=attention_of(case, evidence),
-        versions=_versions(facts, instruments, rules),
+        versions=versions(facts, instruments, rules),
         rules=evidence.speaking,
-        sources=tuple(
-            f.response_id for f in facts.forms if f.response_id and f.answered_at <= facts.as_of
-        ),
+        sources=_sources(facts),
+    )
+
+
+def _options(evidence: Evidence) -> tuple[OptionText, ...]:
+    return tuple(
+        OptionText(column.option.capitalize(), OPTION_WORDS[column.option], column)
+        for column in evidence.columns
+    )
+
+
+def _blocks(
+    case: Case, evidence: Evidence, instruments: Mapping[str, Instrument]
+) -> tuple[Block, ...]:
+    return (
+        since_last_report(case, evidence),
+        restated_and_missing(case),
+        last_decision(case),
+        *rated_block(case, instruments),
+    )
+
+
+def _sources(facts: CourseFacts) -> tuple[str, ...]:
+    """Every answer the page may have read."""
+    return tuple(
+        form.response_id
+        for form in facts.forms
+        if form.response_id and form.answered_at <= facts.as_of
     )
 
 
@@ -246,64 +262,3 @@ def _evidence_note(case: Case, evidence: Evidence, rules: Sequence[Rule]) -> str
         f"Rule D0†: {enough.text}. Safety and harm are still shown; nothing else is read from "
         "these scores."
     )
-
-
-def _footer(
-    facts: CourseFacts, instruments: Mapping[str, Instrument], rules: Sequence[Rule]
-) -> tuple[str, str, str]:
-    known = wording.moment(facts.known_at, facts.zone)
-    instrument = instruments[facts.primary]
-    used = [instrument, *(instruments[name] for name in _others(facts))]
-    asked = ", ".join(f"{one.short_title} v{one.version}" for one in used)
-    written = f"{asked}; protocol v{facts.protocol_version}"
-    points = instrument.reliable_change
-    if points is not None:
-        source = _in_short(instrument.sources.get("reliable_change", "the clinic's own file"))
-        written += f"; reliable change {wording.number(points)} points ({source})"
-    written += _level_from(facts, instrument)
-    versions = ", ".join(rule.name for rule in rules)
-    head = f"Report {facts.report_number}, known at {known}."
-    return (
-        " ".join(filter(None, (head, _how_to_trace(facts), facts.clinic))),
-        f"{written}; rules {versions}.",
-        "Evidence to weigh, not advice. The decision is the clinician’s.",
-    )
-
-
-def _in_short(source: str) -> str:
-    """Its first words where it is long; the whole is on the methods page."""
-    return source if len(source) <= LONGEST_SOURCE else source.split(",")[0]
-
-
-def _others(facts: CourseFacts) -> Sequence[str]:
-    """The questionnaires beside the primary one that a page of these facts reads."""
-    answered = {form.instrument for form in facts.forms if form.answered_at <= facts.as_of}
-    return sorted(answered - {facts.primary})
-
-
-def _how_to_trace(facts: CourseFacts) -> str:
-    file = f"{file_stem(facts.patient, facts.report_number)}.json"
-    return f"Trace of each sentence: {file}."
-
-
-def _level_from(facts: CourseFacts, instrument: Instrument) -> str:
-    """Whose forms say how far the level wanders, or that only the prior does."""
-    if instrument.measurement_error is None:
-        return ""
-    found = facts.wander
-    if found is None:
-        return "; level by the prior alone, nothing pooled yet"
-    when = f" on {wording.day(found.pooled_at, facts.zone)}" if found.pooled_at else ""
-    pairs = wording.plural(found.pairs, "pair")
-    return (
-        f"; level pooled{when} from {pairs} of forms of {wording.plural(found.patients, 'patient')}"
-    )
-
-
-def _versions(
-    facts: CourseFacts, instruments: Mapping[str, Instrument], rules: Sequence[Rule]
-) -> Mapping[str, int]:
-    used = {form.instrument for form in facts.forms} | {facts.primary}
-    found = {f"instrument {name}": instruments[name].version for name in sorted(used)}
-    found["protocol"] = facts.protocol_version
-    return found | {f"rule {rule.id}": rule.version for rule in rules}
