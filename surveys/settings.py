@@ -181,7 +181,7 @@ TEMPLATES = [
             HOUSE / "reports/templates",
         ],
         "OPTIONS": {
-            "environment": "surveys.patient.pages.environment",
+            "environment": "reports.clinic.templating.environment",
             "context_processors": ["django.contrib.messages.context_processors.messages"],
         },
     }
