@@ -1,0 +1,192 @@
+"""Chapter: enough to read, self-harm thoughts, the induction and what it brought.
+
+Each rule is met below, on and above its threshold. Scores are (day, total); day 0 is a Monday.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.reports import courses
+from tests.reports.courses import INDUCTION, check, course, missed
+from tests.spec.weighing import BEFORE, maintenance, state, weighed
+
+
+class TestD0:
+    """Fewer than two forms, under 60 % of four weeks, or nothing new for 14 days."""
+
+    @pytest.mark.parametrize(
+        ("age", "expected"), [(13, "enough"), (14, "enough"), (14.1, "not_interpretable")]
+    )
+    def test_the_newest_form_may_be_14_days_old(self, age, expected):
+        assert state(maintenance([7, 7, 7], as_of=96 + age), "D0") == expected
+
+    @pytest.mark.parametrize(
+        ("answered", "unanswered", "expected"),
+        [
+            ([75, 82, 89], [96, 97], "enough"),  # 3 of 5: 60 %
+            ([75, 82, 89, 90], [96, 97], "enough"),
+            ([82, 89], [75, 96], "not_interpretable"),  # 2 of 4
+        ],
+    )
+    def test_at_least_60_percent_of_four_weeks(self, answered, unanswered, expected):
+        scores = [*BEFORE, (40, 9), (47, 8), *[(day, 8) for day in answered]]
+        facts = course(scores, INDUCTION, 100, unanswered=missed(unanswered))
+        assert state(facts, "D0") == expected
+
+    def test_one_form_since_treatment_began_is_too_early_not_unreadable(self):
+        assert (
+            state(course([*BEFORE, (26, 18)], [20, 24], 27, phase="induction"), "D0") == "too_early"
+        )
+
+    def test_monthly_forms_are_not_stale_between_two_months(self):
+        scores = [*BEFORE, (40, 8), (54, 7), (84, 7), (114, 7)]
+        assert state(course(scores, INDUCTION, 139), "D0") == "enough"
+        assert state(course(scores, INDUCTION, 155), "D0") == "not_interpretable"
+
+    @pytest.mark.parametrize(
+        ("after", "expected"),
+        [([], "too_early"), ([(40, 9)], "too_early"), ([(40, 9), (47, 8)], "enough")],
+    )
+    def test_forms_are_counted_anew_when_the_induction_is_over(self, after, expected):
+        scores = [*BEFORE, (26, 16), (30, 14), (33, 12), (37, 11), *after]
+        assert state(course(scores, INDUCTION, 48), "D0") == expected
+
+    def test_without_a_baseline_nothing_is_read(self):
+        assert state(course([(40, 9), (47, 8)], INDUCTION, 48), "D0") == "not_interpretable"
+
+    def test_only_safety_and_harm_speak_where_scores_cannot_be_read(self):
+        facts = courses.sparse()
+        loud = replace(facts, forms=(*facts.forms, check(111, redflag_injury=1)))
+        evidence = weighed(loud)
+        said = {s.rule for c in evidence.columns for s in c.speaks_for.statements}
+        assert said == {"X3"}
+        assert {c.speaks_for.answer for c in evidence.columns} == {"Not interpretable (D0)."}
+
+
+class TestS1:
+    @pytest.mark.parametrize(("answer", "expected"), [(0, "quiet"), (1, "fires"), (3, "fires")])
+    def test_any_answer_above_0_on_the_latest_form(self, answer, expected):
+        assert state(maintenance([7, 7], as_of=90, self_harm={89: answer}), "S1") == expected
+
+    def test_it_is_read_even_where_the_trend_is_not(self):
+        facts = courses.sparse()
+        forms = [
+            replace(f, answers={**f.answers, "9": 2}) if f.total == 12 else f for f in facts.forms
+        ]
+        evidence = weighed(replace(facts, forms=tuple(forms)))
+        assert evidence.state("D0") == "not_interpretable"
+        assert evidence.state("S1") == "fires"
+
+
+class TestI1:
+    """After one or two sessions under 20 %: information, and never a reason to stop."""
+
+    @pytest.mark.parametrize(("score", "expected"), [(17, "fires"), (16, "quiet"), (15, "quiet")])
+    def test_less_than_20_percent_after_two_sessions(self, score, expected):
+        facts = course([*BEFORE, (22, 19), (26, score)], [20, 24], 27, phase="induction")
+        assert state(facts, "I1") == expected
+
+    def test_after_the_third_session_it_is_silent(self):
+        facts = course([*BEFORE, (28, 19)], [20, 24, 27], 29, phase="induction")
+        assert state(facts, "I1") == "quiet"
+
+    def test_it_speaks_for_continuing_and_against_stopping(self):
+        evidence = weighed(course([*BEFORE, (22, 19), (26, 18)], [20, 24], 27, phase="induction"))
+        places = [
+            (c.option, side)
+            for c in evidence.columns
+            for side, cell in (("for", c.speaks_for), ("against", c.speaks_against))
+            if any(s.rule == "I1" for s in cell.statements)
+        ]
+        assert places == [("continue", "for"), ("stop", "against")]
+
+
+class TestI2:
+    """Less than 20 % from baseline after session 4 (Transl Psychiatry 2024, n = 135)."""
+
+    @pytest.mark.parametrize(
+        ("score", "expected"), [(17, "fires"), (16, "not_met"), (15, "not_met")]
+    )
+    def test_after_session_4(self, score, expected):
+        facts = course([*BEFORE, (26, 19), (32, score)], INDUCTION[:4], 33, phase="induction")
+        assert state(facts, "I2") == expected
+
+    @pytest.mark.parametrize(
+        ("after_each", "expected"),
+        [((18, 18, 17), "fires"), ((18, 16, 17), "waiting"), ((18, 18, 16), "waiting")],
+    )
+    def test_or_after_each_of_sessions_1_2_and_3(self, after_each, expected):
+        one, two, three = after_each
+        scores = [*BEFORE, (22, one), (25, two), (28, three)]
+        assert state(course(scores, INDUCTION[:3], 29, phase="induction"), "I2") == expected
+
+    def test_two_early_non_improvements_are_not_enough(self):
+        scores = [*BEFORE, (22, 19), (25, 19)]
+        assert state(course(scores, INDUCTION[:2], 26, phase="induction"), "I2") == "waiting"
+
+    @pytest.mark.parametrize(("as_of", "expected"), [(47.9, "esketamine"), (48.3, "fires")])
+    def test_esketamine_is_not_read_before_day_28(self, as_of, expected):
+        scores = [*BEFORE, (33, 19), (40, 19), (47, 19)]
+        facts = course(scores, INDUCTION[:4], as_of, phase="induction")
+        spray = tuple(replace(s, route="intranasal esketamine") for s in facts.sessions)
+        assert state(replace(facts, sessions=spray), "I2") == expected
+
+    def test_both_sides_of_the_literature_are_printed(self):
+        evidence = weighed(courses.early_non_responder())
+        stop = evidence.columns[2]
+        (said,) = [s for s in stop.speaks_for.statements if s.rule == "I2"]
+        assert "n = 135" in said.source
+        assert "n = 14" in said.but
+        assert "42 %" in said.but
+
+
+class TestI3:
+    """The first form 14 to 31 days after the last induction session."""
+
+    @pytest.mark.parametrize(
+        ("score", "expected"),
+        [(10, "response"), (11, "partial"), (16, "partial"), (17, "none"), (26, "worse")],
+    )
+    def test_classes(self, score, expected):
+        facts = course([*BEFORE, (33, 18), (54, score)], INDUCTION, 55)
+        assert state(facts, "I3") == expected
+
+    @pytest.mark.parametrize(
+        ("day", "expected"),
+        [(52, "waiting"), (52.2, "response"), (70.1, "response"), (70.3, "no_form")],
+    )
+    def test_the_window(self, day, expected):
+        as_of = max(day + 0.1, 55) if day < 60 else 71
+        facts = course([*BEFORE, (33, 12), (40, 11), (day, 8)], INDUCTION, as_of)
+        assert state(facts, "I3") == expected
+
+    def test_before_the_induction_is_finished_it_says_so(self):
+        evidence = weighed(courses.early_non_responder())
+        assert evidence.columns[0].speaks_for.statements[0].claim == (
+            "The induction is not finished: 4 of 6 sessions."
+        )
+
+
+class TestC1:
+    """At least 6 points and 20 % below baseline, and not yet in remission or still falling."""
+
+    @pytest.mark.parametrize(
+        ("score", "expected"), [(15, "not_met"), (14, "fires"), (11, "fires"), (10, "response")]
+    )
+    def test_six_points_and_20_percent(self, score, expected):
+        facts = course([*BEFORE, (33, 16), (54, score), (61, score)], INDUCTION, 62)
+        assert state(facts, "C1") == expected
+
+    @pytest.mark.parametrize(
+        ("baseline", "score", "expected"), [(27, 22, "not_met"), (27, 21, "fires")]
+    )
+    def test_both_are_needed(self, baseline, score, expected):
+        scores = [(5, baseline), (12, baseline), (40, 24), (54, score), (61, score)]
+        assert state(course(scores, INDUCTION, 62), "C1") == expected
+
+    def test_in_steady_remission_it_speaks_only_against_stopping(self):
+        evidence = weighed(courses.steady_responder())
+        assert evidence.state("C1") == "held"
+        assert not any(s.rule == "C1" for s in evidence.columns[0].speaks_for.statements)
+        assert any(s.rule == "C1" for s in evidence.columns[2].speaks_against.statements)

@@ -1,0 +1,105 @@
+"""Chapter: worse than before treatment, harm, and the review that falls due.
+
+Each rule is met below, on and above its threshold. Scores are (day, total); day 0 is a Monday.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from surveys.history import HistoryStatement
+from tests.reports import courses
+from tests.reports.courses import INDUCTION, check, course, longer_term
+from tests.spec.weighing import BEFORE, maintenance, state, weighed
+
+
+class TestX2:
+    """Six or more above baseline (20), on two forms in a row."""
+
+    @pytest.mark.parametrize(
+        ("last", "expected"),
+        [((25, 25), "not_met"), ((25, 26), "single"), ((26, 26), "fires"), ((26, 25), "not_met")],
+    )
+    def test_twice_in_a_row(self, last, expected):
+        scores = [*BEFORE, (40, 20), (54, last[0]), (61, last[1])]
+        assert state(course(scores, INDUCTION, 62), "X2") == expected
+
+
+class TestX3:
+    @pytest.mark.parametrize(
+        ("answers", "expected"),
+        [
+            ({"detached": 2}, "not_met"),
+            ({"detached": 3}, "fires"),
+            ({"thinking": 1}, "not_met"),
+            ({"thinking": 2}, "fires"),
+            ({"high_energy": 1}, "fires"),
+            ({"redflag_care": 1}, "fires"),
+        ],
+    )
+    def test_answers_that_count_as_harm(self, answers, expected):
+        assert state(maintenance([7, 7], as_of=90, checks=[check(81, **answers)]), "X3") == expected
+
+    @pytest.mark.parametrize(
+        ("answers", "expected"),
+        [
+            ({}, "not_met"),
+            ({"uri_freq": 1, "uri_urge": 1, "uri_pain": 1}, "not_met"),
+            ({"uri_freq": 2}, "fires"),
+            ({"uri_pain": 3}, "fires"),
+            ({"uri_blood": 1}, "fires"),
+            ({"liver": 1}, "fires"),
+            ({"blood_pressure": 1}, "fires"),
+            ({"craving": 1, "early": 1}, "not_met"),
+            ({"craving": 2}, "fires"),
+            ({"early": 2}, "fires"),
+            ({"asked_early": 1}, "fires"),
+            ({"nonprescribed": 1}, "fires"),
+            ({"thinking": 1}, "not_met"),
+            ({"thinking": 2}, "fires"),
+        ],
+    )
+    def test_answers_of_the_longer_term_check_that_count_as_harm(self, answers, expected):
+        checks = [longer_term(81, **answers)]
+        assert state(maintenance([7, 7], as_of=90, checks=checks), "X3") == expected
+
+    @pytest.mark.parametrize(
+        ("kind", "use", "expected"),
+        [
+            ("ketamine_outside", "current", "fires"),
+            ("ketamine_outside", "past", "not_asked"),
+            ("ketamine_outside", "none", "not_asked"),
+            ("opioids", "current", "not_asked"),
+        ],
+    )
+    def test_ketamine_from_elsewhere_counts_where_the_clinic_recorded_it(self, kind, use, expected):
+        entry = HistoryStatement(kind, use=use, since="2026-05")
+        facts = replace(maintenance([7, 7], as_of=90), history=courses.beside(entry))
+        assert state(facts, "X3") == expected
+
+    def test_and_is_named_as_recorded(self):
+        entry = HistoryStatement("ketamine_outside", use="current", since="2026-05")
+        facts = replace(maintenance([7, 7], as_of=90), history=courses.beside(entry))
+        (said,) = weighed(facts).columns[2].speaks_for.statements
+        assert said.claim == "Possible harm: ketamine outside the clinic."
+        assert said.inputs == (
+            "Recorded by the clinic: Ketamine outside the clinic: current, since May 2026."
+        )
+
+    def test_a_good_day_after_a_session_hides_no_bad_month(self):
+        checks = [longer_term(75, thinking=3), check(81, thinking=0)]
+        assert state(maintenance([7, 7], as_of=90, checks=checks), "X3") == "fires"
+
+    def test_an_unasked_harm_is_said_to_be_unknown(self):
+        column = weighed(courses.totals_only()).columns[2]
+        assert (
+            "None has been answered, so harm is not known." in [n.text for n in column.not_met][-1]
+        )
+
+
+class TestR1:
+    @pytest.mark.parametrize(("count", "expected"), [(11, "quiet"), (12, "fires")])
+    def test_twelve_sessions(self, count, expected):
+        given = [*INDUCTION, *range(45, 45 + 7 * (count - 6), 7)]
+        scores = [*BEFORE, *[(45 + 7 * n, 7) for n in range(7)]]
+        assert state(course(scores, given, 92), "R1") == expected

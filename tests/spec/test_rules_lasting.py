@@ -1,0 +1,174 @@
+"""Chapter: steady at an interval, a step that did not hold, a response lost.
+
+Each rule is met below, on and above its threshold. Scores are (day, total); day 0 is a Monday.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.reports import courses
+from tests.reports.courses import INDUCTION, course, form
+from tests.spec.weighing import BEFORE, maintenance, state, weighed
+
+
+class TestT1:
+    """Two forms in a row below 5, or at most 9 and half, over four weeks at one interval."""
+
+    @pytest.mark.parametrize(
+        ("last", "expected"),
+        [
+            ([9, 9, 9, 9], "fires"),
+            ([9, 9, 9, 10], "not_met"),
+            ([10, 10, 10, 9], "not_met"),  # one form only
+            ([10, 10, 9, 9], "fires"),
+        ],
+    )
+    def test_two_forms_in_a_row_at_9_or_less(self, last, expected):
+        assert state(maintenance(last, as_of=104), "T1") == expected
+
+    @pytest.mark.parametrize(
+        ("as_of", "expected"), [(66.1, "not_met"), (66.2, "fires"), (66.3, "fires")]
+    )
+    def test_28_days_at_this_interval(self, as_of, expected):
+        """Day 38.2, 52.2 and 66.2: two weeks apart since day 38.2."""
+        facts = course([*BEFORE, (40, 8), (54, 6), (61, 6)], [*INDUCTION, 52, 66], as_of)
+        assert state(facts, "T1") == expected
+
+    @pytest.mark.parametrize(("score", "expected"), [(29, "fires"), (30, "fires"), (31, "not_met")])
+    def test_on_another_scale_below_its_own_cut_off(self, score, expected):
+        """PCL-5, cut-off 31; half of baseline is 32."""
+        facts = on_pcl5([64, 64, 64, 30, 30, 30, 30, score, score])
+        given = replace(facts, sessions=courses.sessions([*INDUCTION, 52, 66]))
+        assert state(given, "T1") == expected
+
+    def test_a_scale_with_neither_cut_off_nor_remission_is_not_read(self):
+        facts = on_pcl5([6, 6, 6, 2, 2, 2])
+        pain = tuple(replace(f, instrument="peg") for f in facts.forms)
+        assert state(replace(facts, primary="peg", forms=pain), "T1") == "quiet"
+
+    def test_a_standing_flag_stops_it(self):
+        low = [(40, 8), (54, 1), (61, 1), (68, 1), (75, 1), (82, 6), (89, 6)]
+        facts = course([*BEFORE, *low], [*INDUCTION, 52, 66, 80], 90)
+        assert state(facts, "T1") == "not_met"
+
+    def test_the_next_rung_is_named_and_none_beyond_the_last(self):
+        (said,) = weighed(courses.steady_responder()).columns[1].speaks_for.statements
+        assert "Next rung: 28 days, rescue at 8.7 or more, on two forms." in said.inputs
+        facts = maintenance([7] * 11, given=(94, 150), as_of=160)
+        assert state(facts, "T1") == "top"
+
+
+class TestT2:
+    def test_a_confirmed_rise_after_the_interval_was_lengthened(self):
+        evidence = weighed(courses.wane_and_rebound())
+        (said,) = [s for s in evidence.columns[0].speaks_for.statements if s.rule == "T2"]
+        assert said.inputs == "12 and 13, against a stable mean of 7.0 (8, 7, 6)."
+        assert "47 %" in said.source
+
+    @pytest.mark.parametrize(
+        ("last", "expected"),
+        [([7, 7, 11], "not_met"), ([7, 7, 12], "single"), ([7, 12, 12], "fires")],
+    )
+    def test_a_single_flag_only_asks_for_a_second_form(self, last, expected):
+        facts = maintenance(last, given=(52, 66, 80), as_of=97, planned=[108])
+        assert state(facts, "T2") == expected
+
+    def test_at_an_unchanged_interval_it_is_silent(self):
+        facts = maintenance([7, 12, 12], given=(52, 66, 80, 94), as_of=97, planned=[108])
+        assert state(facts, "T2") == "quiet"
+
+
+class TestL1:
+    """A response lost: twice at 10 or more, and 6 or more above the best stable level (7)."""
+
+    @pytest.mark.parametrize(
+        ("last", "expected"),
+        [([12, 13], "not_met"), ([13, 12], "not_met"), ([13, 13], "fires"), ([7, 13], "not_met")],
+    )
+    def test_six_above_the_best_twice(self, last, expected):
+        assert state(maintenance(last, as_of=90), "L1") == expected
+
+    def test_below_10_it_never_fires(self):
+        scores = [*BEFORE, (40, 4), (47, 2), (54, 2), (61, 2), (68, 9), (75, 9)]
+        assert state(course(scores, INDUCTION, 76), "L1") == "not_met"
+
+    @pytest.mark.parametrize(
+        ("last", "expected"),
+        [((38, 39), "not_met"), ((39, 38), "not_met"), ((39, 39), "fires"), ((40, 40), "fires")],
+    )
+    def test_on_another_scale_its_own_cut_off_and_reliable_change_count(self, last, expected):
+        """PCL-5: cut-off 31, reliable change 18; the best stable level is 21."""
+        facts = on_pcl5([60, 60, 60, 21, 21, 21, *last])
+        assert state(facts, "L1") == expected
+
+
+def on_pcl5(scores):
+    """A course on PCL-5, weekly forms, six sessions after the third form."""
+    facts = course([(5, 1)], INDUCTION, 76)
+    days = [5, 12, 19, 40, 47, 54, 61, 68, 75][: len(scores)]
+    forms = tuple(
+        replace(form(day, 9), instrument="pcl5", total=total, answers={})
+        for day, total in zip(days, scores, strict=True)
+    )
+    return replace(facts, primary="pcl5", forms=forms, occurrences=None)
+
+
+def answering(given, as_of):
+    """Whoever answers every week; the sessions are what is read."""
+    weekly = [(day, 12) for day in range(22, int(as_of), 7)]
+    return course([*BEFORE, *weekly], given, as_of)
+
+
+class TestX1:
+    """More than one session a week from day 28 to 56, or two step-backs from one interval."""
+
+    @pytest.mark.parametrize(("count", "expected"), [(3, "quiet"), (4, "quiet"), (5, "fires")])
+    def test_more_than_one_a_week_in_the_second_month(self, count, expected):
+        second_month = [20 + 29 + 5 * n for n in range(count)]
+        assert state(answering([*INDUCTION, *second_month], 77), "X1") == expected
+
+    @pytest.mark.parametrize(
+        ("as_of", "expected"),
+        [(76, "quiet"), (76.3, "fires"), (104.1, "fires"), (104.3, "quiet")],
+    )
+    def test_it_is_read_when_the_second_month_is_over_and_for_a_month(self, as_of, expected):
+        """Session 1 is on day 20.2."""
+        second_month = [20 + 29 + 5 * n for n in range(5)]
+        assert state(answering([*INDUCTION, *second_month], as_of), "X1") == expected
+
+    @pytest.mark.parametrize(
+        ("gaps", "expected"),
+        [
+            ([14, 28, 14, 28], "quiet"),  # stepped back once
+            ([14, 28, 14, 28, 14], "fires"),
+            ([14, 28, 14, 26, 14], "fires"),  # 26 and 28 days are one rung
+            ([14, 28, 14, 42, 14], "quiet"),  # once from each of two
+        ],
+    )
+    def test_two_step_backs_from_the_same_interval(self, gaps, expected):
+        given = [*INDUCTION]
+        for gap in gaps:
+            given.append(given[-1] + gap)
+        assert state(answering(given, given[-1] + 1), "X1") == expected
+
+    def test_it_says_that_its_source_is_unverified(self):
+        evidence = weighed(maintenance([7, 7, 7], given=(50, 54, 58, 62, 66), as_of=97))
+        said = [s for c in evidence.columns for s in c.speaks_for.statements if s.rule == "X1"]
+        assert [s.mark for s in said] == ["X1†"]
+        assert "unverified" in said[0].source
+
+
+@pytest.mark.parametrize(
+    ("apart", "said"),
+    [
+        (4, "are 4 days apart and ask about 10 of the same 14 days."),
+        (13, "are 13 days apart and ask about 1 of the same 14 days."),
+        (14, "are 14 days apart; life events and other treatment in between are not in them."),
+    ],
+)
+def test_a_lost_response_says_whether_its_two_forms_are_two_measurements(apart, said):
+    facts = maintenance([7, 7], given=(52, 66, 80), as_of=118)
+    facts = replace(facts, forms=(*facts.forms, form(103, 15), form(103 + apart, 16)))
+    statements = [s for c in weighed(facts).columns for s in c.speaks_against.statements]
+    assert next(s.but for s in statements if s.rule == "L1").endswith(said)
