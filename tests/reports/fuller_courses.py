@@ -7,7 +7,7 @@ from flows.bench.caseload import DAYS, at
 from flows.bench.caseload import courses as made_up
 from reports.facts import CourseFacts, DecisionFact, PreviousReport
 from surveys.history import HistoryStatement
-from tests.reports import courses
+from tests.reports import pieces
 
 HARMS_AT_0 = {"redflag_cardiac": 0, "redflag_injury": 0, "redflag_care": 0}
 # above 0 here and there, so that no two harms can share a line for never having been there
@@ -20,13 +20,13 @@ def like_the_demo() -> CourseFacts:
     scores = [(5, 19), (12, 18), (19, 20), (26, 14), (33, 9), (40, 6), (47, 7), (54, 10), (61, 7)]
     scores += [(68, 10), (75, 12), (82, 7), (89, 10)]
     given = [20, 23, 27, 30, 34, 37, 51, 65, 86]
-    checks = [courses.check(d + 1, detached=d % 2, dizzy=1, thinking=d % 3 % 2) for d in given]
-    checks += [courses.longer_term(d) for d in (48.2, 76.2)]
-    facts = courses.course(
+    checks = [pieces.check(d + 1, detached=d % 2, dizzy=1, thinking=d % 3 % 2) for d in given]
+    checks += [pieces.longer_term(d) for d in (48.2, 76.2)]
+    facts = pieces.course(
         scores, given, 91, planned=[107], checks=checks, patient="A-101", initials="A.R.",
-        unanswered=courses.missed([96]), number=13,
+        unanswered=pieces.missed([96]), number=13,
     )  # fmt: skip
-    told = courses.beside(
+    told = pieces.beside(
         HistoryStatement("psychotherapy", "CBT", since="2024-10"),
         *(HistoryStatement(kind, use="none", since="2026-05-01") for kind in SUBSTANCES),
     )
@@ -44,13 +44,13 @@ def two_years(number: int) -> CourseFacts:
     )
     checks = tuple(
         replace(
-            courses.longer_term(0, **(EVERY_HARM if day % 4 == number % 4 else {})),
+            pieces.longer_term(0, **(EVERY_HARM if day % 4 == number % 4 else {})),
             response_id=f"h{day}",
             answered_at=at(day + 0.3),
         )
         for day in range(30, DAYS, 27)
     )
-    history = courses.beside(
+    history = pieces.beside(
         HistoryStatement("antidepressant", "Sertraline", "50 mg", since="2024-02-11"),
         HistoryStatement("psychotherapy", "CBT", since="2022-08"),
         HistoryStatement("alcohol", dose="2 glasses a week", use="current", since="2015"),

@@ -10,7 +10,7 @@ from reports.evidence import shipped_rules
 from reports.page import build_page, page_as_dict
 from reports.render import render_html
 from surveys.instrument import shipped_instruments
-from tests.reports.courses import check, course, form, missed
+from tests.reports.pieces import check, course, form, missed
 
 DAYS = st.integers(0, 200)
 SCORES = st.dictionaries(DAYS, st.integers(0, 27), max_size=14)

@@ -17,7 +17,7 @@ from reports.page import build_page
 from reports.render import sparkline
 from surveys.history import HistoryStatement
 from surveys.instrument import shipped_instruments
-from tests.reports import courses
+from tests.reports import courses, pieces
 
 SVG = "{http://www.w3.org/2000/svg}"
 EVERY = [(name, layout) for name in courses.ALL for layout in LAYOUTS]
@@ -104,7 +104,7 @@ def test_words_stay_inside_the_picture(name):
 
 def stretched(layout, *told):
     """The rows of words and bars of a course with these entries, in one size."""
-    facts = replace(courses.treated_beside(), history=courses.beside(*told))
+    facts = replace(courses.treated_beside(), history=pieces.beside(*told))
     chart = build_page(facts, shipped_instruments(), shipped_rules()).chart
     return chart, ET.fromstring(chart_svg(chart, layout))
 

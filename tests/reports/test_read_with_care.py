@@ -11,7 +11,7 @@ from reports.facts import FormFact
 from reports.methods import build_methods
 from reports.page import build_page, read_case
 from surveys.catalogue import known_instruments, read_choices
-from tests.reports import courses
+from tests.reports import pieces
 
 ALL = known_instruments(None)
 
@@ -24,7 +24,7 @@ def page_of(facts, choice: str = ""):
 
 
 def twice(overlap: int | None):
-    facts = courses.course([(-7, 19), (0, 20), (9, 12)], [1], 10)
+    facts = pieces.course([(-7, 19), (0, 20), (9, 12)], [1], 10)
     forms = [f if n < 2 else replace(f, overlap_days=overlap) for n, f in enumerate(facts.forms)]
     return replace(facts, forms=tuple(forms))
 
@@ -51,15 +51,15 @@ def test_the_last_forms_say_how_far_they_overlap(overlap, note):
     ],
 )
 def test_a_change_between_overlapping_forms_is_never_printed_without_that(last_form, said):
-    facts = courses.course([(-7, 19), (0, 20), (last_form, 12)], [1], last_form + 1)
+    facts = pieces.course([(-7, 19), (0, 20), (last_form, 12)], [1], last_form + 1)
     standing = dict(page_of(facts).standing)["From baseline"]
     assert standing == f"−7.5, −38 %; reliable change needs 6{said}"
 
 
 def test_the_trend_knows_how_far_the_newest_form_overlaps_with_the_one_before():
-    facts = courses.course([(0, 20), (7, 18), (16, 12)], [1], 17)
+    facts = pieces.course([(0, 20), (7, 18), (16, 12)], [1], 17)
     assert read_case(facts, ALL).trend.overlap_days == 5
-    assert read_case(courses.course([(0, 20)], [1], 1), ALL).trend.overlap_days is None
+    assert read_case(pieces.course([(0, 20)], [1], 1), ALL).trend.overlap_days is None
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_the_trend_knows_how_far_the_newest_form_overlaps_with_the_one_before():
 def test_a_second_form_says_how_many_days_it_shares_with_the_one_it_confirms(second, said):
     """The first is flagged on day 15; asked once more it comes three to four days later."""
     scores = [(-7, 20), (0, 20), (8, 8), (10, 8), (12, 8), (15, 14), (second, 14)]
-    facts = courses.course(scores, [1], second + 1)
+    facts = pieces.course(scores, [1], second + 1)
     assert f"confirmed by a second form{said}; first seen on 19 May." in page_of(facts).sentence
 
 
@@ -87,7 +87,7 @@ def test_where_higher_is_better_worse_is_a_fall(last, said):
     better = replace(ALL["phq9"], direction="higher_is_better", remission_below=None)
     scores = [*enumerate((5, 6, 20, 20, 20, *last), start=-2)]
     page = build_page(
-        courses.course([(7 * n, score) for n, score in scores], [1], 7 * scores[-1][0] + 1),
+        pieces.course([(7 * n, score) for n, score in scores], [1], 7 * scores[-1][0] + 1),
         {**ALL, "phq9": better},
         shipped_rules(),
     )
@@ -100,10 +100,10 @@ def test_where_higher_is_better_worse_is_a_fall(last, said):
 def pain(*thirds: int):
     """Forms a week apart, each the sum of the three answers, read before and after session 1."""
     forms = tuple(
-        FormFact(f"p{n}", "peg", 1, courses.day(7 * n), round(sum_ / 3), Fraction(sum_, 3))
+        FormFact(f"p{n}", "peg", 1, pieces.day(7 * n), round(sum_ / 3), Fraction(sum_, 3))
         for n, sum_ in enumerate(thirds)
     )
-    facts = courses.course([], [1], 7 * len(thirds))
+    facts = pieces.course([], [1], 7 * len(thirds))
     return replace(facts, primary="peg", forms=forms, occurrences=())
 
 
@@ -151,7 +151,7 @@ def test_pain_is_printed_with_one_decimal():
 def test_the_clinics_rule_decides_and_is_printed_with_its_source(
     choice, points, source, fall, reliable
 ):
-    facts = courses.course([(-7, 20), (0, 20), (20, 20 - fall)], [1], 21)
+    facts = pieces.course([(-7, 20), (0, 20), (20, 20 - fall)], [1], 21)
     page = page_of(facts, choice)
     sure = "beyond" if points in reliable else "within"
     assert f"{sure} measurement error" in page.sentence

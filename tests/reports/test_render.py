@@ -14,7 +14,7 @@ from reports.headline import ATTENTION
 from reports.page import build_page, page_as_dict
 from reports.render import render_html, render_pdf
 from surveys.instrument import shipped_instruments
-from tests.reports import courses
+from tests.reports import courses, pieces
 
 COURSES = pytest.mark.parametrize("make", courses.ALL.values(), ids=courses.ALL)
 
@@ -179,7 +179,7 @@ def test_a_corrected_score_is_listed_as_a_restatement():
     facts = courses.totals_only()
     shown = {form.response_id: form.total for form in facts.forms} | {"r110": 9}
     sessions = {session.key: session for session in facts.done}
-    previous = PreviousReport(3, courses.day(111), (), shown, sessions)
+    previous = PreviousReport(3, pieces.day(111), (), shown, sessions)
     lines = page_of(replace(facts, previous=previous)).blocks[1].lines
     assert lines == ("Form of 22 Aug: 9 in report 3, now 6.",)
 
@@ -214,8 +214,8 @@ def test_a_patients_name_cannot_become_markup():
     ],
 )
 def test_the_longer_term_check_fills_its_own_rows(row, answers, words):
-    checks = [courses.longer_term(81, **answers)]
-    facts = courses.course([(5, 20), (75, 8), (82, 8)], [20, 60], 84, checks=checks)
+    checks = [pieces.longer_term(81, **answers)]
+    facts = pieces.course([(5, 20), (75, 8), (82, 8)], [20, 60], 84, checks=checks)
     rows = {one.title: one.latest for group in page_of(facts).chart.groups for one in group.rows}
     assert rows[row].startswith(words)
 

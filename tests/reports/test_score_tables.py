@@ -9,7 +9,8 @@ from reports.page import read_case, read_cases
 from reports.score_files import TOGETHER, trends_of
 from reports.score_tables import read_files
 from surveys.instrument import shipped_instruments
-from tests.reports.courses import ALL, day
+from tests.reports.courses import ALL
+from tests.reports.pieces import day
 
 INSTRUMENTS = shipped_instruments()
 SCORES = "patient_id,instrument,answered_at,total"

@@ -12,15 +12,15 @@ from reports.evidence import shipped_rules, weigh
 from reports.page import read_case
 from surveys.history import HistoryStatement, kinds
 from surveys.instrument import shipped_instruments
-from tests.reports import courses
-from tests.reports.courses import INDUCTION, course
+from tests.reports import pieces
+from tests.reports.pieces import INDUCTION, course
 
 FALLS = [(5, 20), (12, 20), (19, 20), (26, 18), (33, 15), (40, 9), (47, 8), (54, 8)]
 
 
 def weighed(*told: HistoryStatement, scores=FALLS):
     facts = course(scores, INDUCTION, 55)
-    case = read_case(replace(facts, history=courses.beside(*told)), shipped_instruments())
+    case = read_case(replace(facts, history=pieces.beside(*told)), shipped_instruments())
     return weigh(case, shipped_rules())
 
 

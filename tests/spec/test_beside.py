@@ -12,7 +12,7 @@ from reports.restated import restatements
 from surveys.history import HistoryStatement
 from surveys.instrument import shipped_instruments
 from tests.reports import courses
-from tests.reports.courses import beside, day
+from tests.reports.pieces import beside, day
 
 
 def facts_with(*told: HistoryStatement):

@@ -12,7 +12,7 @@ import pytest
 from reports.evidence import RuleError, load_rules, rules_with, shipped_rules, weigh
 from reports.evidence.rules import OPTIONS, SHIPPED
 from reports.page import build_page, read_case
-from tests.reports import courses
+from tests.reports import courses, pieces
 from tests.spec.weighing import INSTRUMENTS, maintenance, weighed
 
 
@@ -131,7 +131,7 @@ class TestOtherScales:
         assert (stop.option, stop.speaks_for.answer) == ("stop", said)
 
     def test_where_nothing_can_be_read_that_is_said_instead(self):
-        silent = replace(courses.pain(), as_of=courses.day(140))
+        silent = replace(courses.pain(), as_of=pieces.day(140))
         assert weighed(silent).state("D0") == "not_interpretable"
         assert weighed(silent).state("X2") == "quiet"
 

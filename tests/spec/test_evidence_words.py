@@ -7,8 +7,8 @@ import pytest
 from reports.evidence import shipped_rules
 from reports.page import build_page
 from surveys.instrument import shipped_instruments
-from tests.reports import courses
-from tests.reports.courses import INDUCTION, course
+from tests.reports import courses, pieces
+from tests.reports.pieces import INDUCTION, course
 
 
 def page_of(facts):
@@ -93,7 +93,7 @@ def test_a_rise_confirmed_above_the_stable_forms_may_need_a_second_above_baselin
 def test_which_forms_were_counted_is_said(unanswered, reason):
     facts = replace(
         courses.stopped_answering(),
-        occurrences=tuple(courses.missed(unanswered)),
+        occurrences=tuple(pieces.missed(unanswered)),
     )
     assert page_of(facts).sentence.startswith(f"Not interpretable: {reason}")
 

@@ -11,10 +11,10 @@ from reports.freshness import counted, freshness_of
 from reports.history import last_decision
 from reports.page import read_case
 from surveys.instrument import shipped_instruments
-from tests.reports import courses
+from tests.reports import courses, pieces
 
-DUE = courses.day(0)
-LATER = courses.day(5)
+DUE = pieces.day(0)
+LATER = pieces.day(5)
 
 
 def surveys(*states):
@@ -54,7 +54,7 @@ def test_what_is_not_due_yet_is_not_expected():
 def test_a_report_names_the_one_before_so_that_a_missing_one_is_noticed():
     facts = replace(courses.steady_responder(), report_number=5)
     assert freshness(facts).numbered == "Report 5, none before it"
-    before = PreviousReport(4, courses.day(7), ())
+    before = PreviousReport(4, pieces.day(7), ())
     said = freshness(replace(facts, previous=before)).numbered
     assert said == "Report 5, after report 4 of Mon 11 May"
 
@@ -68,12 +68,12 @@ def test_a_report_names_the_one_before_so_that_a_missing_one_is_noticed():
     ],
 )
 def test_older_than_d0_allows_is_stale(age, stale):
-    facts = courses.course([(0, 20), (7, 18), (14, 12)], [1, 4], 14 + age)
+    facts = pieces.course([(0, 20), (7, 18), (14, 12)], [1, 4], 14 + age)
     assert freshness(facts).stale == stale
 
 
 def test_asked_and_never_answered_is_stale():
-    facts = courses.course([], [1], 20, unanswered=courses.missed([7]))
+    facts = pieces.course([], [1], 20, unanswered=pieces.missed([7]))
     assert freshness(facts).stale == "Stale: no form has been answered."
 
 

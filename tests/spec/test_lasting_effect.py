@@ -5,7 +5,7 @@ import pytest
 from reports.page import read_case
 from reports.trends.lasting import crossed_on_day, effects, lasting
 from surveys.instrument import shipped_instruments
-from tests.reports.courses import INDUCTION, course
+from tests.reports.pieces import INDUCTION, course
 
 INSTRUMENTS = shipped_instruments()
 # Sessions of these courses are in the afternoon: so many days after the form of the morning.

@@ -18,7 +18,7 @@ from reports.trends import course_trends, measure_of
 from reports.trends.course import clinic_wander
 from reports.trends.level import prior_wander
 from surveys.instrument import shipped_instruments
-from tests.reports.courses import course, day
+from tests.reports.pieces import course, day
 
 PHQ9 = measure_of(shipped_instruments()["phq9"])
 PATIENTS, WEEKS = 600, 40

@@ -6,7 +6,7 @@ from reports.evidence import shipped_rules
 from reports.page import build_page, read_case
 from reports.trends.projection import LOOKS, projection
 from surveys.instrument import shipped_instruments
-from tests.reports.courses import course
+from tests.reports.pieces import course
 
 INSTRUMENTS = shipped_instruments()
 

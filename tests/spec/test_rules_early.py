@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.reports import courses
-from tests.reports.courses import INDUCTION, check, course, missed
+from tests.reports.pieces import INDUCTION, check, course, missed
 from tests.spec.weighing import BEFORE, maintenance, state, weighed
 
 

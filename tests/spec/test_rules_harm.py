@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from surveys.history import HistoryStatement
-from tests.reports import courses
-from tests.reports.courses import INDUCTION, check, course, longer_term
+from tests.reports import courses, pieces
+from tests.reports.pieces import INDUCTION, check, course, longer_term
 from tests.spec.weighing import BEFORE, maintenance, state, weighed
 
 
@@ -74,12 +74,12 @@ class TestX3:
     )
     def test_ketamine_from_elsewhere_counts_where_the_clinic_recorded_it(self, kind, use, expected):
         entry = HistoryStatement(kind, use=use, since="2026-05")
-        facts = replace(maintenance([7, 7], as_of=90), history=courses.beside(entry))
+        facts = replace(maintenance([7, 7], as_of=90), history=pieces.beside(entry))
         assert state(facts, "X3") == expected
 
     def test_and_is_named_as_recorded(self):
         entry = HistoryStatement("ketamine_outside", use="current", since="2026-05")
-        facts = replace(maintenance([7, 7], as_of=90), history=courses.beside(entry))
+        facts = replace(maintenance([7, 7], as_of=90), history=pieces.beside(entry))
         (said,) = weighed(facts).columns[2].speaks_for.statements
         assert said.claim == "Possible harm: ketamine outside the clinic."
         assert said.inputs == (

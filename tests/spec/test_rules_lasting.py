@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.reports import courses
-from tests.reports.courses import INDUCTION, course, form
+from tests.reports import courses, pieces
+from tests.reports.pieces import INDUCTION, course, form
 from tests.spec.weighing import BEFORE, maintenance, state, weighed
 
 
@@ -39,7 +39,7 @@ class TestT1:
     def test_on_another_scale_below_its_own_cut_off(self, score, expected):
         """PCL-5, cut-off 31; half of baseline is 32."""
         facts = on_pcl5([64, 64, 64, 30, 30, 30, 30, score, score])
-        given = replace(facts, sessions=courses.sessions([*INDUCTION, 52, 66]))
+        given = replace(facts, sessions=pieces.sessions([*INDUCTION, 52, 66]))
         assert state(given, "T1") == expected
 
     def test_a_scale_with_neither_cut_off_nor_remission_is_not_read(self):

@@ -9,7 +9,7 @@ import pytest
 from reports.evidence.taper import taper_note, taper_steps
 from reports.page import read_case
 from surveys.instrument import shipped_instruments
-from tests.reports.courses import INDUCTION, course
+from tests.reports.pieces import INDUCTION, course
 
 BEFORE = [(5, 20), (12, 20), (19, 20), (26, 15), (33, 11), (40, 8), (47, 7), (54, 7), (61, 7)]
 GIVEN = [*INDUCTION, 52, 66, 80]

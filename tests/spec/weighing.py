@@ -3,7 +3,7 @@
 from reports.evidence import shipped_rules, weigh
 from reports.page import read_case
 from surveys.instrument import shipped_instruments
-from tests.reports.courses import INDUCTION, course
+from tests.reports.pieces import INDUCTION, course
 
 INSTRUMENTS = shipped_instruments()
 BEFORE = [(5, 20), (12, 20), (19, 20)]
