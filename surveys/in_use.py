@@ -35,8 +35,22 @@ def edition_in_use(instrument: str, language: str) -> str:
     return _edition(settings.INSTRUMENTS, settings.RELIABLE_CHANGE, instrument, language)
 
 
+class ProtocolGone(KeyError):
+    """A course follows, or followed, a protocol that no file declares any more."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class _Protocols(dict[str, Protocol]):
+    def __missing__(self, name: str) -> Protocol:
+        raise ProtocolGone(name)
+
+
 def protocols_in_use() -> Mapping[str, Protocol]:
-    """Those that ship and the clinic's own. Raises DeclarationError or ChoiceError."""
+    """Those that ship and the clinic's own; looking up another raises ProtocolGone. Raises
+    DeclarationError or ChoiceError."""
     return _protocols(settings.INSTRUMENTS, settings.RELIABLE_CHANGE)
 
 
@@ -87,7 +101,7 @@ def _edition(folder: Path | None, choices: str, instrument: str, language: str) 
 
 @cache
 def _protocols(folder: Path | None, choices: str) -> Mapping[str, Protocol]:
-    return protocols_with(folder, _catalogue(folder, choices))
+    return MappingProxyType(_Protocols(protocols_with(folder, _catalogue(folder, choices))))
 
 
 @cache

@@ -168,6 +168,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "reports.clinic.idle.SignedOutWhenIdle",
     "reports.clinic.roles.EveryRouteDeclaresItsRoles",
+    "reports.clinic.protocol_gone.SaysWhichProtocolIsGone",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "reports.clinic.urls"

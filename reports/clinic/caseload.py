@@ -21,6 +21,7 @@ from reports.models import Decision
 from reports.page import Figure, ReportPage
 from reports.wording import calendar_day, plural, weekday
 from surveys import wallclock
+from surveys.in_use import ProtocolGone
 from surveys.models import Alert, Patient, Staff
 
 FOLLOWED = ("active", "on_hold")
@@ -99,14 +100,15 @@ def week(request: HttpRequest) -> HttpResponse:
     patients = caseload(request.user)
     waiting = list(_waiting(request.user))
     audit.list_viewed(request, [*patients, *(row.patient for row in waiting)], "week")
-    rows = in_order([_row(patient, now) for patient in patients])
+    shown, unread = _read(patients, now)
+    rows = in_order(shown)
     return page(
         request, "week.html", here="week", now=now, today=weekday(now, request.user.timezone),
         pulse=pulse(patients, now), waiting=[told(row, now) for row in waiting],
         look=[row for row in rows if row.worth_a_look],
         rest=[row for row in rows if not row.worth_a_look], no_rule=NO_RULE,
         note=ATTENTION_NOTE, due=[due for row in rows for due in _due(row, now)],
-        calls=to_reach(patients), count=len(patients),
+        calls=to_reach(patients), count=len(patients), unread=unread,
     )  # fmt: skip
 
 
@@ -131,8 +133,15 @@ def in_order(rows: list[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: (row.page.attention.place, row.patient.code))
 
 
-def _row(patient: Patient, now: datetime) -> Row:
-    return Row(patient, *live_page(newest_course(patient), now))
+def _read(patients: list[Patient], now: datetime) -> tuple[list[Row], list[tuple[Patient, str]]]:
+    """A row for each, and whose page cannot be read, with the protocol whose file is gone."""
+    shown, unread = [], []
+    for patient in patients:
+        try:
+            shown.append(Row(patient, *live_page(newest_course(patient), now)))
+        except ProtocolGone as fault:
+            unread.append((patient, fault.name))
+    return shown, unread
 
 
 def _waiting(staff: Staff) -> list[Alert]:
