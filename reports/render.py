@@ -22,6 +22,7 @@ from reports.charts import (
     interval_svg,
     sparkline_svg,
 )
+from reports.charts.pen import Words
 from reports.packet import PacketIndex
 from reports.page import ReportPage, as_plain
 from reports.sheet import SETTINGS, WIDTH, Setting, fits_one_sheet, settings_to_try
@@ -183,10 +184,20 @@ def _sheet(page: ReportPage, setting: Setting) -> dict[str, object]:
     return {name: as_plain(getattr(page, name)) for name in PRINTED} | {
         "setting": as_plain(setting),
         "description": page.chart.description,
-        "chart": chart._asdict(),
+        "chart": chart._asdict() | {"words": _by_look(chart.words)},
         "intervals": [_printed(row) for row in page.intervals],
         "interval_svgs": list(interval_drawings(page)),
     }
+
+
+def _by_look(words: Iterable[Words]) -> list[tuple[object, ...]]:
+    """Words of one look together, so that it is set once for all of them: anchor, colour, bold,
+    italic, and each word with its place."""
+    found: dict[tuple[object, ...], list[tuple[float, float, str]]] = {}
+    for word in words:
+        look = (word.anchor, word.fill, word.bold, word.italic)
+        found.setdefault(look, []).append((word.x, word.y, word.text))
+    return [(*look, placed) for look, placed in found.items()]
 
 
 def _document(printed: Mapping[str, object], known_at: datetime) -> bytes:
