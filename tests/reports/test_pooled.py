@@ -115,7 +115,10 @@ def test_a_failure_to_pool_holds_no_report_up(clinic, monkeypatch):
 def test_the_methods_page_says_whose_forms_it_rests_on(clinic):
     known = instruments_to_read()
     rows = methods_rows(known, ())
-    assert rows["PHQ-9"] == ("1.8 points of the total a week", "the prior alone: nothing pooled yet")
+    assert rows["PHQ-9"] == (
+        "1.8 points of the total a week",
+        "the prior alone: nothing pooled yet",
+    )
     keep_wander(wander_now(MONDAY), week=MONDAY.date(), by="flow", now=MONDAY)
     weekly_points, rests_on = methods_rows(known, [wander_known("phq9", MONDAY)])["PHQ-9"]
     assert float(weekly_points.split()[0]) > 1.8
