@@ -287,8 +287,10 @@ def _dead(request: HttpRequest) -> HttpResponse:
 
 
 def _not_saved(request: HttpRequest) -> HttpResponse:
-    """Answers came through a link that no longer takes any: say so, whatever closed it."""
-    return bare(request, "not_saved.html", 404)
+    """Answers came through a link that no longer takes any: say so, whatever closed it. A page left
+    lying for hours has lost its link; the one in the mail leads back."""
+    left = not link.kept(request)
+    return bare(request, "not_saved.html", 404, left=left, hours=link.SECONDS // 3600)
 
 
 # --- when something is wrong: every page still shows whom to call

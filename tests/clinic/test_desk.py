@@ -12,7 +12,7 @@ from reports.clinic.to_reach import to_reach
 from surveys.actions import enrol, send
 from surveys.actions.answer import submit
 from surveys.actions.schedule import close_windows, open_due
-from surveys.models import Course, Occurrence, Patient, Token
+from surveys.models import Course, Message, Occurrence, Patient, Token
 from tests import cast, doors
 
 pytestmark = pytest.mark.django_db
@@ -269,3 +269,47 @@ def test_a_form_still_open_is_not_yet_silence(course):
     open_due(now=row.due_at)
     send.invite(row.pk, by="flow", now=row.due_at)
     assert reached() == []
+
+
+# --- nobody answered, and nobody is mailed any more
+
+
+CALL = ("No answer after every reminder; the form is still open", "telephone")
+
+
+@pytest.mark.parametrize(
+    ("hours", "happens", "called"),
+    [
+        (95, None, False),  # the second reminder left at 72 hours, and has its day
+        (96, None, True),
+        (200, None, True),
+        (96, "answered", False),
+        (96, "second reminder bounced", False),
+        (96, "window closed", False),
+        (96, "on hold", False),
+    ],
+)
+def test_a_day_after_the_last_reminder_somebody_calls(mailbox, hours, happens, called):
+    course = cast.ana()
+    row = cast.due(course, "baseline", now=cast.START)
+    send.invite(row.pk, by="flow", now=cast.START)
+    for after in (24, 72):
+        assert send.remind(row.pk, by="flow", now=cast.START + after * cast.HOUR) == "accepted"
+    now = cast.START + hours * cast.HOUR
+    if happens == "answered":
+        submit(row, {"phq9": cast.phq9(*[0] * 9)}, mode="web", by="patient", now=now)
+    if happens == "second reminder bounced":
+        Message.objects.filter(key__endswith=":2").update(state="bounced")
+    if happens == "window closed":
+        Occurrence.objects.update(closes_at=now)
+    if happens == "on hold":
+        enrol.set_status(course.patient, "on_hold", by="desk", now=now)
+    calls = [(one.why, one.next_step) for one in to_reach(Patient.objects.all(), now)]
+    assert (CALL in calls) == called
+
+
+def test_after_the_first_reminder_alone_nobody_calls(mailbox):
+    row = cast.due(cast.ana(), "baseline", now=cast.START)
+    send.invite(row.pk, by="flow", now=cast.START)
+    send.remind(row.pk, by="flow", now=cast.START + 24 * cast.HOUR)
+    assert to_reach(Patient.objects.all(), cast.START + 71 * cast.HOUR) == []

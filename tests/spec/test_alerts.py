@@ -10,6 +10,7 @@ from surveys.actions import alert as alerts
 from surveys.actions import answer, mail
 from surveys.actions.alert import acknowledge, close, due_alerts, notify
 from surveys.actions.answer import StillBlank, record_old_response, submit
+from surveys.actions.leave import stop_mails
 from surveys.actions.mail import LEASE
 from surveys.mail.transports import Outcome
 from surveys.models import Alert, Message, Occurrence, Response, Score, Staff
@@ -226,3 +227,22 @@ def test_a_killed_notice_of_an_acknowledged_alert_wakes_nobody(weekly, monkeypat
     acknowledge(found.pk, staff=okafor(), now=NOW + MINUTE)
     assert mail.sweep_stuck(by="flow", now=NOW + LEASE) == 1
     assert due_alerts(now=NOW + LEASE) == []
+
+
+@pytest.mark.parametrize("stopped", ["before", "after"])
+def test_a_patient_who_stopped_the_mails_stops_no_alert(mailbox, stopped):
+    """What is told to staff is no mail to the patient: at once, and again until somebody acts."""
+    row = due(ana(), "baseline", now=START)
+    if stopped == "before":
+        stop_mails(row, now=START)
+    submit(row, {"phq9": phq9(*[0] * 8, 1)}, mode="phone", by="staff:1", now=START)
+    if stopped == "after":
+        stop_mails(row, now=START)
+    told = []
+    for hours in (0, 4, 12):
+        for pk in due_alerts(now=START + hours * HOUR):
+            notify(pk, by="flow", now=START + hours * HOUR)
+        told.append(Message.objects.filter(kind="alert", state="accepted").count())
+    assert told[0] >= 1
+    assert told[0] < told[1] < told[2]
+    assert not Message.objects.exclude(kind="alert").filter(state="accepted").exists()

@@ -1,6 +1,7 @@
 """The patient's door, request by request."""
 
 import re
+import time
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from django.test import Client
 from surveys.actions import answer, send
 from surveys.actions.enrol import set_address
 from surveys.models import Alert, Draft, Event, Patient, Response, Token
+from surveys.patient import link
 from tests import cast, doors
 
 NOW = cast.START
@@ -118,7 +120,33 @@ def test_a_forged_cookie_opens_nothing(secret):
     assert browser.get("/s/").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("hours", "words"), [(3.9, "Thank you."), (4.1, "closes by itself after 4")]
+)
+def test_a_page_left_open_for_hours_says_so_and_the_mailed_link_leads_back(
+    secret, all_zero, monkeypatch, hours, words
+):
+    browser = doors.opened(secret)
+    later = time.time() + hours * 3600
+    monkeypatch.setattr("django.core.signing.time.time", lambda: later)
+    page = browser.post("/s/", all_zero, follow=True).content.decode()
+    assert words in page
+    if hours > link.SECONDS / 3600:
+        assert "open the link in your mail once more" in page
+        assert "988" in page
+        again = doors.opened(secret)
+        assert "questions, about" in again.get("/s/").content.decode()
+
+
 # --- the form
+
+
+def test_a_page_that_comes_back_greets_nobody_twice(secret, occurrence):
+    browser = doors.opened(secret)
+    assert "<h1>Hello." in browser.get("/s/").content.decode()
+    page = browser.post("/s/", {"form": str(occurrence.ref)}).content.decode()
+    assert "Hello." not in page
+    assert page.count("<h1>") == 1
 
 
 def test_the_form_asks_everything_and_suggests_nothing(secret, occurrence):
