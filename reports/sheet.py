@@ -18,7 +18,7 @@ class Setting:
     """`size` in points. `level`: for, against and not met stand level across the columns, which
     leaves paper empty beneath the shorter ones. `run_in`: a statement is one paragraph. `chart`:
     its layout. `close`: the forms have no heading of their own. `pictures`: of the
-    intervals, whose figures stand below them. `air`: between two lines, in ems."""
+    intervals, with how to read them; their figures stay. `air`: between two lines, in ems."""
 
     size: float
     level: bool = False
@@ -82,7 +82,9 @@ def _top(page: ReportPage, setting: Setting) -> float:
         labels = max(len(row.label) for row in page.beside) * LETTER * size * 1.1
         lines += 0.7 + _all_lines((row.text for row in page.beside), WIDTH - labels - 8, size)
     if page.intervals:
-        lines += INTERVALS + PICTURES * setting.pictures + _lines(page.interval_note, WIDTH, NOTE)
+        lines += INTERVALS
+        if setting.pictures:
+            lines += PICTURES + _lines(page.interval_note, WIDTH, NOTE)
         lines += _lines(page.interval_findings, WIDTH, size)
     if page.forms.rows:
         lines += FORMS + len(page.forms.rows) - 2 * setting.close
