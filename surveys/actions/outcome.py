@@ -51,13 +51,13 @@ def follow(message: Message, state: str, reason: str, *, now: datetime) -> None:
     occurrence.refresh_from_db()
     if state in ("bounced", "dropped"):
         _not_reached(message, occurrence, reason, now)
-    if message.kind != "invitation" or occurrence.state != "due":
+    if message.kind != "invitation" or occurrence.state not in ("planned", "due"):
         return
-    if _another_address_waits(message):
-        return
-    if state == "accepted":
+    if state == "accepted" and not _another_address_waits(message):
+        if occurrence.state == "planned":  # withdrawn, planned again, and had left after all
+            move_occurrence(occurrence, "due", now=now)
         move_occurrence(occurrence, "sent", now=now, sent_at=now)
-    if state == "failed":
+    if state == "failed" and occurrence.state == "due":
         move_occurrence(occurrence, "skipped", now=now, reason="mail refused")
 
 

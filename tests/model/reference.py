@@ -172,7 +172,7 @@ class Person:
         if mail.state not in RANK or RANK.index(state) > RANK.index(mail.state):
             mail.state, mail.state_at = state, now
             waits = any(m.state in WAITING and m.address != mail.address for m in form.invitations)
-            if mail.kind == "invitation" and form.state == "due" and not waits:
+            if mail.kind == "invitation" and form.state in UNSENT and not waits:
                 form.state = "sent"
             if state in ("dropped", "bounced") and form.state in ("due", "sent"):
                 self.not_reached(form, mail, now)

@@ -9,10 +9,12 @@ import pytest
 from surveys import events
 from surveys.actions import enrol, mail
 from surveys.actions.answer import submit
+from surveys.actions.hear import hear
 from surveys.actions.mail import sweep_stuck
 from surveys.actions.schedule import close_windows, open_due
 from surveys.actions.send import due_invitations, due_reminders, invite, remind
 from surveys.actions.treat import change_session
+from surveys.mail.heard import Heard
 from surveys.mail.transports import Outcome
 from surveys.models import Message, Occurrence, Token
 from surveys.tokens import digest
@@ -325,6 +327,24 @@ def test_a_patient_who_comes_back_is_asked_what_was_cancelled(
     assert (due_invitations(now=now), len(transport.letters) - taken) == ([], 1)
     waiting.refresh_from_db()
     assert (waiting.state, waiting.messages.count()) == ("sent", 2)
+
+
+def test_a_withdrawn_mail_that_had_arrived_after_all_asked_the_form_that_is_planned_again(
+    waiting, transport
+):
+    """The provider had taken it, though it said to try again later."""
+    transport.answer = Outcome("later")
+    invite(waiting.pk, by="system", now=AFTER)
+    patient = waiting.course.patient
+    enrol.set_status(patient, "discharged", by="front desk", now=AFTER + MINUTE)
+    first = Message.objects.get()
+    mail.hand_over(first.pk, by="system", now=AFTER + HOUR)
+    enrol.set_status(patient, "active", by="front desk", now=AFTER + 2 * HOUR)
+    hear([Heard(first.ref, "delivered", AFTER)], by="sendgrid", now=AFTER + 2 * HOUR)
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.sent_at) == ("sent", AFTER + 2 * HOUR)
+    open_due(now=AFTER + 3 * HOUR)
+    assert due_invitations(now=AFTER + 3 * HOUR) == []
 
 
 def test_a_pause_written_by_a_clock_that_was_wrong_is_over(waiting, transport):
