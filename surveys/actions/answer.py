@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -37,11 +38,7 @@ class Submitted:
 
 def occurrence_for(secret: str, *, now: datetime) -> Occurrence | None:
     """The survey behind a link that still opens, else None, whatever the cause. Writes nothing."""
-    token = (
-        Token.objects.filter(digest=digest(secret), revoked_at=None, expires_at__gt=now)
-        .select_related("occurrence__course__patient")
-        .first()
-    )
+    token = _token(digest=digest(secret), revoked_at=None, expires_at__gt=now)
     return token.occurrence if token else None
 
 
@@ -50,14 +47,35 @@ def occurrence_mailed(secret: str) -> Occurrence | None:
 
     Whoever reads that address may still stop the mails or say that they were not meant for them.
     """
-    token = (
-        Token.objects.filter(
-            digest=digest(secret), message__to_address=F("occurrence__course__patient__email")
-        )
-        .select_related("occurrence__course__patient")
-        .first()
+    token = _token(digest=digest(secret))
+    return token.occurrence if token and _reaches_the_patient(token) else None
+
+
+def occurrence_sent(secret: str) -> Occurrence | None:
+    """The answered survey of a link that died with its answers, else None.
+
+    One that died before them, of a corrected address or a mail turned away, is in the hands of
+    somebody who never was the patient: it is as unknown as any other.
+    """
+    token = _token(
+        digest=digest(secret),
+        occurrence__state="answered",
+        revoked_at__gte=F("occurrence__state_at"),
     )
-    return token.occurrence if token else None
+    if token is None or token.occurrence.course.patient.mail_stop == "not_me":
+        return None
+    return token.occurrence if _reaches_the_patient(token) else None
+
+
+def _token(**which: Any) -> Token | None:
+    tokens = Token.objects.select_related("message", "occurrence__course__patient")
+    return tokens.filter(**which).first()
+
+
+def _reaches_the_patient(token: Token) -> bool:
+    """Capitals make no other address."""
+    present = token.occurrence.course.patient.email
+    return token.message.to_address.casefold() == present.casefold()
 
 
 def instruments_of(occurrence: Occurrence) -> tuple[Instrument, ...]:

@@ -83,8 +83,9 @@ def meant(request: HttpRequest) -> str:
         return newest
     tokens = Token.objects.filter(digest__in=held).select_related("occurrence")
     named = [one for one in tokens if str(one.occurrence.ref) == request.POST.get("form")]
-    # a reminder's link and the invitation's lead to one survey: whichever still opens
-    named.sort(key=lambda token: (token.revoked_at is None, token.expires_at))
+    # several links lead to one survey: one that still opens, else the one that died last, which
+    # may have died with the answers
+    named.sort(key=lambda one: (one.revoked_at is None, one.revoked_at or one.expires_at))
     return held[named[-1].digest] if named else newest
 
 

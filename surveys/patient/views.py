@@ -13,14 +13,13 @@ from surveys.actions import answer, leave
 from surveys.actions.draft import draft_of, save_draft
 from surveys.actions.mail import minutes_for
 from surveys.actions.once_more import differs, heed
-from surveys.models import Draft, Occurrence, Token
+from surveys.models import Draft, Occurrence
 from surveys.pace import count
 from surveys.patient import forms, link, pin
 from surveys.patient.pages import Office, bare, office_for, see, shown
 from surveys.patient.slowed import retry_after, slowed, unless_too_many
 from surveys.patient.thanks import thanked
 from surveys.states import IllegalMove
-from surveys.tokens import digest
 
 asks = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -168,14 +167,9 @@ def _sent_before(request: HttpRequest, now: datetime) -> HttpResponse:
 
     What the first form did not say of death or self-harm, and this one does, is told all the same.
     """
-    token = (
-        Token.objects.filter(digest=digest(link.meant(request)), occurrence__state="answered")
-        .select_related("occurrence__course__patient")
-        .first()
-    )
-    if token is None:
+    row = answer.occurrence_sent(link.meant(request))
+    if row is None:
         return unless_too_many(request, _not_saved(request))
-    row = token.occurrence
     if _is_for_another(request, row) or "resuming" in request.POST:
         return thanked(row, sent_here=False)
     answers = forms.read(answer.instruments_of(row), request.POST).answers

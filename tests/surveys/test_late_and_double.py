@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from surveys.actions import answer, draft
+from surveys import wallclock
+from surveys.actions import answer, draft, leave
 from surveys.actions.collect import STILL_TAKEN_FOR, TABLET_FOR
+from surveys.actions.enrol import set_address
 from surveys.actions.mail import LINK_GRACE
 from surveys.models import Alert, Occurrence, Response, Token
 from surveys.patient.tablet import PERSONAL_FOR
+from surveys.tokens import digest
 from tests import cast, doors
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
@@ -127,3 +130,82 @@ def test_the_figures_of_the_table_are_those_of_the_house():
     assert f"still unsent after {draft.LEFT_BEHIND_AFTER // MINUTE} minutes" in README
     for mode in ("web", "kiosk", "phone", "paper"):
         assert f"(`{mode}`)" in README
+
+
+def corrected(occurrence: Occurrence) -> None:
+    set_address(occurrence.course.patient, "new@mail.example", by="desk", now=wallclock.now())
+
+
+def capitalised(occurrence: Occurrence) -> None:
+    set_address(occurrence.course.patient, "Ana@mail.example", by="desk", now=wallclock.now())
+
+
+def turned_away(occurrence: Occurrence) -> None:
+    leave.not_me(occurrence, now=wallclock.now())
+
+
+def by_phone(occurrence: Occurrence) -> None:
+    forms = answer.instruments_of(occurrence)
+    zeros = {form.id: {item.code: 0 for item in form.items} for form in forms}
+    answer.submit(occurrence, zeros, mode="phone", by="staff:1", now=wallclock.now())
+
+
+@pytest.mark.parametrize(
+    ("happened", "heeded"),
+    [
+        ([by_phone], True),
+        ([corrected, by_phone], False),
+        ([by_phone, corrected], False),
+        ([capitalised, by_phone], False),
+        ([by_phone, capitalised], True),
+        ([turned_away, by_phone], False),
+        ([by_phone, turned_away], False),
+    ],
+)
+def test_of_dead_links_only_one_that_died_with_the_answers_may_still_tell(
+    secret, occurrence, clock, happened, heeded
+):
+    """Any other is in a stranger's hands, who must not even learn that there is an answer."""
+    assert "| sent again through a link of an address since corrected" in README
+    browser, unknown = doors.opened(secret), doors.opened("A" * 43)
+    for minutes, act in enumerate(happened, start=1):
+        clock(NOW + minutes * MINUTE)
+        act(occurrence)
+    clock(NOW + 10 * MINUTE)
+    before = doors.every_row()
+    for extra in ({"phq9.9": "3"}, {"send": "later", "phq9.9": "3"}, {"resuming": "yes"}):
+        posted = {"form": str(occurrence.ref), **extra}
+        seen, as_ever = browser.post("/s/", posted), unknown.post("/s/", posted)
+        assert (seen.status_code == 303) == heeded
+        assert ((seen.status_code, seen.content) == (404, as_ever.content)) != heeded
+    assert browser.get("/s/thanks/").status_code == (200 if heeded else 404)
+    assert (doors.every_row() == before) != heeded
+    assert Alert.objects.filter(unsent=occurrence).count() == heeded
+
+
+@pytest.mark.parametrize("newest", ["dead before", "died with the answers"])
+def test_of_two_links_to_one_survey_the_one_that_died_last_is_meant(
+    secret, occurrence, mailbox, clock, newest
+):
+    clock(NOW + MINUTE)
+    Token.objects.update(revoked_at=NOW + MINUTE)
+    other = "B" * 43
+    Token.objects.create(
+        message=occurrence.messages.get(), occurrence=occurrence, digest=digest(other),
+        minted_at=NOW + MINUTE, expires_at=occurrence.closes_at,
+    )  # fmt: skip
+    Token.objects.filter(digest=digest(secret)).update(expires_at=occurrence.closes_at + MINUTE)
+    links = [secret, other] if newest == "died with the answers" else [other, secret]
+    browser = doors.opened(links[0])
+    browser.get(f"/s/{links[1]}")
+    clock(NOW + 2 * MINUTE)
+    by_phone(occurrence)
+    assert sent(browser, occurrence, choice=0, **{"phq9.9": "2"}) == THANKS
+    assert Alert.objects.filter(unsent=occurrence).count() == 1
+
+
+def test_capitals_in_the_address_do_not_keep_a_mail_from_being_turned_away(secret, occurrence):
+    capitalised(occurrence)
+    assert answer.occurrence_mailed(secret) == occurrence
+    corrected(occurrence)
+    assert answer.occurrence_mailed(secret) is None
