@@ -7,11 +7,13 @@ scheduler has yet to do counts only once it is long overdue.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from surveys import events, states
+from surveys.edition import edition
 from surveys.in_use import instruments_to_read
 from surveys.instrument import Instrument
 from surveys.models import (
@@ -106,9 +108,14 @@ def not_as_written_down(_now: datetime) -> list[int]:
 def unalarmed(_now: datetime) -> list[int]:
     """Read here and not in the query: there "9" would mean the tenth element of a list."""
     forms = Response.objects.filter(alert=None).exclude(mode="import_total")
-    return [
-        form.pk for form, instrument in _read(forms) if safety_concerns(instrument, form.answers)
-    ]
+    return [form.pk for form, asked in _read(forms) if _must_be_told(form, asked)]
+
+
+def _must_be_told(form: Response, instrument: Instrument) -> bool:
+    try:
+        return bool(safety_concerns(instrument, form.answers))
+    except AnswerError:  # nothing can be read out of it: it comes to no score, and that is named
+        return False
 
 
 def scored_otherwise(_now: datetime) -> list[int]:
@@ -124,11 +131,15 @@ def _comes_to(form: Response, instrument: Instrument) -> bool:
 
 
 def _read(forms: QuerySet[Response]) -> Iterator[tuple[Response, Instrument]]:
-    """In the order of their numbers, those whose questionnaire has not had a new version since."""
+    """In the order of their numbers, those whose questionnaire is now as it was answered. One that
+    was changed under its version `afterglow check` names."""
     known = instruments_to_read()
+    edition_now = cache(lambda name, language: edition(known[name].in_language(language)))
     for form in forms.order_by("pk").iterator(chunk_size=1000):
         instrument = known.get(form.instrument)
-        if instrument and instrument.version == form.instrument_version:
+        if instrument is None or instrument.version != form.instrument_version:
+            continue
+        if form.edition in ("", edition_now(form.instrument, form.language)):
             yield form, instrument
 
 

@@ -1,13 +1,16 @@
 """What `afterglow verify` finds: nothing in a healthy clinic, every row that was bent."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from surveys import balance
 from surveys.actions import answer, send
 from surveys.actions.alert import acknowledge
 from surveys.actions.draft import save_draft
 from surveys.balance import complaints
+from surveys.in_use import instruments_to_read
 from surveys.models import (
     Alert,
     Draft,
@@ -198,6 +201,37 @@ BENT = [
 def test_what_was_bent_is_found_and_named(form, what, says):
     number = what()
     assert found() == [says.format(number)]
+
+
+MORE_URGENT = tuple(
+    replace(rule, item="2", at_least=1) for rule in instruments_to_read()["phq9"].alerts
+)
+FEWER_OPTIONS = tuple(
+    replace(item, options=item.options[:-2]) for item in instruments_to_read()["gad7"].items
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [("phq9", {"alerts": MORE_URGENT}), ("gad7", {"items": FEWER_OPTIONS})],
+    ids=["another answer must be told", "an option that was chosen is gone"],
+)
+def test_a_questionnaire_edited_under_its_version_is_left_to_check(
+    occurrence, monkeypatch, name, changed
+):
+    answers = {"phq9": cast.phq9(2, 1, 1, 1, 1, 1, 1, 1, 0), "gad7": {"1": 3}}
+    answer.submit(occurrence, answers, mode="web", by="patient", now=NOW)
+    known = dict(instruments_to_read())
+    known[name] = replace(known[name], **changed)
+    monkeypatch.setattr(balance, "instruments_to_read", lambda: known)
+    assert found() == []
+
+
+def test_answers_that_no_longer_can_be_read_are_named_and_stop_nothing(occurrence):
+    answers = {"phq9": cast.phq9(2, 1, 1, 1, 1, 1, 1, 1, 0), "gad7": {"1": 3}}
+    answer.submit(occurrence, answers, mode="web", by="patient", now=NOW)
+    number = bend(Response.objects.get(instrument="phq9"), answers={"9": "often"}, edition="")
+    assert found() == [f"Form {number} does not come to the score that is kept of it."]
 
 
 def test_an_altered_audit_trail_is_found(form):
