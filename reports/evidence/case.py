@@ -149,13 +149,14 @@ class Case:
     def forms_since(self, at: datetime) -> tuple[Point, ...]:
         return tuple(point for point in self.trend.points if point.at > at)
 
-    def form_after_session(self, number: int) -> Point | None:
-        """The last form between session `number` and the next one; None where there is none."""
+    def form_after_session(self, number: int, within: timedelta) -> Point | None:
+        """The last form after session `number`, before the next one and no more than `within`
+        after it; None where there is none."""
         if number > len(self.done):
             return None
         opens = self.done[number - 1].at
         closes = self.done[number].at if number < len(self.done) else self.facts.as_of
-        inside = [p for p in self.trend.points if opens < p.at <= closes]
+        inside = [p for p in self.trend.points if opens < p.at <= min(closes, opens + within)]
         return inside[-1] if inside else None
 
     @cached_property

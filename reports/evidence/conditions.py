@@ -4,7 +4,7 @@ Thresholds come from the rule's file. States: `fires` (or a more exact word the 
 `not_met` (the page says what it would need), `quiet` (nothing to say).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from reports import wording
@@ -19,6 +19,7 @@ from reports.evidence.lasting import (
     step_not_held,
 )
 from reports.evidence.rules import Rule
+from reports.trends import Point
 from surveys.history import CURRENT, kinds
 
 
@@ -49,33 +50,70 @@ def early_non_improvement(case: Case, rule: Rule) -> Finding:
 
 
 def no_improvement_by_session(case: Case, rule: Rule) -> Finding:
-    """Below the improvement after session 4, or after each of sessions 1, 2 and 3; and still."""
+    """Below the improvement after session 4, or after each of sessions 1, 2 and 3; and still.
+
+    Read only from forms of the sessions' own days: what no form said then is not known, and a
+    later form does not stand for it. Silent once any later form reached the improvement: the
+    study's figure is of people who had not.
+    """
     limits, latest = rule.thresholds, case.trend.latest
     if not case.done or latest is None or case.trend.baseline is None:
         return QUIET
-    values = {**case.standing, **_recall(case), "target": _target(case, rule)}
+    values = {**case.standing, "target": _target(case, rule)}
     if _is_esketamine(case) and case.age_days(case.done[0].at) < limits["esketamine_from_day"]:
         return Finding("esketamine", values)
-    still = percent_better(case, latest.total) < limits["improvement_percent"]
-    after = case.form_after_session(limits["session"])
-    later = len(case.done) > limits["session"] and after is None
-    if still and (after or (later and latest.at > case.done[limits["session"] - 1].at)):
-        number = limits["session"]
-        shown = after or latest
-        if percent_better(case, shown.total) < limits["improvement_percent"]:
-            return Finding("fires", values | {"when": f"after session {number}"})
-    if still and _each_early_session_below(case, rule):
-        when = f"after each of sessions 1 to {limits['early_sessions']}"
-        return Finding("fires", values | {"when": when})
-    if len(case.done) < limits["session"] or after is None:
-        return Finding("waiting" if not case.induction_over else "quiet", values)
-    return Finding("quiet" if case.induction_over else "not_met", values)
+    early, number = limits["early_sessions"], limits["session"]
+    by_session = (
+        (f"after session {number}", [_form_read(case, rule, number)]),
+        (
+            f"after each of sessions 1 to {early}",
+            [_form_read(case, rule, n + 1) for n in range(early)],
+        ),
+    )
+    for when, forms in by_session:
+        if shown := _never_improved(case, rule, forms):
+            read = case.against_baseline(shown.at, shown.total) | _recall(case, shown)
+            since = _none_since(case, rule, shown)
+            return Finding("fires", values | read | {"when": when, "since": since})
+    return Finding(_unread_yet(case, rule), values)
 
 
-def _each_early_session_below(case: Case, rule: Rule) -> bool:
-    limit, sessions = (rule.thresholds[n] for n in ("improvement_percent", "early_sessions"))
-    forms = [case.form_after_session(number) for number in range(1, sessions + 1)]
-    return all(form is not None and percent_better(case, form.total) < limit for form in forms)
+def _form_read(case: Case, rule: Rule, number: int) -> Point | None:
+    """The last form between this session and the next, within the rule's own days."""
+    days = rule.thresholds["read_within_days"]
+    return case.form_after_session(number, timedelta(days=days))
+
+
+def _never_improved(case: Case, rule: Rule, forms: Sequence[Point | None]) -> Point | None:
+    """The last of these forms, where each was below the improvement and so was every later one."""
+    read = [form for form in forms if form is not None]
+    if len(read) < len(forms):
+        return None
+    since = [point for point in case.trend.points if point.at > read[-1].at]
+    return None if any(_improved(case, rule, point) for point in [*read, *since]) else read[-1]
+
+
+def _improved(case: Case, rule: Rule, form: Point) -> bool:
+    return percent_better(case, form.total) >= rule.thresholds["improvement_percent"]
+
+
+def _none_since(case: Case, rule: Rule, shown: Point) -> str:
+    """That the later forms say no other thing, where there are any."""
+    if case.trend.latest is None or case.trend.latest.at <= shown.at:
+        return ""
+    return f" No later form was {rule.thresholds['improvement_percent']} % lower."
+
+
+def _unread_yet(case: Case, rule: Rule) -> str:
+    """Why the rule does not speak: not read yet, no form to read, or improved."""
+    number, latest = rule.thresholds["session"], case.trend.latest
+    if len(case.done) < number:
+        return "quiet" if case.induction_over else "waiting"
+    if _form_read(case, rule, number) is None and latest and not _improved(case, rule, latest):
+        days = case.age_days(case.done[number - 1].at)
+        open_still = len(case.done) == number and days <= rule.thresholds["read_within_days"]
+        return "waiting" if open_still else "no_form"
+    return "quiet" if case.induction_over else "not_met"
 
 
 def end_of_induction(case: Case, rule: Rule) -> Finding:
@@ -236,13 +274,12 @@ def _target(case: Case, rule: Rule) -> str:
     return wording.fixed(baseline_of(case) * (1 + way * part))
 
 
-def _recall(case: Case) -> dict[str, str]:
-    """How much of the latest form's look-back lies before session 1."""
+def _recall(case: Case, form: Point) -> dict[str, str]:
+    """How much of the form's look-back lies before session 1."""
     days = case.trend.measure.recall_days or 0
-    latest = case.trend.latest
-    if not days or latest is None or not case.done:
+    if not days:
         return {"recall": "The study asked about the last day; this scale looks further back."}
-    overlap = days - int((latest.at - case.done[0].at) / timedelta(days=1))
+    overlap = days - int((form.at - case.done[0].at) / timedelta(days=1))
     name = case.trend.measure.title
     if overlap <= 0:
         return {"recall": f"{name} looks back {days} days; the study asked after 24 hours."}

@@ -132,6 +132,54 @@ class TestI2:
         spray = tuple(replace(s, route="intranasal esketamine") for s in facts.sessions)
         assert state(replace(facts, sessions=spray), "I2") == expected
 
+    @pytest.mark.parametrize(
+        ("day", "expected"),
+        [
+            (31, "no_form"),  # before session 4, on day 31.2
+            (32, "fires"),
+            (34, "fires"),
+            (35, "no_form"),  # after session 5, on day 34.2
+            (700, "no_form"),
+        ],
+    )
+    def test_only_a_form_between_session_4_and_session_5_tells(self, day, expected):
+        facts = course([*BEFORE, (26, 15), (day, 18)], INDUCTION, day + 6)
+        assert state(replace(facts, phase="induction"), "I2") == expected
+
+    @pytest.mark.parametrize(
+        ("day", "expected"), [(45, "fires"), (45.2, "fires"), (45.3, "no_form")]
+    )
+    def test_with_no_session_5_the_form_is_of_the_14_days_after_session_4(self, day, expected):
+        """Session 4 is on day 31.2."""
+        facts = course([*BEFORE, (26, 15), (day, 18)], INDUCTION[:4], 46, phase="induction")
+        assert state(facts, "I2") == expected
+
+    def test_while_those_days_run_it_waits(self):
+        facts = course([*BEFORE, (26, 18), (30, 18)], INDUCTION[:4], 40, phase="induction")
+        assert state(facts, "I2") == "waiting"
+
+    def test_without_that_form_it_says_so_under_what_is_missing(self):
+        facts = course([*BEFORE, (24, 15), (40, 18), (47, 18), (54, 18)], INDUCTION, 55)
+        stop = weighed(facts).columns[2]
+        assert "I2" not in {said.rule for said in stop.speaks_for.statements}
+        (missing,) = [need.text for need in stop.not_met if need.rule == "I2"]
+        assert missing.startswith("No form after session 4 ")
+
+    @pytest.mark.parametrize(
+        ("later", "expected"), [([17, 18], "fires"), ([16, 18], "quiet"), ([15, 18], "quiet")]
+    )
+    def test_whoever_was_20_percent_lower_later_is_not_of_whom_the_study_speaks(
+        self, later, expected
+    ):
+        scores = [*BEFORE, (32, 19), (47, later[0]), (54, later[1])]
+        assert state(course(scores, INDUCTION, 55), "I2") == expected
+
+    def test_it_names_the_form_it_was_read_from_and_not_the_newest(self):
+        stop = weighed(courses.steady_non_responder()).columns[2]
+        (said,) = [one for one in stop.speaks_for.statements if one.rule == "I2"]
+        assert said.inputs.startswith("19 on 6 Jun; ")
+        assert said.inputs.endswith("No later form was 20 % lower.")
+
     def test_both_sides_of_the_literature_are_printed(self):
         evidence = weighed(courses.early_non_responder())
         stop = evidence.columns[2]
