@@ -79,6 +79,8 @@ class OccurrenceFact:
 
 @dataclass(frozen=True)
 class AlertFact:
+    """`response_id`: the form that raised it; empty for answers that were never sent."""
+
     number: int
     raised_at: datetime
     level: str
@@ -87,6 +89,7 @@ class AlertFact:
     acknowledged_at: datetime | None = None
     acknowledged_by: str = ""
     outcome: str = ""
+    response_id: str = ""
 
 
 @dataclass(frozen=True)

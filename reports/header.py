@@ -20,7 +20,8 @@ class Figure:
 
 @dataclass(frozen=True)
 class AlertLine:
-    """`open` alerts are boxed; `numbers` are the alerts somebody still has to deal with."""
+    """`open` alerts are boxed, and so is an answer that should have raised one and has none;
+    `numbers` are the alerts somebody still has to deal with."""
 
     open: bool
     lead: str
@@ -119,7 +120,10 @@ def _due_figure(case: Case, evidence: Evidence) -> Figure:
 
 def alert_line(case: Case) -> AlertLine:
     unsettled = [a for a in case.facts.alerts if a.state != "closed"]
+    lost = _without_alert(case)
     if not unsettled:
+        if lost:
+            return AlertLine(True, lost, _closed_before(case), ())
         return AlertLine(False, "No open alert.", _calm_text(case), ())
     parts = []
     for alert in unsettled[-2:]:
@@ -127,7 +131,24 @@ def alert_line(case: Case) -> AlertLine:
         parts.append(f"{alert.text}, {when}. {_handled(alert)}")
     more = f" And {len(unsettled) - 2} more." if len(unsettled) > 2 else ""
     lead = "Open alert." if len(unsettled) == 1 else f"{len(unsettled)} open alerts."
-    return AlertLine(True, lead, " ".join(parts) + more, tuple(a.number for a in unsettled))
+    text = f"{' '.join(parts)}{more}{' ' if lost else ''}{lost}"
+    return AlertLine(True, lead, text, tuple(a.number for a in unsettled))
+
+
+def _without_alert(case: Case) -> str:
+    """That the latest answer above 0 on item 9 has no alert, as in files from elsewhere; or ""."""
+    if case.without_alert is None:
+        return ""
+    form, value = case.without_alert
+    day = wording.day(form.answered_at, case.facts.zone)
+    return f"Item 9 was {value} on {day}; no alert is recorded for it."
+
+
+def _closed_before(case: Case) -> str:
+    closed = len(case.facts.alerts)
+    return (
+        f"{wording.plural(closed, 'earlier alert')}, each closed with an outcome." if closed else ""
+    )
 
 
 def _handled(alert: AlertFact) -> str:
@@ -139,12 +160,7 @@ def _handled(alert: AlertFact) -> str:
 
 def _calm_text(case: Case) -> str:
     """What item 9 last said, and that its silence since is not knowledge."""
-    closed = len(case.facts.alerts)
-    ledger = (
-        f" {wording.plural(closed, 'earlier alert')}, each closed with an outcome."
-        if closed
-        else ""
-    )
+    ledger = f" {_closed_before(case)}".rstrip()
     if not case.self_harm:
         return f"Item 9 of PHQ-9, self-harm, is answered on no form here: it is not known.{ledger}"
     form, value = case.self_harm[-1]

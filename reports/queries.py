@@ -167,6 +167,7 @@ def _alerts(course: Course, known_at: datetime) -> Iterable[AlertFact]:
             acknowledged_at=row.acknowledged_at if seen else None,
             acknowledged_by=row.acknowledged_by.name if seen and row.acknowledged_by else "",
             outcome=row.outcome if closed else "",
+            response_id=str(row.response_id or ""),
         )
 
 

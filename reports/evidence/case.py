@@ -196,6 +196,16 @@ class Case:
             (form, value) for form in forms if isinstance(value := form.answers.get("9"), int)
         )
 
+    @cached_property
+    def without_alert(self) -> tuple[FormFact, int] | None:
+        """The latest form that has item 9, where it was answered above 0 and no alert, open or
+        closed, is of that form."""
+        if not self.self_harm or not self.self_harm[-1][1]:
+            return None
+        form = self.self_harm[-1][0]
+        known = any(alert.response_id == form.response_id for alert in self.facts.alerts)
+        return None if known else self.self_harm[-1]
+
     def age_days(self, at: datetime) -> float:
         return (self.facts.as_of - at) / timedelta(days=1)
 

@@ -33,7 +33,10 @@ def self_harm_answered(case: Case, rule: Rule) -> Finding:
         f"{answer} on {wording.day(earlier.answered_at, case.facts.zone)}"
         for earlier, answer in reversed(case.self_harm[-3:])
     ]
-    values = {"answer": words, "recent": ", ".join(recent)}
+    handled = "The alert is handled apart from this page."
+    if case.without_alert:
+        handled = "No alert is recorded for it."
+    values = {"answer": words, "recent": ", ".join(recent), "handled": handled}
     return Finding("fires" if value >= rule.thresholds["answer"] else "quiet", values)
 
 

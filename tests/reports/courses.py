@@ -48,6 +48,7 @@ def wane_and_rebound() -> CourseFacts:
         "Item 9 answered 1, several days",
         day(173.31),
         "N. Okafor",
+        response_id="r173",
     )
     decision = DecisionFact(
         "taper", day(123), "N. Okafor", "5 to 7 for eight weeks, wishes to space out.", 28,
@@ -86,7 +87,15 @@ def early_non_responder() -> CourseFacts:
     harm = dict.fromkeys([5, 11, 18, 20.1, 23, 26, 29.5], 1)
     alerts = [
         AlertFact(
-            n, day(d), "standard", "closed", "Item 9 answered 1", day(d), "N. Okafor", "Called"
+            n,
+            day(d),
+            "standard",
+            "closed",
+            "Item 9 answered 1",
+            day(d),
+            "N. Okafor",
+            "Called",
+            response_id=f"r{d:g}",
         )
         for n, d in enumerate(harm, 1)
     ]
@@ -122,7 +131,12 @@ def worsening() -> CourseFacts:
         self_harm={68: 1, 75: 2},
         alerts=[
             AlertFact(
-                3, day(75.1), "urgent", "notified", "Item 9 answered 2, more than half the days"
+                3,
+                day(75.1),
+                "urgent",
+                "notified",
+                "Item 9 answered 2, more than half the days",
+                response_id="r75",
             )
         ],
     )

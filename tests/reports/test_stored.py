@@ -66,6 +66,12 @@ def test_a_report_is_built_from_the_records(course):
     assert events.first_broken() is None
 
 
+def test_an_alert_is_known_by_the_form_that_raised_it(course):
+    raising = answered(course, 41, 1, 1, 1, 1, 1, 1, 0, 0, 2)
+    facts = course_facts(course, as_of=MONDAY, known_at=MONDAY, number=1)
+    assert [one.response_id for one in facts.alerts] == [str(raising.pk)]
+
+
 def test_the_same_week_is_built_once(course):
     first = build(course)
     later = build(course, as_of=MONDAY + 2 * DAY)

@@ -7,9 +7,18 @@ from dataclasses import replace
 
 import pytest
 
+from reports.evidence import shipped_rules
+from reports.facts import AlertFact
+from reports.page import build_page
+from reports.render import print_page
+from surveys.instrument import shipped_instruments
 from tests.reports import courses
-from tests.reports.pieces import INDUCTION, check, course, missed
+from tests.reports.pieces import INDUCTION, check, course, day, missed
 from tests.spec.weighing import BEFORE, maintenance, state, weighed
+
+
+def page_of(facts):
+    return build_page(facts, shipped_instruments(), shipped_rules())
 
 
 class TestD0:
@@ -77,6 +86,46 @@ class TestS1:
         evidence = weighed(replace(facts, forms=tuple(forms)))
         assert evidence.state("D0") == "not_interpretable"
         assert evidence.state("S1") == "fires"
+
+    @pytest.mark.parametrize(
+        ("answer", "of_form", "boxed", "lead"),
+        [
+            (0, None, False, "No open alert."),
+            (1, "r89", False, "No open alert."),
+            (1, None, True, "Item 9 was 1 on 1 Aug; no alert is recorded for it."),
+            (2, None, True, "Item 9 was 2 on 1 Aug; no alert is recorded for it."),
+            (2, "r82", True, "Item 9 was 2 on 1 Aug; no alert is recorded for it."),
+        ],
+    )
+    def test_an_answer_above_0_that_raised_no_alert_is_boxed(self, answer, of_form, boxed, lead):
+        """As in files from elsewhere; a closed alert of another form does not stand for it."""
+        page = page_of(with_item_9(answer, of_form))
+        assert (page.alert.open, page.alert.lead) == (boxed, lead)
+        assert lead in print_page(page).html
+
+    def test_beside_an_open_alert_of_another_form_it_is_still_said(self):
+        line = page_of(with_item_9(2, "r82", state="notified")).alert
+        assert line.lead == "Open alert."
+        assert line.text.endswith("Item 9 was 2 on 1 Aug; no alert is recorded for it.")
+
+    @pytest.mark.parametrize(
+        ("of_form", "said"),
+        [
+            ("r89", "The alert is handled apart from this page."),
+            (None, "No alert is recorded for it."),
+        ],
+    )
+    def test_an_alert_is_only_spoken_of_where_there_is_one(self, of_form, said):
+        keep = weighed(with_item_9(2, of_form)).columns[0]
+        (statement,) = [one for one in keep.speaks_against.statements if one.rule == "S1"]
+        assert statement.but.endswith(f"0 clears nobody. {said}")
+
+
+def with_item_9(answer, of_form, state="closed"):
+    """Item 9 on the form of day 89; an alert, if any, of the form named."""
+    facts = maintenance([7, 7], as_of=90, self_harm={89: answer})
+    raised = AlertFact(1, day(89.1), "standard", state, "Item 9", response_id=of_form or "")
+    return replace(facts, alerts=(raised,) if of_form else ())
 
 
 class TestI1:
