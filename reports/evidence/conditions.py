@@ -97,7 +97,8 @@ def _never_improved(case: Case, rule: Rule, forms: Sequence[Point | None]) -> Po
 
 
 def _improved(case: Case, rule: Rule, form: Point) -> bool:
-    return percent_better(case, form.total) >= rule.thresholds["improvement_percent"]
+    limit: float = rule.thresholds["improvement_percent"]
+    return percent_better(case, form.total) >= limit
 
 
 def _none_since(case: Case, rule: Rule, shown: Point) -> str:
