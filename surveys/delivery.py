@@ -30,6 +30,11 @@ STOPS = {
 OF_THE_PERSON = frozenset({"complained", "stopped"})
 
 
+def same_address(one: str, other: str) -> bool:
+    """Capitals make no other mailbox."""
+    return one.casefold() == other.casefold()
+
+
 def state_after(kinds: Collection[str]) -> str | None:
     """The message state that all this amounts to; None when nothing was heard."""
     return next((state for state, signs in STATES if signs & set(kinds)), None)

@@ -13,7 +13,7 @@ from surveys.actions.moves import move_occurrence
 from surveys.actions.schedule import LEFT, replan
 from surveys.actions.unreachable import invite_anew
 from surveys.actions.versions import keep_course
-from surveys.delivery import OF_THE_PERSON
+from surveys.delivery import OF_THE_PERSON, same_address
 from surveys.in_use import protocols_in_use
 from surveys.models import Course, Occurrence, Patient, Staff
 
@@ -107,7 +107,7 @@ def _update(patient: Patient, row: PatientRow, *, by: str, now: datetime) -> Non
         for course in patient.courses.select_related("patient"):
             keep_course(course, now=now)
         events.record("changed contact", f"patient:{patient.pk}", by=by, now=now, fields=changed)
-    if row.email != patient.email:
+    if not same_address(row.email, patient.email):
         set_address(patient, row.email, by=by, now=now)
     if row.status != patient.status:
         set_status(patient, row.status, by=by, now=now)

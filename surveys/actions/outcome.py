@@ -64,7 +64,7 @@ def follow(message: Message, state: str, reason: str, *, now: datetime) -> None:
 def _not_reached(message: Message, occurrence: Occurrence, reason: str, now: datetime) -> None:
     """What is heard of an address that was corrected meanwhile brings the form back instead."""
     patient = occurrence.course.patient
-    old = message.to_address != patient.email
+    old = not delivery.same_address(message.to_address, patient.email)
     if occurrence.state not in ("due", "sent") or (old and has_news_of(occurrence, patient)):
         return
     move_occurrence(occurrence, "unreachable", now=now, reason=reason)
@@ -97,7 +97,7 @@ def stop_mail(
     again = patient.mail_again_at
     lately = {kind for kind, at in kinds_and_times if again is None or at > again}
     stops = delivery.stops_after(lately)
-    if message.to_address != patient.email:
+    if not delivery.same_address(message.to_address, patient.email):
         stops &= delivery.OF_THE_PERSON
     _raise_stop(patient, stops, by=by, now=now)
 

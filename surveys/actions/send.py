@@ -10,7 +10,7 @@ from surveys.actions.answer import instruments_of
 from surveys.actions.line import LONGEST_PAUSE
 from surveys.actions.mail import hand_over
 from surveys.actions.moves import move_message, move_occurrence
-from surveys.actions.unreachable import WAITING, why_not
+from surveys.actions.unreachable import REACHED, WAITING, why_not
 from surveys.clock import outside_quiet_hours
 from surveys.in_use import reminders_after
 from surveys.models import Message, Occurrence, Patient
@@ -64,10 +64,6 @@ def due_reminders(*, now: datetime) -> list[int]:
         .prefetch_related("messages")
     )
     return [row.pk for row in rows if _reminder_due(row, now)]
-
-
-# An invitation in doubt may never have arrived: its reminder is a different mail and may go.
-REACHED = ("accepted", "delivered", "in_doubt")
 
 
 def _reminder_due(row: Occurrence, now: datetime) -> bool:

@@ -8,9 +8,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from surveys.actions.asked import has_left
 from surveys.actions.moves import move_occurrence
 from surveys.confirmation import CONFIRMATION
+from surveys.delivery import same_address
 from surveys.models import Message, Occurrence, Patient
 
 WAITING = ("queued", "retry")
+# One in doubt may have arrived: it is not sent again, and its reminder, a different mail, may go.
+REACHED = ("accepted", "delivered", "in_doubt")
 
 
 def why_not(patient: Patient) -> tuple[str, str] | None:
@@ -48,7 +51,7 @@ def come_back(row: Occurrence, patient: Patient, *, now: datetime) -> bool:
     Whoever calls holds patient and survey.
     """
     still = _open_and_unreachable(now).filter(pk=row.pk).exists()
-    if not still or why_not(patient) or _another_is_pending(row):
+    if not still or why_not(patient) or _another_is_pending(row) or _has_arrived(row, patient):
         return False
     if not move_occurrence(row, "due", now=now):
         return False
@@ -72,8 +75,15 @@ def _another_is_pending(row: Occurrence) -> bool:
     return row.rule == CONFIRMATION and row.course.occurrences.filter(pending).exists()
 
 
+def _has_arrived(row: Occurrence, patient: Patient) -> bool:
+    """Whether an invitation reached this very address, or may have: then it is not sent there a
+    second time, though a later mail came back and an address in between was wrong."""
+    mine = row.messages.filter(kind="invitation", state__in=REACHED)
+    return any(same_address(to, patient.email) for to in mine.values_list("to_address", flat=True))
+
+
 def has_news_of(row: Occurrence, patient: Patient) -> bool:
     """Whether an invitation to the patient's present address has left or waits to: then what is
     heard of an older address says nothing of the survey."""
-    to_them = row.messages.filter(kind="invitation", to_address=patient.email)
-    return to_them.exclude(state="cancelled").exists()
+    mine = row.messages.filter(kind="invitation").exclude(state="cancelled")
+    return any(same_address(to, patient.email) for to in mine.values_list("to_address", flat=True))

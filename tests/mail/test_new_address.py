@@ -174,6 +174,35 @@ def test_bounced_again_and_corrected_again_it_goes_again(form, letters):
     assert Message.objects.values("key").distinct().count() == 3
 
 
+def test_back_to_the_address_that_has_its_invitation_it_does_not_go_there_again(form, letters):
+    """The reminder came back, the address was changed, and the new one was wrong."""
+    Occurrence.objects.filter(pk=form.pk).update(due_at=NOW - 25 * HOUR)
+    reminder_bounced(form, letters)
+    correct("wrong@mail.example")
+    a_pass(NOW + 5 * HOUR)
+    told("invitation", "bounced", NOW + 6 * HOUR)
+    correct("Ana@mail.example", now=NOW + 7 * HOUR)
+    for hours in (7, 12, 30):
+        a_pass(NOW + hours * HOUR)
+    invited = Message.objects.filter(kind="invitation").order_by("pk")
+    assert [(one.to_address, one.state) for one in invited] == [
+        ("ana@mail.example", "accepted"), ("wrong@mail.example", "bounced"),
+    ]  # fmt: skip
+    form.refresh_from_db()
+    assert form.state == "unreachable", "and is counted so"
+    assert asked_twice(NOW) == []
+
+
+def test_other_capitals_are_no_other_address(form, letters):
+    bounced(form, letters)
+    again = cast.ana_row(email="Ana@Mail.example")
+    enrol.enrol(again, by="import", now=NOW + HOUR)
+    a_pass(NOW + HOUR)
+    form.refresh_from_db()
+    assert (form.state, Patient.objects.get().mail_stop) == ("unreachable", "bounced")
+    assert letters == ["ana@mail.example"]
+
+
 def test_corrected_before_the_bounce_is_heard_of_it_goes_all_the_same_and_once(form, letters):
     invite(form.pk, by="test", now=NOW)
     correct()

@@ -187,9 +187,11 @@ class Person:
                 self.invite_anew(form, now)
 
     def invite_anew(self, form: Form, now: datetime) -> bool:
-        """A form still open that could not be delivered, once the address is corrected."""
+        """A form still open that could not be delivered, once the address is corrected to one
+        where no invitation to it has arrived."""
         back = form.state == "unreachable" and form.due <= now < form.closes and not self.refusal()
-        if back:
+        there = (m.state for m in form.invitations if m.address.lower() == self.address.lower())
+        if back := back and not any(state in ARRIVED for state in there):
             form.state = "due"
             if form.left:
                 form.mails.append(Mail("invitation", 0, self.address))
