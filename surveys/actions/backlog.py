@@ -89,10 +89,14 @@ def skip(row: Occurrence, why: str, now: datetime) -> bool:
 
 
 def drop_reminder(row: Occurrence, why: str, now: datetime) -> bool:
-    """A reminder that is never sent stands in the ledger all the same, as withdrawn."""
+    """A reminder that is never sent stands in the ledger all the same, as withdrawn. So does the
+    one whose hour came while an older one waited for its next try."""
     waiting = row.messages.filter(kind="reminder", state__in=["queued", "retry"]).first()
-    if waiting:
-        return move_message(waiting, "cancelled", now=now, error=why)
+    withdrawn = waiting is not None and move_message(waiting, "cancelled", now=now, error=why)
+    return _note_dropped(row, why, now) or withdrawn
+
+
+def _note_dropped(row: Occurrence, why: str, now: datetime) -> bool:
     _, made = Message.objects.get_or_create(
         key=f"reminder:{row.pk}:{stage(row, now)}",
         defaults={

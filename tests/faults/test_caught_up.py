@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from flows import remind, send
-from surveys.actions import outage
+from surveys.actions import mail, outage
 from surveys.actions.enrol import set_status
 from surveys.actions.outage import HELD_UP, OUTAGE_FROM
 from surveys.actions.schedule import open_due
+from surveys.mail.transports import Outcome
 from surveys.models import Event, MailLine, Message, Occurrence
 from tests import cast
 from tests.cast import DAY, HOUR, MINUTE, START
@@ -65,6 +66,27 @@ def test_the_newest_form_is_asked_and_the_rest_is_counted(forms, first):
     reminder = Message.objects.get(kind="reminder")
     assert (reminder.state, reminder.error) == ("cancelled", HELD_UP)
     assert Event.objects.filter(verb="caught up").exists()
+
+
+def test_a_reminder_that_waited_for_its_next_try_takes_the_newer_one_with_it(forms, monkeypatch):
+    """The server was busy at the first reminder's hour; the second's passed during the outage."""
+    Occurrence.objects.filter(pk=forms["weekly"].pk).delete()
+    due = NOON + 70 * HOUR
+    Occurrence.objects.filter(pk=forms["check"].pk).update(due_at=due, closes_at=due + 9 * DAY)
+    Occurrence.objects.filter(pk=forms["baseline"].pk).update(closes_at=NOON + 20 * DAY)
+    with monkeypatch.context() as busy:
+        busy.setattr(mail, "_transport", lambda: lambda letter: Outcome("later"))
+        remind.run_once(NOON + 24 * HOUR)
+    assert Message.objects.get(kind="reminder").state == "retry"
+    back = NOON + 74 * HOUR
+    for hours in (0, 1, 5, 21, 23):
+        MailLine.objects.update(last_pass_at=NOON if not hours else back + hours * HOUR)
+        for flow in (send, remind):
+            flow.run_once(back + hours * HOUR, on_schedule=True)
+    assert mails_since(back) == [("invitation", "held-2")]
+    reminders = Message.objects.filter(kind="reminder")
+    assert {(one.state, one.error) for one in reminders} == {("cancelled", HELD_UP)}
+    assert reminders.count() == 2
 
 
 def test_what_falls_due_afterwards_goes_as_ever(forms):

@@ -246,9 +246,10 @@ class Person:
                 continue
             if not self._gives_way(form, hours[stage - 1], now):
                 self.send(form, "reminder", stage, hours[stage - 1], fate, now)
-            elif waiting:
-                waiting[0].state = "cancelled"
-            else:
+                continue
+            for mail in waiting:
+                mail.state = "cancelled"
+            if stage > max((mail.ordinal for mail in done), default=0):
                 form.mails.append(Mail("reminder", stage, self.address, "cancelled"))
 
     def answer(self, name: str, ninth: int) -> None:
