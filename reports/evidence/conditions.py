@@ -243,12 +243,17 @@ def harm_reported(case: Case, rule: Rule) -> Finding:
 
 
 def _short_of_harm(case: Case, limits: Mapping[str, int]) -> dict[str, str]:
-    """What was answered above 0 and what nobody asked: a harm not counted is not a harm absent."""
+    """What was answered above 0, each with the day of its own form, and what nobody asked: a harm
+    not counted is not a harm absent."""
     rows = [row for row in case.harms if row.code in limits]
-    below = [row.title.lower() for row in rows if row.latest and row.latest.value]
+    above = [(row.latest.at, row.title.lower()) for row in rows if row.latest and row.latest.value]
+    by_day: dict[str, list[str]] = {}
+    for at, title in sorted(above, key=lambda one: one[0], reverse=True):
+        by_day.setdefault(wording.day(at, case.facts.zone), []).append(title)
+    below = [f"; above 0 on {day}: {'; '.join(titles)}" for day, titles in by_day.items()]
     unasked = sum(row.latest is None for row in rows)
     return {
-        "below": f"; above 0: {'; '.join(below)}" if below else "",
+        "below": "".join(below),
         "unasked": f" {unasked} of {len(rows)} harms not asked." if unasked else "",
     }
 

@@ -90,6 +90,16 @@ class TestX3:
         checks = [longer_term(75, thinking=3), check(81, thinking=0)]
         assert state(maintenance([7, 7], as_of=90, checks=checks), "X3") == "fires"
 
+    def test_an_answer_above_0_has_the_day_of_its_own_form(self):
+        """The longer-term check of day 62, 5 July, and the check of day 81, 24 July."""
+        checks = [longer_term(62, uri_freq=1, craving=1), check(81, detached=1)]
+        stop = weighed(maintenance([7, 7], as_of=90, checks=checks)).columns[2]
+        (need,) = [need.text for need in stop.not_met if need.rule == "X3"]
+        assert need.startswith(
+            "Check of 24 Jul, 9 days ago: no answer at its limit; "
+            "above 0 on 24 Jul: dissociation; above 0 on 5 Jul: bladder; craving, early requests."
+        )
+
     def test_an_unasked_harm_is_said_to_be_unknown(self):
         column = weighed(courses.totals_only()).columns[2]
         assert (
