@@ -8,7 +8,7 @@ from reports import wording
 from reports.evidence.case import Case
 from reports.evidence.finding import PHQ9, QUIET, Finding, percent_better, said
 from reports.evidence.rules import Rule
-from reports.evidence.taper import rescue_score
+from reports.evidence.taper import gained, no_rescue, rescue_score
 from reports.trends import Point
 from surveys.recall import overlap_days
 
@@ -57,7 +57,7 @@ def _rescue(case: Case) -> str:
     """The score that would end a longer interval, fixed before it is begun."""
     known = rescue_score(case, case.facts.as_of)
     if known is None:
-        return "no rescue score: it takes three stable forms"
+        return f"no rescue score: {no_rescue(case, case.facts.as_of)}"
     word = "more" if case.trend.measure.higher_is_worse else "less"
     return f"rescue at {wording.fixed(known[1])} or {word}, on two forms"
 
@@ -128,16 +128,18 @@ def _better_word(case: Case) -> str:
 
 
 def step_not_held(case: Case, rule: Rule) -> Finding:
-    """A worsening at an interval that had been lengthened."""
+    """A worsening at an interval that had been lengthened, from scores that had been gained. A
+    stretch under way with no session booked was lengthened by nobody."""
     flag, rung, before = case.standing_flag, case.rung, case.previous_rung
     stepped = (
         rung is not None
+        and (rung[0] is not case.done[-1] or bool(case.facts.planned))
         and before is not None
         and rung[1] > before + 3
         and case.induction_over
         and before >= rule.thresholds["from_interval_days"]
     )
-    if not stepped or rung is None:
+    if not stepped or rung is None or (flag and not gained(case, flag.reference)):
         return QUIET
     values = {"interval": str(rung[1]), "before": str(before)} | _flag_values(case)
     doses = {s.dose_mg_per_kg for s in case.done[-3:] if s.dose_mg_per_kg is not None}
@@ -208,12 +210,14 @@ def benefit_not_lasting(case: Case, rule: Rule) -> Finding:
     age = case.age_days(closes)
     if 0 <= age <= limits["speaks_for_days"] and count > weeks * limits["sessions_a_week"]:
         days = f"from day {limits['from_day']} to {limits['to_day']}"
-        often = f"more than {wording.word(limits['sessions_a_week'])} a week"
-        return Finding("fires", {"what": f"{count} sessions {days}: {often}"})
+        often = wording.plural(limits["sessions_a_week"], "session")
+        claim = f"More than {often} a week in the second month"
+        return Finding("fires", {"what": f"{count} sessions {days}", "claim": claim})
     rung, backs = max(case.step_backs.items(), key=lambda one: one[1], default=(0, 0))
     if backs >= limits["step_backs"]:
-        what = f"Stepped back {wording.word(backs)} times from {rung} days"
-        return Finding("fires", {"what": what})
+        times = f"{wording.word(backs)} times"
+        claim = f"Intervals were shortened {times}"
+        return Finding("fires", {"what": f"Shortened {times} from {rung} days", "claim": claim})
     return QUIET
 
 

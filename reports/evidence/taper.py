@@ -19,6 +19,8 @@ from reports.trends.course import induction_length
 from reports.trends.worsening import STABLE_FORMS
 
 JUDGED_AFTER = timedelta(days=28)
+# Noticeable (Kounali 2022, as in C1): what was not gained cannot be held.
+GAINED_PERCENT = 20
 # In words; earlier ones are counted.
 STEPS_NAMED = 3
 NOT_INTERPRETABLE = "not interpretable"
@@ -41,19 +43,12 @@ class Step:
 
     def text(self, case: Case) -> str:
         measure = case.trend.measure
-        length = f"{self.days} days{' so far:' if self._nobody_planned(case) else ''}"
+        length = f"{self.days} days"
         if self.rescue is None:
-            lacks = "no three stable forms before it"
-            if measure.important is None:
-                lacks = f"no important change of {measure.title} is known"
-            return f"{length} {self.verdict}, {lacks}"
+            return f"{length} {self.verdict}, {no_rescue(case, self.since)}"
         word = "or more" if measure.higher_is_worse else "or less"
         few = ", fewer than two forms in it" if self.verdict == NOT_INTERPRETABLE else ""
         return f"{length} {self.verdict}{few} (rescue at {wording.fixed(self.rescue)} {word})"
-
-    def _nobody_planned(self, case: Case) -> bool:
-        """Whether this stretch only goes on: no session closed it, and none is planned to."""
-        return not case.facts.planned and case.done[-1].at <= self.since
 
 
 def taper_steps(case: Case) -> tuple[Step, ...]:
@@ -61,7 +56,8 @@ def taper_steps(case: Case) -> tuple[Step, ...]:
 
     Held: four weeks without two forms in a row at the rescue score. Not held: two in a row. Too
     early: less than four weeks. Not interpretable: fewer than two forms in four weeks or more, or
-    no reference to judge by, which no waiting mends.
+    no reference to judge by, which no waiting mends. A stretch under way with no session booked is
+    no step: nobody lengthened it.
     """
     found = []
     for (before, earlier), (opened, stretch) in pairwise(_rungs(case)):
@@ -91,6 +87,8 @@ def _rungs(case: Case) -> list[tuple[list[Interval], int]]:
     """Neighbouring intervals of like length, the open one once it has outlasted its rung."""
     rungs: list[tuple[list[Interval], int]] = []
     for interval in case.trend.intervals[induction_length(case.facts) :]:
+        if interval.until is None and not case.facts.planned:
+            break
         days = _length(interval, case)
         if rungs and _same_rung(interval, days, rungs[-1][1]):
             rungs[-1][0].append(interval)
@@ -107,22 +105,49 @@ def _same_rung(interval: Interval, days: int, rung: int) -> bool:
 
 
 def _length(interval: Interval, case: Case) -> int:
-    """An open interval is as long as is planned, where a next session is planned."""
-    if interval.until is not None or not case.facts.planned:
+    """An open interval is as long as is planned."""
+    if interval.until is not None:
         return interval.days
     return round((case.facts.planned[0].at - interval.since) / timedelta(days=1))
 
 
 def rescue_score(case: Case, since: datetime) -> tuple[float, float] | None:
     """The mean of the last three stable forms before a step, and the score that would end it; None
-    without three, or where no important change of the scale is known."""
-    measure, flagged = case.trend.measure, {flag.at for flag in case.trend.flags}
+    where `no_rescue` says why there is none."""
+    measure, reference = case.trend.measure, _reference(case, since)
+    if no_rescue(case, since) or reference is None or measure.important is None:
+        return None
+    return reference, reference + measure.worse(measure.important)
+
+
+def no_rescue(case: Case, since: datetime) -> str:
+    """Why no score could end a step begun then; empty where one can."""
+    measure, reference = case.trend.measure, _reference(case, since)
+    if measure.important is None:
+        return f"no important change of {measure.title} is known"
+    if reference is None:
+        return "no three stable forms before it"
+    if case.trend.baseline is None:
+        return "no baseline"
+    if not gained(case, reference):
+        return f"the stable forms before it were not {GAINED_PERCENT} % better than baseline"
+    rescue = reference + measure.worse(measure.important)
+    if measure.worse(rescue - case.trend.baseline.value) > 0:
+        return "its rescue score would be worse than baseline"
+    return ""
+
+
+def gained(case: Case, score: float) -> bool:
+    """Whether a score is noticeably better than before treatment."""
+    better = case.trend.percent_better(score)
+    return better is not None and better >= GAINED_PERCENT
+
+
+def _reference(case: Case, since: datetime) -> float | None:
+    flagged = {flag.at for flag in case.trend.flags}
     treated = case.trend.since_treatment
     stable = [p.total for p in treated if p.at <= since and p.at not in flagged]
-    if len(stable) < STABLE_FORMS or measure.important is None:
-        return None
-    reference = fmean(stable[-STABLE_FORMS:])
-    return reference, reference + measure.worse(measure.important)
+    return fmean(stable[-STABLE_FORMS:]) if len(stable) >= STABLE_FORMS else None
 
 
 def _step(case: Case, days: int, before: int, since: datetime, until: datetime | None) -> Step:

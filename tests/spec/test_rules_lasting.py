@@ -74,6 +74,19 @@ class TestT2:
         facts = maintenance(last, given=(52, 66, 80), as_of=97, planned=[108])
         assert state(facts, "T2") == expected
 
+    @pytest.mark.parametrize(("planned", "expected"), [([120], "fires"), ([], "quiet")])
+    def test_a_stretch_with_no_session_booked_was_lengthened_by_nobody(self, planned, expected):
+        facts = maintenance([7, 7, 7, 12, 12], given=(52, 66, 80), as_of=112, planned=planned)
+        assert state(facts, "T2") == expected
+
+    @pytest.mark.parametrize(("stable", "expected"), [(16, "fires"), (17, "quiet")])
+    def test_where_nothing_was_gained_no_interval_held(self, stable, expected):
+        """Baseline 20: 16 is 20 % better."""
+        scores = [*BEFORE, *[(40 + 7 * n, stable) for n in range(7)]]
+        scores += [(89, stable + 5), (96, stable + 5)]
+        facts = course(scores, [*INDUCTION, 52, 66, 80], 97, planned=[108])
+        assert state(facts, "T2") == expected
+
     def test_at_an_unchanged_interval_it_is_silent(self):
         facts = maintenance([7, 12, 12], given=(52, 66, 80, 94), as_of=97, planned=[108])
         assert state(facts, "T2") == "quiet"
@@ -151,6 +164,29 @@ class TestX1:
         for gap in gaps:
             given.append(given[-1] + gap)
         assert state(answering(given, given[-1] + 1), "X1") == expected
+
+    @pytest.mark.parametrize(
+        ("gaps", "claim", "what"),
+        [
+            (
+                [14, 28, 14, 28, 14],
+                "Intervals were shortened two times; why is not recorded.",
+                "Shortened two times from 28 days.",
+            ),
+            (
+                [11, 5, 5, 5, 5],
+                "More than 1 session a week in the second month; why is not recorded.",
+                "5 sessions from day 28 to 56.",
+            ),
+        ],
+    )
+    def test_it_claims_what_the_calendar_tells_and_no_more(self, gaps, claim, what):
+        given = [*INDUCTION]
+        for gap in gaps:
+            given.append(given[-1] + gap)
+        columns = weighed(answering(given, max(given[-1] + 1, 77))).columns
+        statements = [s for c in columns for s in c.speaks_for.statements if s.rule == "X1"]
+        assert [(s.claim, s.inputs) for s in statements] == [(claim, what)]
 
     def test_it_says_that_its_source_is_unverified(self):
         evidence = weighed(maintenance([7, 7, 7], given=(50, 54, 58, 62, 66), as_of=97))

@@ -9,6 +9,7 @@ import pytest
 from reports.evidence.taper import taper_note, taper_steps
 from reports.page import read_case
 from surveys.instrument import shipped_instruments
+from tests.reports import courses
 from tests.reports.pieces import INDUCTION, course
 
 BEFORE = [(5, 20), (12, 20), (19, 20), (26, 15), (33, 11), (40, 8), (47, 7), (54, 7), (61, 7)]
@@ -60,10 +61,10 @@ def test_an_unchanged_or_closer_interval_is_no_step():
 
 
 def test_without_three_stable_forms_there_is_no_reference():
-    case = case_of([(5, 20), (87, 7), (94, 7)], GIVEN, 115, [])
+    case = case_of([(5, 20), (87, 7), (94, 7)], GIVEN, 115, [116])
     (step,) = taper_steps(case)
     assert (step.rescue, step.verdict) == (None, "not interpretable")
-    assert step.text(case).endswith("so far: not interpretable, no three stable forms before it")
+    assert step.text(case).endswith("36 days not interpretable, no three stable forms before it")
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,7 @@ def test_without_three_stable_forms_there_is_no_reference():
     [([], "not interpretable"), ([(87, 7)], "not interpretable"), ([(87, 7), (94, 7)], "held")],
 )
 def test_after_four_weeks_it_is_the_forms_that_are_missing_and_not_the_time(forms, verdict):
-    case = steps(forms, 109)
+    case = steps(forms, 109, planned=[110])
     (step,) = taper_steps(case)
     assert step.verdict == verdict
     assert ("fewer than two forms in it" in step.text(case)) == (verdict != "held")
@@ -83,3 +84,36 @@ def test_the_published_prior_stands_beside_the_verdict():
     assert "24 to 32 %" in note
     assert "47 %" in note
     assert taper_note(steps([(87, 7)], 90)) == ""
+
+
+def test_a_stretch_that_only_goes_on_is_no_step():
+    """Whoever stopped coming was not put on a longer interval."""
+    assert taper_steps(steps([(87, 7), (94, 8)], 130)) == ()
+    assert taper_note(read_case(courses.stopped_answering(), shipped_instruments())) == ""
+
+
+@pytest.mark.parametrize(
+    ("steady", "rescue", "verdict"),
+    [
+        (15, 20, "held"),  # 25 % below baseline, 20; the rescue score is baseline
+        (16, None, "not interpretable"),  # 20 % below: the rescue score would be above baseline
+        (17, None, "not interpretable"),  # 15 % below: nothing gained
+        (20, None, "not interpretable"),
+    ],
+)
+def test_what_was_not_gained_cannot_be_held(steady, rescue, verdict):
+    scores = [(5, 20), (12, 20), (19, 20), *[(26 + 7 * n, steady) for n in range(12)]]
+    case = case_of(scores, GIVEN, 109, [110])
+    (step,) = taper_steps(case)
+    assert (step.rescue, step.verdict) == (rescue, verdict)
+    assert ("rescue at" in step.text(case)) == (rescue is not None)
+
+
+def test_why_there_is_no_rescue_score_is_said():
+    for steady, why in (
+        (16, "its rescue score would be worse than baseline"),
+        (17, "the stable forms before it were not 20 % better than baseline"),
+    ):
+        scores = [(5, 20), (12, 20), (19, 20), *[(26 + 7 * n, steady) for n in range(12)]]
+        note = taper_note(case_of(scores, GIVEN, 109, [110]))
+        assert f"30 days not interpretable, {why}." in note
