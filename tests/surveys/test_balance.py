@@ -9,6 +9,8 @@ from surveys import balance
 from surveys.actions import answer, send
 from surveys.actions.alert import acknowledge
 from surveys.actions.draft import save_draft
+from surveys.actions.enrol import set_status
+from surveys.actions.treat import record_session
 from surveys.balance import complaints
 from surveys.in_use import instruments_to_read
 from surveys.models import (
@@ -232,6 +234,20 @@ def test_answers_that_no_longer_can_be_read_are_named_and_stop_nothing(occurrenc
     answer.submit(occurrence, answers, mode="web", by="patient", now=NOW)
     number = bend(Response.objects.get(instrument="phq9"), answers={"9": "often"}, edition="")
     assert found() == [f"Form {number} does not come to the score that is kept of it."]
+
+
+def test_what_was_written_last_holds_whatever_its_clock_said(form):
+    """Recording a session waited for nobody; who discharged Ben had read the clock before."""
+    course = ben().course
+    record_session(course, at=NOW + HOUR, by="test", now=SOON)
+    set_status(course.patient, "discharged", by="test", now=SOON - timedelta(seconds=1))
+    assert found() == []
+
+
+def test_a_clock_that_was_fast_leaves_the_last_word_to_what_came_after(form):
+    course = cast.ana(code="C-003", now=SOON + 3 * HOUR)
+    set_status(course.patient, "discharged", by="test", now=SOON)
+    assert found() == []
 
 
 def test_an_altered_audit_trail_is_found(form):
