@@ -1,6 +1,6 @@
 """Answers come in: stored, scored, triaged and alerted in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -90,6 +90,13 @@ def instruments_of(occurrence: Occurrence) -> tuple[Instrument, ...]:
     )
 
 
+def instruments_to_heed(occurrence: Occurrence, names: Iterable[str]) -> tuple[Instrument, ...]:
+    """Those of these names that a file declares, switched off since or not: what was said of death
+    or self-harm stays said."""
+    known, language = instruments_to_read(), occurrence.course.patient.language
+    return tuple(known[name].in_language(language) for name in names if name in known)
+
+
 @transaction.atomic
 def submit(
     occurrence: Occurrence,
@@ -153,9 +160,9 @@ def _settle_draft(
         return
     unsaid = [
         concern
-        for instrument in instruments_of(row)
+        for instrument in instruments_to_heed(row, draft.answers)
         for concern in left_unsaid(
-            instrument, draft.answers.get(instrument.id, {}), answers.get(instrument.id, {})
+            instrument, draft.answers[instrument.id], answers.get(instrument.id, {})
         )
     ]
     if unsaid and not Alert.objects.filter(unsent=row).exists():

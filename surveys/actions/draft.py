@@ -16,7 +16,7 @@ from django.db import transaction
 
 from surveys import events
 from surveys.actions.alert import raise_unsent
-from surveys.actions.answer import instruments_of
+from surveys.actions.answer import instruments_to_heed
 from surveys.models import Draft, Occurrence, Token
 from surveys.scoring import Answers
 from surveys.triage import Concern, left_unsaid, safety_concerns
@@ -66,7 +66,8 @@ def tell_of_draft(occurrence_id: int, *, by: str, now: datetime) -> bool:
     row = Occurrence.objects.select_for_update(no_key=True).get(pk=occurrence_id)
     if row.state == "answered" or row.pk not in left_behind(now=now):
         return False
-    raise_unsent(row, _alarming(row, row.draft.answers), by=by, now=now)
+    found = _alarming(row, row.draft.answers) or [_no_longer_read(row.draft.answers)]
+    raise_unsent(row, found, by=by, now=now)
     return True
 
 
@@ -87,17 +88,26 @@ def erase_drafts(*, by: str, now: datetime) -> int:
 def _alarming(row: Occurrence, answers: Mapping[str, Answers]) -> list[Concern]:
     return [
         concern
-        for instrument in instruments_of(row)
-        for concern in safety_concerns(instrument, answers.get(instrument.id, {}))
+        for instrument in instruments_to_heed(row, answers)
+        for concern in safety_concerns(instrument, answers[instrument.id])
     ]
+
+
+def _no_longer_read(answers: Mapping[str, Answers]) -> Concern:
+    """It was alarming when it was kept; the file that said so was changed or taken away since."""
+    reason = (
+        "an answer about death or self-harm, which the files as they are now do not read;"
+        f" of {', '.join(answers)}"
+    )
+    return Concern(code="no_longer_read", item="", level="standard", reason=reason)
 
 
 def _with_unsaid(
     row: Occurrence, before: Mapping[str, Answers], now_said: Mapping[str, Answers]
 ) -> Mapping[str, Answers]:
     kept = {name: dict(form) for name, form in now_said.items()}
-    for instrument in instruments_of(row):
-        old, new = before.get(instrument.id, {}), kept.setdefault(instrument.id, {})
+    for instrument in instruments_to_heed(row, before):
+        old, new = before[instrument.id], kept.setdefault(instrument.id, {})
         for concern in left_unsaid(instrument, old, new):
             new[concern.item] = old[concern.item]
     return kept

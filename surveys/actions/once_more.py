@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from surveys.actions.alert import raise_unsent
-from surveys.actions.answer import instruments_of
+from surveys.actions.answer import instruments_to_heed
 from surveys.models import Alert, Occurrence
 from surveys.scoring import Answers
 from surveys.triage import Concern, safety_concerns
@@ -43,8 +43,8 @@ def differs(occurrence: Occurrence, answers: Mapping[str, Answers]) -> bool:
 
 def _more_than_stored(row: Occurrence, answers: Mapping[str, Answers]) -> Iterator[Concern]:
     stored = {one.instrument: one.answers for one in row.responses.all()}
-    for instrument in instruments_of(row):
-        said, kept = answers.get(instrument.id, {}), stored.get(instrument.id, {})
+    for instrument in instruments_to_heed(row, answers):
+        said, kept = answers[instrument.id], stored.get(instrument.id, {})
         for concern in safety_concerns(instrument, said):
             now_said, before = said.get(concern.item), kept.get(concern.item)
             if not (isinstance(before, int) and isinstance(now_said, int) and now_said <= before):

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from surveys import wallclock
-from surveys.actions.answer import instruments_of
+from surveys.actions.answer import instruments_of, instruments_to_heed
 from surveys.actions.collect import TABLET_FOR, begun, handed_form, submit_handed
 from surveys.actions.draft import save_draft
 from surveys.actions.once_more import differs, heed
@@ -101,7 +101,8 @@ def _closed(request: HttpRequest) -> HttpResponse:
 
 def _sent_before(request: HttpRequest, row: Occurrence) -> HttpResponse:
     """As on the patient's own phone: the first answers stand, and what must be told is told."""
-    answers = forms.read(instruments_of(row), request.POST).answers
+    asked = instruments_to_heed(row, row.instruments)
+    answers = forms.read(asked, request.POST).answers
     heed(row, answers, by=f"patient:{row.course.patient_id}", now=wallclock.now())
     return first_stand(see("tablet-done"), str(row.ref), others_came=differs(row, answers))
 

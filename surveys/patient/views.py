@@ -172,7 +172,8 @@ def _sent_before(request: HttpRequest, now: datetime) -> HttpResponse:
         return unless_too_many(request, _not_saved(request))
     if _is_for_another(request, row) or "resuming" in request.POST:
         return thanked(row, sent_here=False)
-    answers = forms.read(answer.instruments_of(row), request.POST).answers
+    asked = answer.instruments_to_heed(row, row.instruments)
+    answers = forms.read(asked, request.POST).answers
     heed(row, answers, by=f"patient:{row.course.patient_id}", now=now)
     return thanked(row, sent_here=False, others_came=differs(row, answers))
 

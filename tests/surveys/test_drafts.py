@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from flows import alert as alert_flow
+from surveys import in_use
 from surveys.actions import answer, draft
 from surveys.models import Alert, Draft, Message, Response, Token
 from tests import cast, doors
@@ -280,3 +281,59 @@ def test_a_draft_is_erased_when_no_link_leads_to_it_and_nobody_waits_for_it(
         run_alerts(later)
     draft.erase_drafts(by="test", now=later + timedelta(minutes=1))
     assert Draft.objects.count() == kept
+
+
+# --- its questionnaire was switched off, or its file taken away, meanwhile
+
+
+@pytest.fixture
+def switched_off(monkeypatch):
+    """The clinic asks PHQ-9 no more, from the next start on."""
+    asked = {name: one for name, one in in_use.instruments_to_ask().items() if name != "phq9"}
+    return lambda: monkeypatch.setattr(answer, "instruments_to_ask", lambda: asked)
+
+
+@pytest.mark.parametrize("item_9", ["0", "declined", "1", "3"])
+def test_sent_without_a_questionnaire_switched_off_since_its_question_nine_is_told(
+    secret, occurrence, switched_off, item_9
+):
+    save(doors.opened(secret), occurrence, phq9_9=item_9)
+    switched_off()
+    rest = doors.filled(occurrence, answer.instruments_of(occurrence), 0)
+    doors.opened(secret).post("/s/", rest)
+    assert [one.instrument for one in Response.objects.all()] == ["gad7"]
+    told = [one.concerns[0]["item"] for one in Alert.objects.filter(unsent=occurrence)]
+    assert told == (["9"] if item_9 in ("1", "3") else [])
+
+
+@pytest.mark.parametrize("saved_again", [False, True])
+def test_left_unsent_it_is_told_and_what_it_is_stands_in_the_alert(
+    secret, occurrence, switched_off, saved_again
+):
+    save(doors.opened(secret), occurrence, phq9_9="2")
+    switched_off()
+    if saved_again:
+        save(doors.opened(secret), occurrence, gad7_1="0")
+    run_alerts(NOW + 15 * MINUTE)
+    assert Alert.objects.get().concerns[0]["reason"].startswith("begun, not sent: PHQ-9")
+
+
+def test_sent_once_more_from_a_page_opened_before_it_is_told(secret, occurrence, switched_off):
+    older = doors.opened(secret)
+    filled = doors.filled(occurrence, answer.instruments_of(occurrence), 0)
+    doors.opened(secret).post("/s/", filled)
+    switched_off()
+    older.post("/s/", filled | {"phq9.9": "2"})
+    assert [one.unsent for one in Alert.objects.all()] == [occurrence]
+
+
+def test_no_alert_is_without_a_reason_even_where_the_file_is_gone(
+    secret, occurrence, switched_off, monkeypatch
+):
+    save(doors.opened(secret), occurrence, phq9_9="2")
+    known = {name: one for name, one in in_use.instruments_to_read().items() if name != "phq9"}
+    switched_off()
+    monkeypatch.setattr(answer, "instruments_to_read", lambda: known)
+    run_alerts(NOW + 15 * MINUTE)
+    (concern,) = Alert.objects.get().concerns
+    assert "do not read; of phq9" in concern["reason"]
