@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from reports import wording
+from reports.due import decision_due
 from reports.evidence import Case
 from reports.evidence.columns import Evidence
 from reports.facts import AlertFact
@@ -37,7 +38,7 @@ def header_figures(case: Case, evidence: Evidence) -> tuple[Figure, ...]:
         _interval_figure(case),
         _dose_figure(case),
         _forms_figure(case, evidence),
-        _due_figure(case, evidence),
+        *_due_figure(case, evidence),
     )
 
 
@@ -99,23 +100,10 @@ def _forms_figure(case: Case, evidence: Evidence) -> Figure:
     return Figure("Forms answered", value, recent + gap)
 
 
-def _due_figure(case: Case, evidence: Evidence) -> Figure:
-    review = evidence.finding("R1")
-    if evidence.sufficiency.state == "not_interpretable":
-        return Figure("Decision due", "none while unreadable", "reach the patient first")
-    if review.state == "fires":
-        return Figure(
-            "Decision due", review.values["what"], f"rule R1†, since {review.values['since']}"
-        )
-    if evidence.state("I2") == "fires" and not case.induction_over:
-        return Figure("Decision due", f"before session {len(case.done) + 1}", "rule I2†")
-    if evidence.state("I3") == "unfinished":
-        return Figure("Decision due", "end of induction", "rule I3")
-    last = case.facts.decisions[-1] if case.facts.decisions else None
-    if last and last.review_on:
-        made = wording.day(last.decided_at, case.facts.zone)
-        return Figure("Decision due", wording.calendar_day(last.review_on), f"agreed on {made}")
-    return Figure("Decision due", "none by rule", "")
+def _due_figure(case: Case, evidence: Evidence) -> tuple[Figure, ...]:
+    """Nothing where no rule and nobody named a time: "none" would read as leave to go on."""
+    due = decision_due(case, evidence)
+    return (Figure("Decision due", *due),) if due else ()
 
 
 def alert_line(case: Case) -> AlertLine:

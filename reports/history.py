@@ -71,9 +71,20 @@ def _item_nine(case: Case, previous: PreviousReport) -> str:
 
 
 def restated_and_missing(case: Case) -> Block:
-    """Corrections to what the last report showed, then every missing form by its cause."""
-    lines = [*(one.text for one in restatements(case.facts)), *_missing(case)]
-    return Block("Restated and missing", tuple(lines) or ("Nothing restated, nothing missing.",))
+    """Corrections to what the last report showed, every missing form by its cause, and how many
+    harms no form ever asked about: a form that was never sent is not missing, and tells nothing."""
+    restated = (one.text for one in restatements(case.facts))
+    missing = _missing(case) or [_none_missing(case)]
+    return Block("Restated and missing", (*restated, *missing, *_never_asked(case)))
+
+
+def _none_missing(case: Case) -> str:
+    return "What was sent is not known." if case.facts.occurrences is None else "No form missing."
+
+
+def _never_asked(case: Case) -> tuple[str, ...]:
+    unasked = sum(not row.answers for row in case.harms)
+    return (f"Never asked: {unasked} of {len(case.harms)} harms.",) if unasked else ()
 
 
 def _missing(case: Case) -> list[str]:

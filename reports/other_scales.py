@@ -1,14 +1,19 @@
 """What the patient's other questionnaires say beside the one the page is about."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from reports import wording
 from reports.charts.scene import Days, Group, Mark, Row
-from reports.evidence import Case
+from reports.evidence import Case, Column
+from reports.evidence.columns import EMPTY, Cell
 from reports.trends import Change, Trend, course_trends, measure_of
 from surveys.instrument import Instrument
 
 Rows = tuple[tuple[str, str], ...]
+# Where no rule speaks on this side, a reader takes it for calm.
+CALM_WHEN_EMPTY = (("continue", "against"), ("taper", "against"), ("stop", "for"))
+SEE_ABOVE = "see above."
 
 
 def other_trends(case: Case, instruments: Mapping[str, Instrument]) -> list[Trend]:
@@ -50,8 +55,43 @@ def disagreement(case: Case, others: Sequence[Trend]) -> str:
     moved = "; ".join(_moved(trend) for trend in (own, *apart))
     return (
         f"{wording.listed([trend.measure.title for trend in (own, *apart)])} disagree: {moved}. "
-        f"The rules read {own.measure.title} alone; neither is the right one."
+        f"The rules read {own.measure.title} alone; neither overrules the other."
     )
+
+
+def columns_beside(
+    columns: Sequence[Column], case: Case, others: Sequence[Trend]
+) -> tuple[Column, ...]:
+    """The columns, no empty cell calm where another questionnaire worsened by its own reliable
+    change: the rules read one questionnaire, and their silence is about that one."""
+    worse = [trend.measure.title for trend in others if _reliably_worse(trend)]
+    if not worse:
+        return tuple(columns)
+    own = case.trend.measure.title
+    beside = f"{wording.listed(worse)} worsened reliably, {SEE_ABOVE}"
+    return tuple(
+        replace(
+            column,
+            speaks_for=_not_bare(column.speaks_for, (column.option, "for"), own, beside),
+            speaks_against=_not_bare(
+                column.speaks_against, (column.option, "against"), own, beside
+            ),
+        )
+        for column in columns
+    )
+
+
+def _not_bare(cell: Cell, place: tuple[str, str], own: str, beside: str) -> Cell:
+    """Only a cell in which no rule speaks, and never one that says it is too early."""
+    if place not in CALM_WHEN_EMPTY or not cell.answer.endswith(EMPTY[place]):
+        return cell
+    answer = f"No rule read on {own} {EMPTY[place].removesuffix('.')}; {beside}"
+    return replace(cell, answer=answer)
+
+
+def _reliably_worse(trend: Trend) -> bool:
+    change = trend.change
+    return bool(change and change.reliable and trend.measure.worse(change.points) > 0)
 
 
 def _moved(trend: Trend) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from reports import wording
 from reports.answer_rows import row_groups
+from reports.banner import banner
 from reports.beside import BesideRow, beside_rows
 from reports.charts import Chart, Sparkline, build_chart, build_sparkline
 from reports.charts.legend import legend
@@ -17,11 +18,18 @@ from reports.evidence.harms import harm_rows
 from reports.facts import CourseFacts
 from reports.footer import footer, versions
 from reports.freshness import Freshness, freshness_of
-from reports.header import AlertLine, Figure, alert_line, header_figures, standing_rows
+from reports.header import AlertLine, Figure, header_figures, standing_rows
 from reports.headline import Attention, attention_of, sentence
 from reports.history import Block, last_decision, restated_and_missing, since_last_report
 from reports.last_forms import FormsTable, forms_table
-from reports.other_scales import disagreement, other_group, other_rows, other_trends, other_way
+from reports.other_scales import (
+    columns_beside,
+    disagreement,
+    other_group,
+    other_rows,
+    other_trends,
+    other_way,
+)
 from reports.ratings import rated_block, rated_group
 from reports.tables import (
     IntervalRow,
@@ -146,7 +154,7 @@ def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rul
         as_of_text=f"data as of {wording.moment(facts.as_of, facts.zone)}",
         freshness=freshness_of(case, rules),
         figures=header_figures(case, evidence),
-        alert=alert_line(case),
+        alert=banner(case, evidence, instruments),
         sentence=f"{sentence(case, evidence)} {other_way(case, others)}".strip(),
         standing=standing_rows(case, evidence) + other_rows(case, others),
         chart=chart,
@@ -161,7 +169,7 @@ def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rul
         forms=forms_table(case, instrument),
         evidence_note=_evidence_note(case, evidence, rules),
         disagreement=disagreement(case, others),
-        options=_options(evidence),
+        options=_options(columns_beside(evidence.columns, case, others)),
         blocks=_blocks(case, evidence, instruments),
         footer=footer(facts, instruments, rules),
         sparkline=build_sparkline(case, chart, day),
@@ -172,10 +180,10 @@ def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rul
     )
 
 
-def _options(evidence: Evidence) -> tuple[OptionText, ...]:
+def _options(columns: Sequence[Column]) -> tuple[OptionText, ...]:
     return tuple(
         OptionText(column.option.capitalize(), OPTION_WORDS[column.option], column)
-        for column in evidence.columns
+        for column in columns
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from reports.evidence import Rule
 from reports.facts import CourseFacts, FormFact
+from reports.other_scales import SEE_ABOVE
 
 # The tests of rules, and the parts of a page, that read other treatments and substances too.
 READ_ENTRIES = ("harm_reported", "treated_beside")
@@ -121,7 +122,8 @@ def sentences(page: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 def _of_option(column: Any) -> Iterator[tuple[str, str, str]]:
     for side, cell in (("for", column.speaks_for), ("against", column.speaks_against)):
-        yield f"{column.option}, {side}", cell.answer, "D0"
+        # what another questionnaire shows is in the sentence, and its answers belong to it
+        yield f"{column.option}, {side}", cell.answer, "" if SEE_ABOVE in cell.answer else "D0"
         for said in cell.statements:
             yield f"{column.option}, {side}", f"{said.claim} {said.inputs}", said.rule
     for need in column.not_met:

@@ -158,9 +158,9 @@ def _due(row: Row, now: datetime) -> list[Due]:
         word = "since" if last.review_on < today else "by"
         when = f"{word} {calendar_day(last.review_on)}"
         found.append(Due(row.patient, "review agreed at the last decision", when))
-    by_rule = row.figure("Decision due")
-    if by_rule.note.startswith("rule"):
-        found.append(Due(row.patient, by_rule.value, by_rule.note))
+    for figure in row.page.figures:
+        if figure.label == "Decision due" and figure.note.startswith("rule"):
+            found.append(Due(row.patient, figure.value, figure.note))
     return found
 
 

@@ -11,6 +11,7 @@ from reports.evidence.rules import Rule
 from reports.wording import listed, percent, word
 
 SUFFICIENCY_TEST = "data_sufficiency"
+NO_BASELINE = "no complete form in the 28 days up to session 1"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class Sufficiency:
     @property
     def text(self) -> str:
         return listed(self.reasons)
+
+    @property
+    def silent(self) -> bool:
+        """Not interpretable for want of answers, not of a baseline alone."""
+        return self.state == "not_interpretable" and self.reasons != (NO_BASELINE,)
 
 
 def gate(rules: Iterable[Rule]) -> Rule:
@@ -50,7 +56,7 @@ def sufficiency(case: Case, rule: Rule) -> Sufficiency:
         reasons.append(f"newest form {int(case.age_days(latest.at))} days old")
     compares = case.trend.measure.unchanged is None
     if compares and case.induction_over and case.trend.baseline is None:
-        reasons.append("no complete form in the 28 days up to session 1")
+        reasons.append(NO_BASELINE)
     began = case.phase_began
     forms = case.forms_since(began) if began else case.trend.since_treatment
     too_few = len(forms) < limits["forms"]

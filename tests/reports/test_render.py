@@ -181,12 +181,12 @@ def test_a_corrected_score_is_listed_as_a_restatement():
     sessions = {session.key: session for session in facts.done}
     previous = PreviousReport(3, pieces.day(111), (), shown, sessions)
     lines = page_of(replace(facts, previous=previous)).blocks[1].lines
-    assert lines == ("Form of 22 Aug: 9 in report 3, now 6.",)
+    assert lines[0] == "Form of 22 Aug: 9 in report 3, now 6."
 
 
 def test_silence_is_never_shown_as_knowledge():
     page = page_of(courses.sparse())
-    assert page.alert.text == "Item 9 was 0 on 22 Aug. Since then it is not known."
+    assert page.alert.text == ("No open alert. Item 9 was 0 on 22 Aug. Since then it is not known.")
     rows = {row.title: row.latest for group in page.chart.groups for row in group.rows}
     assert rows["Item 9, self-harm"] == "0 on 22 Aug; since: not known"
     harms = ("Bladder", "Craving, early requests", "Blood pressure", "Liver signs")
@@ -235,7 +235,7 @@ def test_a_disagreement_stands_beside_the_options_and_can_be_traced():
     assert page.disagreement == (
         "PHQ-9 and GAD-7 disagree: PHQ-9 better, 18.0 to 8 (reliable: 6 or more); "
         "GAD-7 worse, 8.0 to 15 (reliable: 4 or more). "
-        "The rules read PHQ-9 alone; neither is the right one."
+        "The rules read PHQ-9 alone; neither overrules the other."
     )
     said = squeezed(page.disagreement)
     claims = [squeezed(one.claim) for one in statements(page)]

@@ -18,9 +18,10 @@ from reports.evidence.rules import OPTIONS
 from reports.facts import CourseFacts
 from reports.methods import build_methods
 from reports.page import build_page
-from reports.render import render_html
+from reports.render import render_html, render_pdf
 from surveys.instrument import shipped_instruments
 from tests.reports import courses
+from tests.reports.test_render import in_html, in_pdf, squeezed
 
 COURSES = pytest.mark.parametrize("make", courses.ALL.values(), ids=courses.ALL)
 PATIENTS_ROOM = Path(surveys.__file__).parent
@@ -28,6 +29,12 @@ PATIENTS_ROOM = Path(surveys.__file__).parent
 
 def page_of(facts):
     return build_page(facts, shipped_instruments(), shipped_rules())
+
+
+def due_of(facts):
+    """What stands under "Decision due"; None where the page has no such field."""
+    figures = page_of(facts).figures
+    return next(((one.value, one.note) for one in figures if one.label == "Decision due"), None)
 
 
 def methods():
@@ -95,9 +102,83 @@ class TestItShowsMedicalInformation:
         assert crossed == ["no form", "no reference yet", "no reference yet", "no reference yet"]
 
     def test_an_agreed_review_is_a_decision_due(self):
-        figures = {one.label: one for one in page_of(courses.wane_and_rebound()).figures}
-        due = figures["Decision due"]
-        assert (due.value, due.note) == ("Mon 2 Nov", "agreed on 4 Sep")
+        decisions = courses.wane_and_rebound().decisions
+        assert due_of(replace(courses.steady_responder(), decisions=decisions)) == (
+            "Mon 2 Nov", "agreed on 4 Sep",
+        )  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("make", "due"),
+        [
+            (courses.worsening, ("before session 9, 23 Jul", "rules S1†, I3, X3†")),
+            (courses.steady_non_responder, ("before the next session", "I3")),
+            (courses.sparse, ("none while unreadable", "D0†")),
+            (courses.steady_responder, None),
+        ],
+    )
+    def test_a_rule_that_speaks_now_makes_a_decision_due_and_no_rule_leaves_the_field_out(
+        self, make, due
+    ):
+        found = due_of(make())
+        if due is None:
+            assert found is None
+        else:
+            assert found[0] == due[0]
+            assert found[1].endswith(due[1])
+
+    @pytest.mark.parametrize(
+        ("make", "lead", "then"),
+        [
+            (courses.pain, "Self-harm was not asked on any form.", "No open alert."),
+            (courses.ptsd, "Self-harm was not asked on any form.", "No open alert."),
+            (courses.sparse, "Reach the patient first.", "No open alert. Item 9 was 0 on 22 Aug."),
+            (courses.stopped_answering, "Reach the patient first.", "No open alert."),
+            # asked, though the answers are not known: the form itself was PHQ-9
+            (courses.totals_only, "No open alert.", "Item 9 of PHQ-9, self-harm, is answered on"),
+            (courses.steady_responder, "No open alert.", "Item 9 was 0"),
+        ],
+    )
+    def test_no_open_alert_never_leads_over_silence(self, make, lead, then):
+        page = page_of(make())
+        assert (page.alert.lead, page.alert.open) == (lead, False)
+        assert page.alert.text.startswith(then)
+
+    def test_an_open_alert_leads_even_where_self_harm_was_not_asked(self):
+        alerts = courses.worsening().alerts
+        alert = page_of(replace(courses.pain(), alerts=alerts)).alert
+        assert (alert.lead, alert.open) == ("Open alert.", True)
+        assert alert.text.endswith("Not acknowledged. Self-harm was not asked on any form.")
+
+    @pytest.mark.parametrize(
+        ("make", "said"),
+        [
+            (courses.pain, ("No form missing.", "Never asked: 9 of 9 harms.")),
+            (courses.totals_only, ("No form missing.", "Never asked: 9 of 9 harms.")),
+            (courses.steady_responder, ("No form missing.", "Never asked: 4 of 9 harms.")),
+        ],
+    )
+    def test_no_form_missing_is_not_everything_asked(self, make, said):
+        assert page_of(make()).blocks[1].lines == said
+
+    def test_what_was_sent_may_not_be_known(self):
+        facts = replace(courses.steady_responder(), occurrences=None)
+        assert page_of(facts).blocks[1].lines[0] == "What was sent is not known."
+
+    def test_an_empty_cell_is_not_calm_where_another_questionnaire_worsened(self):
+        page = page_of(courses.two_that_disagree())
+        taper, stop = page.options[1].column, page.options[2].column
+        worse = "GAD-7 worsened reliably, see above."
+        expected = [
+            (taper.speaks_against, "speaks against a longer interval now"),
+            (stop.speaks_for, "speaks for stopping now"),
+        ]
+        for cell, which in expected:
+            said = f"No rule read on PHQ-9 {which}; {worse}"
+            assert cell.answer == said
+            traced = next(one for one in page.traced if one.text == said)
+            assert {"gad7 v1", "phq9 v1"} <= set(traced.instruments)
+            for text in (in_html(render_html(page, standalone=True)), in_pdf(render_pdf(page))):
+                assert squeezed(said) in text
 
     def test_silence_is_no_answer(self):
         page = page_of(courses.stopped_answering())
