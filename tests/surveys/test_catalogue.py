@@ -155,7 +155,7 @@ def test_spanish_is_the_same_instrument_in_other_words(tmp_path, name, questions
 
 
 def test_spanish_of_anything_else_is_the_clinics_own_and_whole(tmp_path):
-    peg = 'translates = "peg"\nlanguage = "es"\n'
+    peg = 'translates = "peg"\nversion = 2\nlanguage = "es"\n'
     assert 'gives no words to item "1"' in refusal(tmp_path, peg + CONFIRMED)
     words = '[items]\n1 = "Uno"\n2 = "Dos"\n3 = "Tres"\n'
     labels = "".join(f'"{n}", ' for n in range(11))
