@@ -382,7 +382,8 @@ def spoken_count(page: Page) -> str:
         for node in tree
         if node.get("role", {}).get("value") == "StaticText" and not node["ignored"]
     ]
-    place = text.index("Your check-in")
+    # the last one: a page that comes back has it as its heading, too
+    place = len(text) - 1 - text[::-1].index("Your check-in")
     return " ".join("".join(text[place + 1 : place + 5]).split())
 
 
