@@ -336,4 +336,5 @@ def test_no_alert_is_without_a_reason_even_where_the_file_is_gone(
     monkeypatch.setattr(answer, "instruments_to_read", lambda: known)
     run_alerts(NOW + 15 * MINUTE)
     (concern,) = Alert.objects.get().concerns
-    assert "do not read; of phq9" in concern["reason"]
+    assert "which the files as they are now do not read" in concern["reason"]
+    assert "phq9" in concern["reason"]
