@@ -22,8 +22,9 @@ NO_SCRIPT = {"java_script_enabled": False}
 
 
 def said(page: Page, key: str, count: int | None = None) -> str:
-    """A sentence in the language the page is in."""
-    return spoken_to(page.evaluate("document.documentElement.lang")).say(key, count, phone="")
+    """A sentence in the language the page is in, waited for: a page just sent may hold nothing."""
+    language = page.locator("html[lang]").get_attribute("lang")
+    return spoken_to(language or "").say(key, count, phone="")
 
 
 def wait_for(page: Page, key: str, count: int | None = None) -> None:
