@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from surveys.clock import Zone, outside_quiet_hours
+
 # So long a mail is of use beside a newer form: a clinic that sends by hand may rest at the weekend.
 # All of these are our judgement.
 LONG_PAST = timedelta(days=3)
@@ -48,3 +50,32 @@ def left_out(form: Form, hour: datetime, others: Iterable[Form], *, now: datetim
 def apart(hour: datetime, *, now: datetime) -> timedelta:
     """How far from the patient's last mail one leaves now that should have left at `hour`."""
     return APART_WHEN_LATE if now - hour > LATE_AFTER else APART
+
+
+def leaves_at(hour: datetime, *, since: datetime, last: datetime | None, zone: Zone) -> datetime:
+    """When the mail of this hour leaves where sending runs from `since` on: by day, and apart from
+    the patient's last mail."""
+    at = outside_quiet_hours(max(hour, since), zone)
+    while last is not None and at < (room := last + apart(hour, now=at)):
+        at = outside_quiet_hours(room, zone)
+    return at
+
+
+def kept_from_leaving(
+    hours: Iterable[datetime],
+    *,
+    since: datetime,
+    last: datetime | None,
+    zone: Zone,
+    now: datetime,
+) -> int:
+    """How many of one patient's mails would have left by now, had sending not stopped at `since`.
+
+    Not those that the night or a mail just before would have kept waiting all the same.
+    """
+    left = 0
+    for hour in sorted(hours):
+        at = leaves_at(hour, since=since, last=last, zone=zone)
+        if at < now:
+            left, last = left + 1, at
+    return left

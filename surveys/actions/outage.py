@@ -5,36 +5,46 @@ no outage every morning: such passes neither say so nor are judged by it.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Max
 
 from surveys import events
+from surveys.actions.answer import instruments_of
 from surveys.actions.backlog import drop_reminder, leave_out_overtaken, skip, unsent
 from surveys.actions.line import line
-from surveys.actions.send import due_reminders
+from surveys.actions.send import due_reminders, hour_of, left_or_leaving, stage
 from surveys.actions.unreachable import why_not
 from surveys.confirmation import FULL_FORM
-from surveys.models import MailLine, Occurrence
+from surveys.models import MailLine, Occurrence, Patient
+from surveys.overtaken import APART, kept_from_leaving, leaves_at
 
-# The timetable sends every five minutes; six passes missed are no slow one (our judgement).
-OUTAGE_FROM = timedelta(minutes=30)
+# In a shorter one no two mails to one patient could have left: nothing piled up.
+OUTAGE_FROM = APART
 HELD_UP = "held up, and a newer form was asked"
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A mail that waits: the invitation to a survey, or a reminder of it."""
+    """A mail that waits: the invitation to a survey, or a reminder of it.
+
+    `hour`: when it should have left. `in_time`: it can leave before the survey closes.
+    """
 
     survey: Occurrence
     invites: bool
+    hour: datetime
+    in_time: bool
 
     @property
-    def worth(self) -> tuple[bool, bool, datetime]:
-        """The newest form, rather than a reminder of one; above all the full form that a short
-        one calls for."""
-        return self.survey.rule == FULL_FORM, self.invites, self.survey.due_at
+    def worth(self) -> tuple[bool, bool, bool, datetime]:
+        """Of those that can still leave: the newest form, rather than a reminder of one; above all
+        the full form that a short one calls for."""
+        return self.in_time, self.survey.rule == FULL_FORM, self.invites, self.survey.due_at
 
 
 def catch_up(*, by: str, now: datetime) -> int:
@@ -42,45 +52,68 @@ def catch_up(*, by: str, now: datetime) -> int:
 
     Stopped half-way, the next pass begins it again.
     """
-    if not _was_held_up(now):
+    since = _held_up_since(now)
+    if since is None:
         return 0
     out = leave_out_overtaken(by=by, now=now)
-    out += _keep_one_each(by=by, now=now)
-    MailLine.objects.filter(pk=1).update(held_up=False)
+    out += _keep_one_each(since, by=by, now=now)
+    MailLine.objects.filter(pk=1).update(held_up_since=None)
     return out
 
 
 @transaction.atomic
-def _was_held_up(now: datetime) -> bool:
+def _held_up_since(now: datetime) -> datetime | None:
     row = line()
-    before = row.last_pass_at
-    held_up = row.held_up or (before is not None and now - before >= OUTAGE_FROM)
-    MailLine.objects.filter(pk=1).update(last_pass_at=now, held_up=held_up)
-    return held_up
+    before, since = row.last_pass_at, row.held_up_since
+    if since is None and before is not None and now - before >= OUTAGE_FROM:
+        since = before
+    MailLine.objects.filter(pk=1).update(last_pass_at=now, held_up_since=since)
+    return since
 
 
 @transaction.atomic
-def _keep_one_each(*, by: str, now: datetime) -> int:
-    out = 0
-    for mails in _waiting(now).values():
-        best = max(mails, key=lambda one: one.worth)
-        out += sum(_leave_out(one, now) for one in mails if one is not best)
+def _keep_one_each(since: datetime, *, by: str, now: datetime) -> int:
+    out = sum(_keep_one(patient, since, now) for patient in _with_mail_waiting(now))
     if out:
         events.record("caught up", "mail", by=by, now=now, left_out=out)
     return out
 
 
-def _waiting(now: datetime) -> dict[int, list[Waiting]]:
-    """By patient who may be mailed; why others are not is found, and counted, as each is tried."""
+def _with_mail_waiting(now: datetime) -> Iterable[list[tuple[Occurrence, bool]]]:
+    """By patient who may be mailed: the surveys, and whether their invitation is what waits. Why
+    others are not mailed is found, and counted, as each is tried."""
     rows = unsent(now).select_related("course__patient").prefetch_related("messages")
     reminded = Occurrence.objects.filter(pk__in=due_reminders(now=now)).order_by("due_at")
     reminded = reminded.select_related("course__patient").prefetch_related("messages")
-    mails = [*(Waiting(row, True) for row in rows), *(Waiting(row, False) for row in reminded)]
-    found: dict[int, list[Waiting]] = defaultdict(list)
-    for one in mails:
-        if not why_not(one.survey.course.patient):
-            found[one.survey.course.patient_id].append(one)
-    return found
+    found: dict[int, list[tuple[Occurrence, bool]]] = defaultdict(list)
+    for row, invites in [*((row, True) for row in rows), *((row, False) for row in reminded)]:
+        if not why_not(row.course.patient):
+            found[row.course.patient_id].append((row, invites))
+    return found.values()
+
+
+def _keep_one(surveys: list[tuple[Occurrence, bool]], since: datetime, now: datetime) -> int:
+    """Leaves out all but one, where two or more would have left meanwhile. How many."""
+    patient = surveys[0][0].course.patient
+    last, zone = _last_mail(patient), ZoneInfo(patient.timezone)
+    mails = [_waiting(row, invites, last, zone, now) for row, invites in surveys]
+    hours = [one.hour for one in mails]
+    if kept_from_leaving(hours, since=since, last=last, zone=zone, now=now) < 2:
+        return 0
+    best = max(mails, key=lambda one: one.worth)
+    return sum(_leave_out(one, now) for one in mails if one is not best)
+
+
+def _last_mail(patient: Patient) -> datetime | None:
+    return left_or_leaving(patient).aggregate(at=Max("state_at"))["at"]
+
+
+def _waiting(
+    row: Occurrence, invites: bool, last: datetime | None, zone: ZoneInfo, now: datetime
+) -> Waiting:
+    hour = row.due_at if invites else hour_of(row, stage(row, now))
+    leaves = leaves_at(hour, since=now, last=last, zone=zone)
+    return Waiting(row, invites, hour, leaves < row.closes_at and bool(instruments_of(row)))
 
 
 def _leave_out(mail: Waiting, now: datetime) -> bool:

@@ -95,6 +95,7 @@ def _hours(row: Occurrence) -> list[datetime]:
     return [since + timedelta(hours=hours) for hours in reminders_after(row.protocol)]
 
 
+NEWER_REMINDER = "a newer reminder leaves in its place"
 # After the last reminder nobody is mailed about this form again: a day later somebody calls.
 CALLED_AFTER = timedelta(hours=24)
 
@@ -160,6 +161,7 @@ def _queue(
         return None, _refuse(row, "skipped", "switched off", now=now)
     if wait := _wait(patient, hour, now):
         return None, wait
+    _withdraw_older_reminders(row, ordinal, now)
     message = row.messages.filter(kind=kind, state__in=["queued", "retry"]).first()
     if message is None:
         message, _ = Message.objects.get_or_create(
@@ -177,6 +179,13 @@ def _queue(
         message.to_address = patient.email
         message.save(update_fields=["to_address"])
     return message, ""
+
+
+def _withdraw_older_reminders(row: Occurrence, ordinal: int, now: datetime) -> None:
+    """One that waited for its next try until the hour of a newer one: it would leave on top."""
+    for one in row.messages.filter(kind="reminder", state__in=["queued", "retry"]):
+        if 0 < _ordinal(one) < ordinal:
+            move_message(one, "cancelled", now=now, error=NEWER_REMINDER)
 
 
 def _key(row: Occurrence, kind: str, ordinal: int) -> str:
@@ -199,7 +208,10 @@ def _wait(patient: Patient, hour: datetime, now: datetime) -> str:
     """What a mail that should have left at `hour` waits for; empty where it may leave."""
     if outside_quiet_hours(now, ZoneInfo(patient.timezone)) != now:
         return "waits for the morning"
-    recent = Message.objects.filter(
-        patient=patient, state__in=["sending", *REACHED], state_at__gt=now - apart(hour, now=now)
-    )
+    recent = left_or_leaving(patient).filter(state_at__gt=now - apart(hour, now=now))
     return "waits: another mail went out just now" if recent.exists() else ""
+
+
+def left_or_leaving(patient: Patient) -> QuerySet[Message]:
+    """The patient's mails that another one keeps its distance from."""
+    return Message.objects.filter(patient=patient, state__in=["sending", *REACHED])

@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
                 ('closed_since', models.DateTimeField(blank=True, null=True)),
                 ('why', models.CharField(blank=True, default='', max_length=60)),
                 ('last_pass_at', models.DateTimeField(blank=True, null=True)),
-                ('held_up', models.BooleanField(default=False)),
+                ('held_up_since', models.DateTimeField(blank=True, null=True)),
                 ('bounces_unread_since', models.DateTimeField(blank=True, null=True)),
             ],
         ),

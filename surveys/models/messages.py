@@ -80,9 +80,9 @@ class MailLine(models.Model):
     closed_until = models.DateTimeField(null=True, blank=True)
     closed_since = models.DateTimeField(null=True, blank=True)
     why = models.CharField(max_length=60, blank=True, default="")
-    # when the timetable last sent, and whether what it could not send is still to be sorted
+    # when the timetable last sent; and, while what it could not send is to be sorted, when before
     last_pass_at = models.DateTimeField(null=True, blank=True)
-    held_up = models.BooleanField(default=False)
+    held_up_since = models.DateTimeField(null=True, blank=True)
     # since when an IMAP bounce mailbox could not be read
     bounces_unread_since = models.DateTimeField(null=True, blank=True)
 

@@ -7,8 +7,9 @@ import pytest
 from flows import remind, send
 from surveys.actions import mail, outage
 from surveys.actions.enrol import set_status
-from surveys.actions.outage import HELD_UP, OUTAGE_FROM
+from surveys.actions.outage import HELD_UP
 from surveys.actions.schedule import open_due
+from surveys.actions.send import NEWER_REMINDER
 from surveys.mail.transports import Outcome
 from surveys.models import Event, MailLine, Message, Occurrence
 from tests import cast
@@ -46,7 +47,8 @@ def states(forms) -> dict[str, tuple[str, str]]:
 
 
 def mails_since(instant) -> list[tuple[str, str]]:
-    sent = Message.objects.filter(handed_at__gte=instant).order_by("handed_at")
+    tried = Message.objects.filter(handed_at__gte=instant).order_by("handed_at")
+    sent = tried.exclude(state="cancelled")
     return [(one.kind, one.occurrence.rule) for one in sent]
 
 
@@ -78,7 +80,7 @@ def test_a_reminder_that_waited_for_its_next_try_takes_the_newer_one_with_it(for
         busy.setattr(mail, "_transport", lambda: lambda letter: Outcome("later"))
         remind.run_once(NOON + 24 * HOUR)
     assert Message.objects.get(kind="reminder").state == "retry"
-    back = NOON + 74 * HOUR
+    back = NOON + 75 * HOUR
     for hours in (0, 1, 5, 21, 23):
         MailLine.objects.update(last_pass_at=NOON if not hours else back + hours * HOUR)
         for flow in (send, remind):
@@ -87,6 +89,21 @@ def test_a_reminder_that_waited_for_its_next_try_takes_the_newer_one_with_it(for
     reminders = Message.objects.filter(kind="reminder")
     assert {(one.state, one.error) for one in reminders} == {("cancelled", HELD_UP)}
     assert reminders.count() == 2
+
+
+def test_a_reminder_that_waited_gives_way_to_the_newer_one(forms, monkeypatch):
+    """The server was busy from the first reminder's hour to the second's: one of them leaves."""
+    Occurrence.objects.exclude(pk=forms["baseline"].pk).delete()
+    Occurrence.objects.filter(pk=forms["baseline"].pk).update(closes_at=NOON + 20 * DAY)
+    with monkeypatch.context() as busy:
+        busy.setattr(mail, "_transport", lambda: lambda letter: Outcome("later"))
+        remind.run_once(NOON + 24 * HOUR)
+    for hours in (72, 77, 96):
+        remind.run_once(NOON + hours * HOUR)
+    assert mails_since(NOON + HOUR) == [("reminder", "baseline")]
+    first, second = Message.objects.filter(kind="reminder").order_by("key")
+    assert (first.state, first.error) == ("cancelled", NEWER_REMINDER)
+    assert second.key.endswith(":2")
 
 
 def test_what_falls_due_afterwards_goes_as_ever(forms):
@@ -100,14 +117,49 @@ def test_what_falls_due_afterwards_goes_as_ever(forms):
 
 
 @pytest.mark.parametrize(
-    ("gap", "left_out"), [(OUTAGE_FROM - SECOND, 0), (OUTAGE_FROM, 2), (40 * DAY, 2)]
+    ("stopped_at", "back", "left_out"),
+    [
+        # the weekly form would have left at 16:00 and the check at 20:00, four hours after it
+        (NOON, NOON + 8 * HOUR, 0),
+        (NOON, NOON + 8 * HOUR + SECOND, 1),
+        (NOON + 4 * HOUR + SECOND, NOON + 8 * HOUR + SECOND, 0),
+        # the reminder of the first check-in as well
+        (NOON, NOON + 25 * HOUR, 2),
+        (NOON - 15 * DAY, NOON + 25 * HOUR, 2),
+        # a restart, however long they have waited by then: they still leave apart
+        (NOON + 24 * HOUR, NOON + 25 * HOUR, 0),
+    ],
 )
-def test_an_outage_is_half_an_hour_in_which_the_timetable_did_not_send(forms, gap, left_out):
-    now = NOON + 25 * HOUR
-    open_due(now=now)
-    MailLine.objects.update(last_pass_at=now - gap)
-    assert outage.catch_up(by="test", now=now) == left_out
-    assert outage.catch_up(by="test", now=now) == 0
+def test_an_outage_leaves_out_where_two_mails_would_have_left(forms, stopped_at, back, left_out):
+    open_due(now=back)
+    MailLine.objects.update(last_pass_at=stopped_at)
+    assert outage.catch_up(by="test", now=back) == left_out
+    assert outage.catch_up(by="test", now=back) == 0
+
+
+def test_a_form_that_is_asked_no_longer_is_not_the_one_kept(forms):
+    """Its questionnaire was switched off meanwhile: the other one that waits is asked."""
+    Occurrence.objects.filter(pk=forms["check"].pk).update(instruments=[])
+    assert_the_weekly_form_is_kept(forms, "switched off")
+
+
+def test_a_form_that_closes_before_it_could_leave_is_not_the_one_kept(forms):
+    """Sending works again at nine in the evening; the check closes at seven in the morning."""
+    night = NOON + 9 * HOUR
+    Occurrence.objects.filter(pk=forms["check"].pk).update(closes_at=night + 10 * HOUR)
+    send.run_once(night, on_schedule=True)
+    assert states(forms)["check"] == ("skipped", HELD_UP)
+    send.run_once(night + 12 * HOUR, on_schedule=True)
+    assert mails_since(night) == [("invitation", "held-1")]
+
+
+def assert_the_weekly_form_is_kept(forms, why):
+    back = NOON + 25 * HOUR
+    for hours in (0, 5, 21):
+        MailLine.objects.update(last_pass_at=NOON if not hours else back + hours * HOUR)
+        send.run_once(back + hours * HOUR, on_schedule=True)
+    assert mails_since(back) == [("invitation", "held-1")]
+    assert states(forms)["check"] in [("skipped", HELD_UP), ("skipped", why)]
 
 
 def test_whoever_sends_by_hand_once_a_day_has_no_outage(forms):
@@ -127,7 +179,7 @@ def test_stopped_half_way_it_is_begun_again(forms, monkeypatch):
     assert mails_since(back) == []
     send.run_once(back + 5 * MINUTE, on_schedule=True)
     assert states(forms)["weekly"] == ("skipped", HELD_UP)
-    assert not MailLine.objects.get().held_up
+    assert MailLine.objects.get().held_up_since is None
 
 
 def stopped(**_) -> int:

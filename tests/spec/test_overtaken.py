@@ -11,7 +11,15 @@ import pytest
 
 from flows import remind, send, upkeep
 from surveys.models import Message, Occurrence
-from surveys.overtaken import ASKED_AGAIN, OVERTAKEN, Form, apart, left_out
+from surveys.overtaken import (
+    ASKED_AGAIN,
+    OVERTAKEN,
+    Form,
+    apart,
+    kept_from_leaving,
+    leaves_at,
+    left_out,
+)
 from tests.cast import DAY, HOUR, MINUTE, START, ana, treated
 
 SECOND = timedelta(seconds=1)
@@ -19,6 +27,7 @@ LATE = timedelta(hours=4, minutes=15)
 CHECK = frozenset({"after_session"})
 WEEKLY = frozenset({"phq9"})
 MONTHLY = frozenset({"phq9", "gad7"})
+DENVER = "America/Denver"
 
 
 @pytest.mark.parametrize(
@@ -56,6 +65,56 @@ def test_a_form_alone_or_an_older_one_leaves_nothing_out():
 )
 def test_a_mail_in_its_time_keeps_four_hours_and_a_late_one_twenty(late, hours):
     assert apart(START, now=START + late) == hours * HOUR
+
+
+@pytest.mark.parametrize(
+    ("hour", "since", "last", "leaves"),
+    [
+        # sending runs from 09:00, or from later; nothing left before, or long before
+        (0, 0, None, 0),
+        (0, 2, None, 2),
+        (3, 2, None, 3),
+        (3, 2, -20, 3),
+        # four hours after the last mail; twenty where that makes it late
+        (3, 2, 1, 5),
+        (0, 2, 1, 21 + 2),  # 06:00 is too early: the morning
+        (2, 2, 2, 6),
+        (4, 5, 4.25, 8.25),
+        (4, 5, 4.26, 24.26),
+        # not from 21:00 to 08:00; what was in time in the evening may be late in the morning
+        (11.5, 0, None, 11.5),
+        (12, 0, None, 23),
+        (11, 0, 8.5, 28.5),
+    ],
+)
+def test_when_a_mail_leaves_where_sending_runs(hour, since, last, leaves):
+    """Hours after 09:00, in Denver."""
+    last = None if last is None else START + last * HOUR
+    found = leaves_at(START + hour * HOUR, since=START + since * HOUR, last=last, zone=DENVER)
+    assert found == START + leaves * HOUR
+
+
+@pytest.mark.parametrize(
+    ("hours", "last", "back", "kept"),
+    [
+        ([], None, 40 * 24, 0),
+        ([1], None, 1, 0),
+        ([1], None, 1.01, 1),
+        ([1, 2], None, 5, 1),  # the second would have waited until 14:00
+        ([1, 2], None, 5.01, 2),
+        ([12, 13], None, 23, 0),  # by night nothing leaves
+        ([12, 13], None, 23.01, 1),
+        ([1, 25, 49], None, 49.01, 3),
+        ([1, 25, 49], 0, 4, 0),  # a mail had left at nine
+        ([1, 25, 49], 0, 4.01, 1),
+    ],
+)
+def test_how_many_mails_a_pause_kept_from_leaving(hours, last, back, kept):
+    """Sending stopped at 09:00 and is back so many hours later."""
+    hours = [START + hour * HOUR for hour in hours]
+    last = None if last is None else START
+    back = START + back * HOUR
+    assert kept_from_leaving(hours, since=START, last=last, zone=DENVER, now=back) == kept
 
 
 def mailed(course) -> list[tuple[str, int]]:
