@@ -13,6 +13,7 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from surveys import events, states
+from surveys.actions.alert import untold_of
 from surveys.edition import edition
 from surveys.in_use import instruments_to_read
 from surveys.instrument import Instrument
@@ -27,7 +28,7 @@ from surveys.models import (
     Token,
 )
 from surveys.scoring import AnswerError, score
-from surveys.triage import safety_concerns
+from surveys.triage import from_kept, safety_concerns
 
 # The scheduler comes every minute: so late, it has stopped or cannot do it.
 OVERDUE = timedelta(hours=1)
@@ -159,9 +160,12 @@ def taken_on_by_nobody(_now: datetime) -> list[int]:
 
 
 def left_untold(now: datetime) -> list[int]:
-    """By the survey's number: answers begun about death or self-harm, and no alert of them."""
-    begun = Draft.objects.filter(alarming_since__lte=now - OVERDUE, occurrence__unsent_alert=None)
-    return sorted(begun.values_list("occurrence", flat=True))
+    """By the survey's number: answers begun about death or self-harm, and no alert says as much."""
+    waiting = Q(alarming_since__gt=now - OVERDUE)
+    begun = Draft.objects.exclude(waiting).exclude(concerns=[]).select_related("occurrence")
+    return sorted(
+        one.occurrence_id for one in begun if untold_of(one.occurrence, from_kept(one.concerns))
+    )
 
 
 # --- mails and links

@@ -4,8 +4,9 @@ A single answer is read raw: its concern never waits for a total and never depen
 staff are told of a flag, such as a total at its cut-off, a flag that is unknown tells nobody.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from surveys.instrument import Instrument, ItemAlert
 from surveys.scoring import Answers, answer_errors, score
@@ -18,13 +19,24 @@ URGENT = "urgent"
 class Concern:
     """`level` is "urgent" or "standard"; `reason` is for signed-in staff, never for mail.
 
-    `item` is empty where it is no single answer that somebody has to see.
+    `item` is empty, and `value` none, where it is no single answer that somebody has to see.
     """
 
     code: str
     item: str
     level: str
     reason: str
+    instrument: str = ""
+    value: int | None = None
+
+    @property
+    def question(self) -> tuple[str, str]:
+        return self.instrument, self.item
+
+
+def from_kept(rows: Iterable[Mapping[str, Any]]) -> tuple[Concern, ...]:
+    """Concerns as they are kept: field by field."""
+    return tuple(Concern(**row) for row in rows)
 
 
 def concerns(
@@ -50,14 +62,35 @@ def safety_concerns(instrument: Instrument, answers: Answers) -> tuple[Concern, 
     return tuple(one for one in concerns(instrument, answers) if one.code in codes)
 
 
-def left_unsaid(instrument: Instrument, before: Answers, after: Answers) -> tuple[Concern, ...]:
-    """Safety concerns of `before` whose question `after` leaves open.
+def left_unsaid(before: Iterable[Concern], after: Mapping[str, Answers]) -> tuple[Concern, ...]:
+    """Those of `before` whose question `after` leaves open, by instrument.
 
     A page that was opened earlier may know nothing of them: leaving open takes nothing back, only
     another answer does.
     """
-    found = safety_concerns(instrument, before)
-    return tuple(one for one in found if after.get(one.item) is None)
+    return tuple(one for one in before if after.get(one.instrument, {}).get(one.item) is None)
+
+
+def untold(found: Iterable[Concern], told: Iterable[Concern]) -> tuple[Concern, ...]:
+    """Those of `found` that say more than all of `told`: a question nobody was told of, or a higher
+    answer to it. A reason names what was told before."""
+    highest: dict[tuple[str, str], int] = {}
+    for one in told:
+        if one.value is not None:
+            highest[one.question] = max(one.value, highest.get(one.question, one.value))
+    return tuple(_beside(one, highest.get(one.question)) for one in found if _is_more(one, highest))
+
+
+def _is_more(found: Concern, highest: Mapping[tuple[str, str], int]) -> bool:
+    if found.value is None or found.question not in highest:
+        return True
+    return found.value > highest[found.question]
+
+
+def _beside(found: Concern, before: int | None) -> Concern:
+    if before is None:
+        return found
+    return replace(found, reason=f"{found.reason}; told before: {before}")
 
 
 def unanswered_safety_items(instrument: Instrument, answers: Answers) -> tuple[str, ...]:
@@ -83,7 +116,7 @@ def _raised(instrument: Instrument, answers: Answers) -> Iterator[Concern]:
         if result.flags[alert.flag]:
             total = "" if result.total is None else f" {result.total}"
             reason = f"{instrument.short_title}{total}: {alert.about}"
-            yield Concern(alert.code, "", alert.level, reason)
+            yield Concern(alert.code, "", alert.level, reason, instrument.id)
 
 
 def _concern(
@@ -100,6 +133,8 @@ def _concern(
         item=alert.item,
         level=URGENT if urgent or alert.level == URGENT else alert.level,
         reason="; ".join([reason, *urgent]),
+        instrument=instrument.id,
+        value=value,
     )
 
 

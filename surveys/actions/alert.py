@@ -1,8 +1,9 @@
 """Alerts: raised with the answers, mailed to staff until a signed-in person acknowledges."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from itertools import chain
 
 from django.db import transaction
 from django.db.models import Q
@@ -12,7 +13,7 @@ from surveys.actions.mail import hand_over
 from surveys.actions.moves import move_alert
 from surveys.actions.outcome import tell_somebody_else
 from surveys.models import Alert, Message, Occurrence, Response, Staff
-from surveys.triage import Concern
+from surveys.triage import Concern, from_kept, untold
 
 # Minutes from one notice to the next; the last number goes on for ever.
 # Defaults for the clinic's medical director to set; opinion, no trial behind them.
@@ -40,22 +41,37 @@ def raise_alert(
 
 def raise_unsent(
     occurrence: Occurrence,
-    found: Sequence[Concern],
+    found: Iterable[Concern],
     *,
     how: str = "begun, not sent",
     by: str,
     now: datetime,
-) -> Alert:
-    """The lower alert for answers that are in no stored form, in the caller's transaction."""
+) -> Alert | None:
+    """The lower alert for answers that are in no stored form, in the caller's transaction, which
+    holds the survey's row.
+
+    None where earlier alerts of the survey told as much, whatever became of them.
+    """
+    anew = untold_of(occurrence, found)
+    if not anew:
+        return None
     alert = Alert.objects.create(
         patient_id=occurrence.course.patient_id,
         unsent=occurrence,
+        unsent_answers=" ".join(sorted(f"{one.instrument}.{one.item}={one.value}" for one in anew)),
         raised_at=now,
         level="standard",
-        concerns=[{**asdict(one), "reason": f"{how}: {one.reason}"} for one in found],
+        concerns=[asdict(replace(one, reason=f"{how}: {one.reason}")) for one in anew],
         next_notice_at=now,
     )
     return _tell(alert, page=True, by=by, now=now)
+
+
+def untold_of(occurrence: Occurrence, found: Iterable[Concern]) -> tuple[Concern, ...]:
+    """Those that say more than every alert of this survey, of stored forms and of others."""
+    alerts = Alert.objects.filter(Q(response__occurrence=occurrence) | Q(unsent=occurrence))
+    told = (from_kept(kept) for kept in alerts.values_list("concerns", flat=True))
+    return untold(found, chain.from_iterable(told))
 
 
 def _tell(alert: Alert, *, page: bool, by: str, now: datetime) -> Alert:

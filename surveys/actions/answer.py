@@ -21,7 +21,7 @@ from surveys.recall import overlap_days
 from surveys.scoring import Answers, ScoreResult, score, score_total
 from surveys.stepping import shipped_stepping
 from surveys.tokens import digest
-from surveys.triage import concerns, left_unsaid
+from surveys.triage import concerns, from_kept, left_unsaid
 
 # An old record's positive item 9 is a fact to acknowledge, not a reason to ring at night.
 FRESH_ENOUGH_TO_PAGE = timedelta(days=14)
@@ -158,15 +158,7 @@ def _settle_draft(
     draft = Draft.objects.filter(occurrence=row).first()
     if draft is None:
         return
-    unsaid = [
-        concern
-        for instrument in instruments_to_heed(row, draft.answers)
-        for concern in left_unsaid(
-            instrument, draft.answers[instrument.id], answers.get(instrument.id, {})
-        )
-    ]
-    if unsaid and not Alert.objects.filter(unsent=row).exists():
-        raise_unsent(row, unsaid, by=by, now=now)
+    raise_unsent(row, left_unsaid(from_kept(draft.concerns), answers), by=by, now=now)
     draft.delete()
 
 

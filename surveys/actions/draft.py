@@ -4,22 +4,25 @@ One for each survey, replaced whole by whichever page saved last, never merged, 
 answer about death or self-harm stays until another takes its place: leaving its question open does
 not take it back. Erased with the submit, or once no link opens the survey. What is submitted is
 what the page showed that was sent.
-An answer about death or self-harm that waits unsent tells the clinic by an alert of its own, one
-for each survey. It stays beside the ordinary alert of a form sent later: neither takes the other's
-place, and a person closes both.
+An answer about death or self-harm that waits unsent tells the clinic by an alert of its own, and by
+another where what is kept later is worse. What it is stands in the draft as it was read when it was
+kept: whether its questionnaire is switched off later, or its file gone, it is told. The alert stays
+beside the ordinary one of a form sent later: neither takes the other's place, and a person closes
+both.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from surveys import events
-from surveys.actions.alert import raise_unsent
+from surveys.actions.alert import raise_unsent, untold_of
 from surveys.actions.answer import instruments_to_heed
 from surveys.models import Draft, Occurrence, Token
 from surveys.scoring import Answers
-from surveys.triage import Concern, left_unsaid, safety_concerns
+from surveys.triage import Concern, from_kept, left_unsaid, safety_concerns
 
 # Long enough to finish the form; opinion, no trial behind it.
 LEFT_BEHIND_AFTER = timedelta(minutes=15)
@@ -34,14 +37,16 @@ def save_draft(
     if row.state == "answered":
         return False
     before = draft_of(row)
+    unsaid = left_unsaid(from_kept(before.concerns), answers) if before else ()
+    found = [*_alarming(row, answers), *unsaid]
     since = (before.alarming_since if before else None) or now
-    kept = _with_unsaid(row, before.answers if before else {}, answers)
     Draft.objects.update_or_create(
         occurrence=row,
         defaults={
-            "answers": kept,
+            "answers": _with(unsaid, answers),
             "saved_at": now,
-            "alarming_since": since if _alarming(row, kept) else None,
+            "concerns": [asdict(one) for one in found],
+            "alarming_since": since if untold_of(row, found) else None,
         },
     )
     events.record("kept a draft", f"occurrence:{row.pk}", by=by, now=now)
@@ -53,31 +58,27 @@ def draft_of(occurrence: Occurrence) -> Draft | None:
 
 
 def left_behind(*, now: datetime) -> list[int]:
-    """Surveys whose draft has held an answer about death or self-harm for a quarter of an hour."""
-    waiting = Draft.objects.filter(
-        alarming_since__lte=now - LEFT_BEHIND_AFTER, occurrence__unsent_alert=None
-    )
+    """Surveys whose draft has held for a quarter of an hour what nobody was told of."""
+    waiting = Draft.objects.filter(alarming_since__lte=now - LEFT_BEHIND_AFTER)
     return sorted(waiting.values_list("occurrence_id", flat=True))
 
 
 @transaction.atomic
 def tell_of_draft(occurrence_id: int, *, by: str, now: datetime) -> bool:
-    """Raises the alert of a draft that is still unsent, once. False where there is no need."""
+    """Raises the alert of a draft that is still unsent. False where there is no need."""
     row = Occurrence.objects.select_for_update(no_key=True).get(pk=occurrence_id)
     if row.state == "answered" or row.pk not in left_behind(now=now):
         return False
-    found = _alarming(row, row.draft.answers) or [_no_longer_read(row.draft.answers)]
-    raise_unsent(row, found, by=by, now=now)
-    return True
+    raised = raise_unsent(row, from_kept(row.draft.concerns), by=by, now=now)
+    Draft.objects.filter(occurrence=row).update(alarming_since=None)
+    return raised is not None
 
 
 @transaction.atomic
 def erase_drafts(*, by: str, now: datetime) -> int:
     """Those that no link leads to any more, once any alert they call for stands."""
     live = Token.objects.filter(revoked_at=None, expires_at__gt=now).values("occurrence")
-    over = Draft.objects.exclude(occurrence__in=live).exclude(
-        alarming_since__isnull=False, occurrence__unsent_alert=None
-    )
+    over = Draft.objects.exclude(occurrence__in=live).filter(alarming_since=None)
     erased = list(over.values_list("occurrence_id", flat=True))
     over.filter(occurrence__in=erased).delete()
     for occurrence in erased:
@@ -93,21 +94,8 @@ def _alarming(row: Occurrence, answers: Mapping[str, Answers]) -> list[Concern]:
     ]
 
 
-def _no_longer_read(answers: Mapping[str, Answers]) -> Concern:
-    """It was alarming when it was kept; the file that said so was changed or taken away since."""
-    reason = (
-        "an answer about death or self-harm, which the files as they are now do not read;"
-        f" of {', '.join(answers)}"
-    )
-    return Concern(code="no_longer_read", item="", level="standard", reason=reason)
-
-
-def _with_unsaid(
-    row: Occurrence, before: Mapping[str, Answers], now_said: Mapping[str, Answers]
-) -> Mapping[str, Answers]:
-    kept = {name: dict(form) for name, form in now_said.items()}
-    for instrument in instruments_to_heed(row, before):
-        old, new = before[instrument.id], kept.setdefault(instrument.id, {})
-        for concern in left_unsaid(instrument, old, new):
-            new[concern.item] = old[concern.item]
+def _with(unsaid: Iterable[Concern], answers: Mapping[str, Answers]) -> Mapping[str, Answers]:
+    kept = {name: dict(form) for name, form in answers.items()}
+    for concern in unsaid:
+        kept.setdefault(concern.instrument, {})[concern.item] = concern.value
     return kept

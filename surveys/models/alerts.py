@@ -20,12 +20,14 @@ class Alert(models.Model):
     response = models.OneToOneField(
         Response, null=True, blank=True, on_delete=models.PROTECT, related_name="alert"
     )
-    # instead of a response: the survey whose answers were begun and never sent
-    unsent = models.OneToOneField(
-        Occurrence, null=True, blank=True, on_delete=models.PROTECT, related_name="unsent_alert"
+    # instead of a response: the survey of answers that are in no stored form, such as a draft's;
+    # one alert more for each time they are worse than what was told of it before
+    unsent = models.ForeignKey(
+        Occurrence, null=True, blank=True, on_delete=models.PROTECT, related_name="unsent_alerts"
     )
+    unsent_answers = models.TextField(blank=True, default="")  # which, such as "phq9.9=3"
     level = models.CharField(max_length=20, choices=LEVELS)
-    concerns = models.JSONField()  # [{"code", "item", "level", "reason"}], as triage found them
+    concerns = models.JSONField()  # as triage found them: `surveys.triage.Concern`, field by field
     state = models.CharField(max_length=20, default="open", choices=[(s, s) for s in states.ALERT])
     raised_at = models.DateTimeField()
     notified_at = models.DateTimeField(null=True, blank=True)
@@ -45,7 +47,10 @@ class Alert(models.Model):
                 condition=Q(response=None, unsent__isnull=False)
                 | Q(response__isnull=False, unsent=None),
                 name="an_alert_has_one_cause",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["unsent", "unsent_answers"], name="unsent_answers_told_once"
+            ),
         ]
 
     @property

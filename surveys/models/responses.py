@@ -78,7 +78,9 @@ class Draft(models.Model):
     occurrence = models.OneToOneField(Occurrence, on_delete=models.PROTECT, related_name="draft")
     answers = models.JSONField(default=dict)  # instrument -> item code -> answer
     saved_at = models.DateTimeField()
-    # since when it holds an answer about death or self-harm
+    # answers about death or self-harm in it, as triage found them: a file may be gone tomorrow
+    concerns = models.JSONField(default=list)
+    # since when it holds such an answer that is worse than any alert of this survey told
     alarming_since = models.DateTimeField(null=True, blank=True)
 
 

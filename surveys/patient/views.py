@@ -145,6 +145,7 @@ def kept(request: HttpRequest) -> HttpResponse:
         "closes_at": occurrence.closes_at,
         "zone": occurrence.course.patient.timezone,
         "alarming": found.alarming_since is not None,
+        "told": bool(found.concerns),
     }
     return shown(request, "kept.html", _us(occurrence), **facts)
 

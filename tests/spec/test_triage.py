@@ -2,13 +2,15 @@
 
 import pytest
 
+from surveys.catalogue import every_instrument
 from surveys.instrument import shipped_instruments
 from surveys.scoring import DECLINED, AnswerError, score
-from surveys.triage import concerns, unanswered_safety_items
+from surveys.triage import concerns, left_unsaid, safety_concerns, unanswered_safety_items, untold
 
 PHQ9 = shipped_instruments()["phq9"]
 GAD7 = shipped_instruments()["gad7"]
 AFTER_SESSION = shipped_instruments()["after_session"]
+C_SSRS = every_instrument()["c_ssrs_screener"]
 
 
 @pytest.mark.parametrize(
@@ -107,3 +109,48 @@ def test_an_impossible_answer_is_refused_before_it_is_judged():
         concerns(PHQ9, {"9": 4})
     with pytest.raises(AnswerError):
         concerns(PHQ9, {"9": True})
+
+
+# --- what is told again: only what is worse than all that was told before
+
+
+@pytest.mark.parametrize(
+    ("told", "now", "again"),
+    [
+        ([], 1, True),
+        ([], 0, False),
+        ([1], 1, False),
+        ([1], 2, True),
+        ([1], 3, True),
+        ([2], 1, False),
+        ([1, 3], 2, False),
+        ([3, 1], 3, False),
+        ([1, 2], 3, True),
+        ([1], None, False),
+        ([1], DECLINED, False),
+    ],
+)
+def test_question_9_is_told_again_where_it_is_worse(told, now, again):
+    before = [one for answer in told for one in safety_concerns(PHQ9, {"9": answer})]
+    assert bool(untold(safety_concerns(PHQ9, {"9": now}), before)) is again
+
+
+def test_another_question_is_told_whatever_was_told_of_the_first():
+    before = safety_concerns(C_SSRS, {"1": 1})
+    found = safety_concerns(C_SSRS, {"1": 1, "2": 1})
+    assert [one.item for one in untold(found, before)] == ["2"]
+    assert [one.instrument for one in untold(safety_concerns(PHQ9, {"9": 1}), found)] == ["phq9"]
+
+
+def test_what_was_told_before_stands_in_the_reason():
+    (again,) = untold(safety_concerns(PHQ9, {"9": 3}), safety_concerns(PHQ9, {"9": 1}))
+    assert again.reason.endswith('"Nearly every day" (3); 2 or more; told before: 1')
+
+
+@pytest.mark.parametrize(
+    ("now", "left"), [({}, True), ({"9": None}, True), ({"9": 0}, False), ({"9": DECLINED}, False)]
+)
+def test_only_another_answer_takes_one_about_self_harm_back(now, left):
+    before = safety_concerns(PHQ9, {"9": 2})
+    assert bool(left_unsaid(before, {"phq9": now})) is left
+    assert left_unsaid(before, {"gad7": {"1": 0}}) == before

@@ -8,7 +8,7 @@ import pytest
 from surveys import balance
 from surveys.actions import answer, send
 from surveys.actions.alert import acknowledge
-from surveys.actions.draft import save_draft
+from surveys.actions.draft import save_draft, tell_of_draft
 from surveys.actions.enrol import set_status
 from surveys.actions.treat import record_session
 from surveys.balance import complaints
@@ -301,3 +301,24 @@ def test_answers_begun_that_must_be_told(form, overdue, lines):
     assert [line.split(",")[0] for line in found()] == [
         f"Survey {ben().pk} was begun with an answer that must be told"
     ][:lines]
+
+
+def begun_lines(now=SOON) -> list[str]:
+    return [line.split(",")[0] for line in found(now)]
+
+
+def test_answers_that_rose_after_their_alert_must_be_told_too(form):
+    save_draft(ben(), {"phq9": {"9": 1}}, by="patient", now=NOW)
+    tell_of_draft(ben().pk, by="flow", now=NOW + HOUR)
+    first = Alert.objects.get(unsent=ben())
+    acknowledge(first.pk, staff=cast.okafor(), now=NOW + HOUR)
+    save_draft(ben(), {"phq9": {"9": 3}}, by="patient", now=NOW + HOUR)
+    begun = f"Survey {ben().pk} was begun with an answer that must be told"
+    assert begun not in begun_lines(NOW + 2 * HOUR - cast.MINUTE)
+    assert begun in begun_lines(NOW + 2 * HOUR)
+
+
+def test_a_draft_that_counts_as_told_without_an_alert_is_found_at_once(form):
+    save_draft(ben(), {"phq9": {"9": 2}}, by="patient", now=NOW)
+    bend(ben().draft, alarming_since=None)
+    assert begun_lines() == [f"Survey {ben().pk} was begun with an answer that must be told"]

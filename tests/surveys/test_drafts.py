@@ -10,6 +10,7 @@ from django.test import Client
 from flows import alert as alert_flow
 from surveys import in_use
 from surveys.actions import answer, draft
+from surveys.actions.alert import acknowledge, close
 from surveys.models import Alert, Draft, Message, Response, Token
 from tests import cast, doors
 
@@ -219,11 +220,96 @@ def test_two_at_once_raise_one(secret, occurrence):
     later = NOW + 20 * MINUTE
     raised = [draft.tell_of_draft(occurrence.pk, by="test", now=later) for _ in range(2)]
     assert raised == [True, False]
+    # nor could a pass that saw nothing of the other: the records take the same answers once
     with pytest.raises(IntegrityError), transaction.atomic():
         Alert.objects.create(
-            patient=occurrence.course.patient, unsent=occurrence, level="standard",
-            concerns=[], raised_at=later,
+            patient=occurrence.course.patient, unsent=occurrence, unsent_answers="phq9.9=1",
+            level="standard", concerns=[], raised_at=later,
         )  # fmt: skip
+
+
+# --- what is said later, after the alert
+
+
+def untouched(alert: Alert) -> None:
+    """Nobody took it on yet."""
+
+
+def taken_on(alert: Alert) -> None:
+    acknowledge(alert.pk, staff=cast.okafor(), now=NOW + 16 * MINUTE)
+
+
+def over(alert: Alert) -> None:
+    taken_on(alert)
+    close(alert.pk, staff=cast.okafor(), outcome="called her", now=NOW + 17 * MINUTE)
+
+
+@pytest.mark.parametrize("meanwhile", [untouched, taken_on, over])
+@pytest.mark.parametrize(
+    ("told", "then", "anew"),
+    [
+        ("1", "2", True),
+        ("1", "3", True),
+        ("2", "3", True),
+        ("1", "1", False),
+        ("3", "3", False),
+        ("3", "1", False),
+        ("1", "0", False),
+        ("1", "declined", False),
+    ],
+)
+def test_kept_again_it_is_told_again_where_it_is_worse_whatever_became_of_the_first_alert(
+    secret, occurrence, clock, told, then, anew, meanwhile
+):
+    save(doors.opened(secret), occurrence, phq9_9=told)
+    run_alerts(NOW + 15 * MINUTE)
+    first = Alert.objects.get()
+    meanwhile(first)
+    state = Alert.objects.get().state
+    clock(NOW + 20 * MINUTE)
+    page = save(doors.opened(secret), occurrence, phq9_9=then).content.decode()
+    assert ("in 15 minutes, a clinician on call is told" in page) == anew
+    assert ("Someone has been told" in page) == (not anew and then not in ("0", "declined"))
+    for minutes in (34, 35, 36, 90):
+        run_alerts(NOW + minutes * MINUTE)
+        assert Alert.objects.count() == 1 + (anew and minutes >= 35)
+    assert Alert.objects.get(pk=first.pk).state in (state, "escalated"), "none is taken back"
+    if anew:
+        (concern,) = Alert.objects.exclude(pk=first.pk).get().concerns
+        assert concern["value"] == int(then)
+        assert concern["reason"].endswith(f"; told before: {told}")
+
+
+@pytest.mark.parametrize(
+    ("kept", "then", "alerts"),
+    [("1", "1", 1), ("1", "2", 2), ("3", "2", 1), ("0", "1", 1), ("declined", "3", 1)],
+)
+def test_a_form_sent_once_more_is_measured_by_what_was_told_of_its_draft_too(
+    secret, occurrence, clock, kept, then, alerts
+):
+    save(doors.opened(secret), occurrence, phq9_9=kept)
+    run_alerts(NOW + 15 * MINUTE)
+    clock(NOW + 20 * MINUTE)
+    older = doors.opened(secret)
+    zeros = doors.filled(occurrence, answer.instruments_of(occurrence), 0)
+    doors.opened(secret).post("/s/", zeros)
+    for _ in range(2):
+        older.post("/s/", zeros | {"phq9.9": then})
+    assert Alert.objects.filter(unsent=occurrence).count() == alerts
+
+
+@pytest.mark.parametrize(("risen_to", "alerts"), [("1", 1), ("2", 2)])
+def test_risen_since_the_alert_and_left_open_by_the_form_sent_it_is_told_at_once(
+    secret, occurrence, clock, risen_to, alerts
+):
+    save(doors.opened(secret), occurrence, phq9_9="1")
+    run_alerts(NOW + 15 * MINUTE)
+    clock(NOW + 20 * MINUTE)
+    save(doors.opened(secret), occurrence, phq9_9=risen_to)
+    fields = doors.filled(occurrence, answer.instruments_of(occurrence), 0) | {"pointed_out": "yes"}
+    del fields["phq9.9"]
+    doors.opened(secret).post("/s/", fields)
+    assert Alert.objects.filter(unsent=occurrence).count() == alerts
 
 
 def test_the_patient_is_told_before_and_after(secret, occurrence):
@@ -327,14 +413,41 @@ def test_sent_once_more_from_a_page_opened_before_it_is_told(secret, occurrence,
     assert [one.unsent for one in Alert.objects.all()] == [occurrence]
 
 
-def test_no_alert_is_without_a_reason_even_where_the_file_is_gone(
-    secret, occurrence, switched_off, monkeypatch
+@pytest.fixture
+def taken_away(monkeypatch):
+    """The file of PHQ-9 is gone, from the next start on."""
+
+    def take_away() -> None:
+        for name in ("instruments_to_ask", "instruments_to_read"):
+            left = {id_: one for id_, one in getattr(in_use, name)().items() if id_ != "phq9"}
+            monkeypatch.setattr(answer, name, lambda left=left: left)
+
+    return take_away
+
+
+@pytest.mark.parametrize("saved_again", [False, True])
+def test_left_unsent_it_is_told_in_the_words_it_was_asked_in_though_its_file_is_gone(
+    secret, occurrence, taken_away, saved_again
 ):
     save(doors.opened(secret), occurrence, phq9_9="2")
-    known = {name: one for name, one in in_use.instruments_to_read().items() if name != "phq9"}
-    switched_off()
-    monkeypatch.setattr(answer, "instruments_to_read", lambda: known)
+    taken_away()
+    if saved_again:
+        save(doors.opened(secret), occurrence, gad7_1="0")
     run_alerts(NOW + 15 * MINUTE)
     (concern,) = Alert.objects.get().concerns
-    assert "which the files as they are now do not read" in concern["reason"]
-    assert "phq9" in concern["reason"]
+    assert concern["reason"].startswith("begun, not sent: PHQ-9")
+    assert "(2)" in concern["reason"]
+
+
+@pytest.mark.parametrize("item_9", ["0", "declined", "1", "3"])
+def test_sent_once_its_file_is_gone_what_was_kept_of_question_nine_is_told(
+    secret, occurrence, taken_away, item_9
+):
+    save(doors.opened(secret), occurrence, phq9_9=item_9)
+    taken_away()
+    rest = doors.filled(occurrence, answer.instruments_of(occurrence), 0)
+    doors.opened(secret).post("/s/", rest)
+    assert [one.instrument for one in Response.objects.all()] == ["gad7"]
+    assert not Draft.objects.exists()
+    told = [one.concerns[0]["value"] for one in Alert.objects.filter(unsent=occurrence)]
+    assert told == ([int(item_9)] if item_9 in ("1", "3") else [])

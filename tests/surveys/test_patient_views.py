@@ -257,6 +257,9 @@ def test_pressing_the_button_twice_is_harmless(secret, all_zero):
         ("1", ["1"], ["stored"]),
         ("2", ["1"], ["stored"]),
         ("1", ["2"], ["stored", "unsent"]),
+        ("0", ["1", "2", "3"], ["unsent", "unsent", "unsent"]),
+        ("0", ["3", "1", "2"], ["unsent"]),
+        ("1", ["3", "2"], ["stored", "unsent"]),
     ],
 )
 def test_question_nine_sent_once_more_is_told_though_the_first_form_stays(
