@@ -7,7 +7,7 @@ from django.test import Client
 
 from reports.clinic import idle
 from surveys import wallclock
-from surveys.models import Event, Staff
+from surveys.models import Course, Event, Staff
 from tests import cast
 
 
@@ -24,6 +24,18 @@ def clock(settings, tmp_path: Path) -> Callable[[datetime], None]:
 def enter() -> Callable[[Staff], Client]:
     """A browser in which this person has signed in a moment ago."""
     return browser_of
+
+
+@pytest.fixture
+def course(db) -> Course:
+    """Ana's."""
+    return cast.ana()
+
+
+@pytest.fixture
+def hers(course: Course, enter: Callable[[Staff], Client]) -> Client:
+    """A browser of the clinician who treats her."""
+    return enter(course.patient.clinician)
 
 
 def browser_of(staff: Staff, **extra) -> Client:

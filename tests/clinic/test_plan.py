@@ -25,11 +25,6 @@ def course():
     return course
 
 
-@pytest.fixture
-def hers(course, enter):
-    return enter(course.patient.clinician)
-
-
 def text(response) -> str:
     """What the page says, without its tags."""
     plain = re.sub(r"<[^>]+>", " ", response.content.decode())

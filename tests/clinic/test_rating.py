@@ -18,16 +18,6 @@ pytestmark = pytest.mark.django_db
 CGI = shipped_instruments()["cgi_i"]
 
 
-@pytest.fixture
-def course():
-    return cast.ana()
-
-
-@pytest.fixture
-def hers(course, enter):
-    return enter(course.patient.clinician)
-
-
 def path(course, instrument="cgi_i") -> str:
     return reverse("rating", kwargs={"ref": course.patient.ref, "instrument": instrument})
 

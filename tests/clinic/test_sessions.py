@@ -13,11 +13,6 @@ NOON_IN_DENVER = {"day": "2026-03-02", "time": "08:30", "status": "done"}
 
 
 @pytest.fixture
-def course():
-    return cast.ana()
-
-
-@pytest.fixture
 def desk(enter) -> Client:
     return enter(cast.ruiz())
 

@@ -17,11 +17,6 @@ REASON = "Settled at two weeks; she wants to try three."
 TYPED = {"option": "other", "reason": REASON, "review_on": "2026-04-01"}
 
 
-@pytest.fixture
-def course():
-    return cast.ana()
-
-
 def left_alone(staff, **extra) -> Client:
     """A browser whose last page is longer ago than the limit."""
     browser = browser_of(staff, **extra)
