@@ -111,24 +111,6 @@ def test_peg_is_a_mean_of_three(answers, exact, total, why):
 # -- PHQ-15 and CGI-I ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("total", "band"),
-    [
-        (0, "minimal"),
-        (4, "minimal"),
-        (5, "low"),
-        (9, "low"),
-        (10, "medium"),
-        (14, "medium"),
-        (15, "high"),
-        (30, "high"),
-    ],
-)
-def test_phq15_bands_change_at_5_10_and_15(total, band):
-    result = score(PHQ15, adding_up_to(PHQ15, total))
-    assert (result.total, result.band) == (total, band)
-
-
 def test_phq15_question_4_may_not_apply_and_then_counts_nothing():
     answers = form(PHQ15, "222922222222222")
     assert (score(PHQ15, answers).total, score(PHQ15, answers).missing) == (28, ())

@@ -114,21 +114,6 @@ def test_wsas_only_work_may_not_apply():
 
 
 @pytest.mark.parametrize(
-    ("total", "band"),
-    [
-        (0, "subclinical"),
-        (9, "subclinical"),
-        (10, "significant impairment"),
-        (20, "significant impairment"),
-        (21, "moderately severe or worse"),
-        (40, "moderately severe or worse"),
-    ],
-)
-def test_wsas_bands(total, band):
-    assert score(WSAS, adding_up_to(WSAS, total)).band == band
-
-
-@pytest.mark.parametrize(
     ("signs", "total", "why"),
     [
         ("0010000000", 0, "question 3 counts the other way round"),
