@@ -89,8 +89,11 @@ def visitor(browser, live_server) -> Iterator[Callable]:
         page, record = context.new_page(), Record()
         record.watch(page)
         page.record, page.base = record, live_server.url
-        yield page
-        context.close()
+        try:
+            yield page
+        finally:
+            # else a test that fails would leave a browser at the door of the next one's records
+            context.close()
         assert record.complaints == []
         assert record.hosts() == {urlsplit(live_server.url).hostname}
 

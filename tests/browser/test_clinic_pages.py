@@ -1,6 +1,7 @@
 """The clinic's door in a real browser, on a phone and on a desk."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -81,7 +82,19 @@ def sign_in(page: Page, staff) -> None:
     page.goto("/sign-in/")
     page.get_by_label("Email").fill(staff.email)
     page.get_by_label("Password").fill(cast.PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    press(page, "Sign in")
+
+
+def press(page: Page, button: str, *, exact: bool = False) -> None:
+    """Until the page that answers is there: what follows would else meet the page just left."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=button, exact=exact).click()
+
+
+def decide(page: Page, option: str) -> None:
+    page.get_by_role("radio", name=option).check()
+    page.get_by_label("Review on").fill("2026-04-01")
+    page.get_by_label("Reason").fill("Better, not yet well.")
 
 
 def is_sound(page: Page) -> None:
@@ -92,13 +105,24 @@ def is_sound(page: Page) -> None:
     assert [f"{each['id']}: {each['nodes'][0]['html']}" for each in broken] == []
 
 
+def too_small_for_a_thumb(page: Page) -> list[str]:
+    """What is pressed, where it is seen at all."""
+    return page.get_by_role("button").evaluate_all(
+        """(all, least) => all.filter(button => button.checkVisibility()
+               && button.getBoundingClientRect().height < least).map(button => button.innerText)""",
+        SMALLEST_TARGET,
+    )
+
+
 @pytest.mark.parametrize("width", WIDTHS)
-def test_every_page_is_sound(scene, visitor, width):
+def test_every_page_is_sound_and_what_is_pressed_on_a_phone_is_large_enough(scene, visitor, width):
     with visitor(width=width) as page:
         sign_in(page, cast.lead())
         for address in PAGES.values():
-            page.goto(address.format(**scene))
+            shown = page.goto(address.format(**scene))
+            assert (shown.status, urlsplit(page.url).path) == (200, address.format(**scene))
             is_sound(page)
+            assert width > 390 or too_small_for_a_thumb(page) == []
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -109,7 +133,7 @@ def test_the_way_in_is_sound_even_when_slowed(scene, visitor, width):
         for wrong in range(5):
             page.get_by_label("Email").fill("lead@alderstreet.example")
             page.get_by_label("Password").fill(f"wrong {wrong}")
-            page.get_by_role("button", name="Sign in").click()
+            press(page, "Sign in")
         expect(page.get_by_role("heading", name="Sign-in is slowed")).to_be_visible()
         is_sound(page)
 
@@ -129,14 +153,12 @@ def test_what_was_typed_for_too_long_is_soundly_shown_again(scene, visitor, widt
     with visitor(width=width) as page:
         sign_in(page, cast.okafor())
         page.goto(PAGES["patient"].format(**scene))
-        page.get_by_role("radio", name="Continue").check()
-        page.get_by_label("Review on").fill("2026-04-01")
-        page.get_by_label("Reason").fill("Better, not yet well.")
+        decide(page, "Continue")
         page.context.clear_cookies(name=idle.COOKIE)
-        page.get_by_role("button", name="Record decision").click()
+        press(page, "Record decision")
         page.get_by_label("Email").fill(cast.okafor().email)
         page.get_by_label("Password").fill(cast.PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        press(page, "Sign in")
         expect(page.get_by_text("Better, not yet well.")).to_be_visible()
         is_sound(page)
     assert not Decision.objects.exists()
@@ -150,7 +172,7 @@ def test_forms_sent_back_with_mistakes_are_sound(scene, visitor, width):
                              ("enrolment", "Enrol"), ("contact", "Record status")):  # fmt: skip
             page.goto(PAGES[name].format(**scene))
             page.eval_on_selector_all("form", "forms => forms.forEach(f => f.noValidate = true)")
-            page.get_by_role("button", name=button, exact=True).click()
+            press(page, button, exact=True)
             is_sound(page)
             assert page.locator(".wrong").count() > 0
 
@@ -158,17 +180,15 @@ def test_forms_sent_back_with_mistakes_are_sound(scene, visitor, width):
 def test_from_the_alert_to_the_decision_without_scripts(scene, visitor):
     with visitor(width=390, **NO_SCRIPT) as page:
         sign_in(page, cast.okafor())
-        page.get_by_role("button", name="Acknowledge").click()
+        press(page, "Acknowledge")
         page.get_by_label("What was done").fill("Called at once; seen this afternoon.")
-        page.get_by_role("button", name="Record outcome and close").click()
+        press(page, "Record outcome and close")
         page.get_by_role("link", name="A-001").first.click()
-        page.get_by_role("radio", name="Taper").check()
+        decide(page, "Taper")
         page.get_by_label("If taper, interval in days").fill("28")
-        page.get_by_label("Review on").fill("2026-04-01")
-        page.get_by_label("Reason").fill("Settled at two weeks.")
-        page.get_by_role("button", name="Record decision").click()
+        press(page, "Record decision")
         expect(page.get_by_role("status")).to_contain_text("Decision recorded")
-        page.get_by_role("button", name="Sign out").click()
+        press(page, "Sign out")
         expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert Alert.objects.get().state == "closed"
     assert (Decision.objects.get().option, Decision.objects.get().interval_days) == ("taper", 28)
@@ -181,13 +201,13 @@ def test_a_session_is_read_back_before_it_is_recorded(scene, visitor):
         page.get_by_label("Date").fill("2026-03-02")
         page.get_by_label("Start").fill("08:00")
         page.get_by_role("radio", name="Took place").check()
-        page.get_by_role("button", name="Read it back").click()
+        press(page, "Read it back")
         expect(page.get_by_text("Mon 2 Mar 2026, 08:00")).to_be_visible()
         assert not Session.objects.filter(course__patient__code="A-002").exists()
-        page.get_by_role("button", name="Change something").click()
+        press(page, "Change something")
         page.get_by_label("Start").fill("08:30")
-        page.get_by_role("button", name="Read it back").click()
-        page.get_by_role("button", name="Record it").click()
+        press(page, "Read it back")
+        press(page, "Record it")
         expect(page.get_by_role("status")).to_contain_text("Session recorded")
     recorded = Session.objects.get(course__patient__code="A-002")
     assert recorded.at.isoformat() == "2026-03-02T15:30:00+00:00"
@@ -201,24 +221,14 @@ def test_a_protocol_is_changed_after_its_preview_was_seen(scene, visitor, width)
         page.get_by_role("link", name="Change the protocol").click()
         page.get_by_role("radio", name="Taper").check()
         page.get_by_label("Reason").fill("Settled at two weeks.")
-        page.get_by_role("button", name="Show what would change").click()
+        press(page, "Show what would change")
         expect(page.get_by_text("dropped, protocol changed").first).to_be_visible()
         is_sound(page)
-        page.get_by_role("button", name="Change the protocol").click()
+        press(page, "Change the protocol")
         expect(page.get_by_role("status")).to_contain_text("Protocol changed")
         is_sound(page)
     course = Patient.objects.get(ref=scene["ref"]).courses.get()
     assert course.protocol == "taper-ladder"
-
-
-def test_on_a_phone_what_is_pressed_is_large_enough(scene, visitor):
-    with visitor(width=390) as page:
-        sign_in(page, cast.lead())
-        for address in PAGES.values():
-            page.goto(address.format(**scene))
-            for button in page.get_by_role("button").all():
-                box = button.bounding_box()
-                assert box is None or box["height"] >= SMALLEST_TARGET, button.inner_text()
 
 
 def test_the_whole_decision_can_be_made_with_the_keyboard(scene, visitor):

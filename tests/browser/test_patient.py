@@ -1,248 +1,16 @@
 """The patient's door in a real browser."""
 
-from datetime import timedelta
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
-from surveys import pace
 from surveys.actions import answer
-from surveys.actions.collect import hand_over
-from surveys.actions.pin import set_pin
-from surveys.language import spoken_to
-from surveys.models import Alert, Occurrence, Patient, Response
-from surveys.patient import tablet
-from tests import cast
+from surveys.models import Alert, Occurrence, Response
+from tests.browser.patient_pages import PAGES, blanks, choose_everywhere, form, send, thanks
 
 MOST_BYTES = 20 * 1024  # unpacked; on the way it is a quarter of that
 SMALLEST_TARGET = 46  # CSS pixels
 NO_SCRIPT = {"java_script_enabled": False}
-
-
-def said(page: Page, key: str, count: int | None = None) -> str:
-    """A sentence in the language the page is in, waited for: a page just sent may hold nothing."""
-    language = page.locator("html[lang]").get_attribute("lang")
-    return spoken_to(language or "").say(key, count, phone="")
-
-
-def wait_for(page: Page, key: str, count: int | None = None) -> None:
-    page.get_by_text(said(page, key, count), exact=True).wait_for()
-
-
-def send(page: Page) -> None:
-    page.click("button.send")
-
-
-def choose_everywhere(page: Page, value: str, *, but: tuple[str, ...] = ()) -> None:
-    for name in page.eval_on_selector_all("fieldset", "all => all.map(f => f.elements[0].name)"):
-        if name not in but:
-            page.check(f'[name="{name}"][value="{value}"]')
-
-
-def form(page: Page, secret: str) -> None:
-    page.goto(f"/s/{secret}")
-
-
-def blanks(page: Page, secret: str) -> None:
-    form(page, secret)
-    choose_everywhere(page, "0", but=("phq9.3", "phq9.9"))
-    send(page)
-    wait_for(page, "trouble.open", 2)
-
-
-def nothing(page: Page, secret: str) -> None:
-    form(page, secret)
-    send(page)
-    wait_for(page, "trouble.nothing")
-
-
-def kept(page: Page, secret: str) -> None:
-    form(page, secret)
-    page.check('[name="phq9.9"][value="2"]')
-    page.click('[value="later"]')
-    wait_for(page, "kept.told")
-
-
-def resume(page: Page, secret: str) -> None:
-    kept(page, secret)
-    form(page, secret)
-    send(page)
-    wait_for(page, "resume.please")
-
-
-def thanks(page: Page, secret: str) -> None:
-    form(page, secret)
-    choose_everywhere(page, "0")
-    send(page)
-    wait_for(page, "thanks.saved")
-
-
-def thanks_after_alert(page: Page, secret: str) -> None:
-    form(page, secret)
-    choose_everywhere(page, "0", but=("phq9.9",))
-    page.check('[name="phq9.9"][value="2"]')
-    send(page)
-    wait_for(page, "thanks.told")
-
-
-def dead_link(page: Page, secret: str) -> None:
-    page.goto("/s/no-such-link")
-    wait_for(page, "dead.said")
-
-
-def not_saved(page: Page, secret: str) -> None:
-    form(page, secret)
-    page.context.clear_cookies(name="link")
-    send(page)
-    wait_for(page, "not_saved.said")
-
-
-def on_a_tablet(page: Page, _secret: str) -> None:
-    """As the clinic hands it over, without the pages of the staff before it."""
-    asked = Occurrence.objects.get(survey="baseline")
-    handed = hand_over(asked.course, asked, "baseline", by="ruiz", now=cast.START)
-    kept = tablet.begin(handed).cookies[tablet.COOKIE].value
-    page.context.add_cookies([{"name": tablet.COOKIE, "value": kept, "url": page.base}])
-    page.goto("/s/tablet/")
-
-
-def tablet_done(page: Page, secret: str) -> None:
-    on_a_tablet(page, secret)
-    choose_everywhere(page, "0", but=("phq9.9",))
-    page.check('[name="phq9.9"][value="2"]')
-    send(page)
-    wait_for(page, "thanks.told")
-
-
-def tablet_over(page: Page, _secret: str) -> None:
-    page.goto("/s/tablet/")
-    wait_for(page, "tablet.over_said")
-
-
-def not_me(page: Page, secret: str) -> None:
-    page.goto(f"/s/{secret}/not-me")
-
-
-def not_me_done(page: Page, secret: str) -> None:
-    not_me(page, secret)
-    page.check('[value="yes"]')
-    send(page)
-    wait_for(page, "not_me.done")
-
-
-def stop(page: Page, secret: str) -> None:
-    page.goto(f"/s/{secret}/stop")
-
-
-def stop_without_a_choice(page: Page, secret: str) -> None:
-    stop(page, secret)
-    send(page)
-    page.get_by_text(said(page, "choice.please")).wait_for()
-
-
-def stop_done(page: Page, secret: str) -> None:
-    stop(page, secret)
-    page.check('[value="yes"]')
-    send(page)
-    wait_for(page, "stop.done")
-
-
-def not_found(page: Page, secret: str) -> None:
-    page.goto("/nowhere/")
-    wait_for(page, "not_found.said")
-
-
-def pin(page: Page, secret: str) -> None:
-    settings.PIN = True
-    try:
-        set_pin(Patient.objects.get(), "417029", by="test", now=cast.START)
-        form(page, secret)
-        page.fill("#pin", "4170")
-        send(page)
-        wait_for(page, "pin.unread")
-    finally:
-        settings.PIN = False
-
-
-def pin_locked(page: Page, secret: str) -> None:
-    settings.PIN = True
-    try:
-        set_pin(Patient.objects.get(), "417029", by="test", now=cast.START)
-        form(page, secret)
-        for _ in range(5):
-            page.fill("#pin", "111222")
-            send(page)
-        wait_for(page, "pin.locked_said")
-    finally:
-        settings.PIN = False
-
-
-def thanks_with_totals(page: Page, secret: str) -> None:
-    earlier = cast.START - timedelta(days=7)
-    form_before = answer.record_old_response(
-        Patient.objects.get().courses.get(), "phq9", cast.phq9(2, 1, 2, 1, 2, 1, 2, 1, 0), None,
-        answered_at=earlier, by="test", now=earlier,
-    )  # fmt: skip
-    Response.objects.filter(pk=form_before.pk).update(mode="web")
-    settings.SHOW_SCORES = True
-    try:
-        form(page, secret)
-        choose_everywhere(page, "1", but=("phq9.9",))
-        page.check('[name="phq9.9"][value="0"]')
-        send(page)
-        page.get_by_text(said(page, "totals.title")).wait_for()
-    finally:
-        settings.SHOW_SCORES = False
-
-
-def slowed(page: Page, secret: str) -> None:
-    """One answer is given, and a machine was here before."""
-    form(page, secret)
-    occurrence = Occurrence.objects.get(ref=page.input_value('[name="form"]'))
-    for _ in range(60):
-        pace.count("link", str(occurrence.ref))
-    page.check('[name="phq9.2"][value="1"]')
-    send(page)
-    page.get_by_text(said(page, "trouble.slowed")).wait_for()
-    assert page.locator(":checked").count() == 1
-
-
-def slowed_stranger(page: Page, secret: str) -> None:
-    not_me(page, secret)
-    for _ in range(60):
-        pace.count("stranger", "127.0.0.1")
-    page.context.clear_cookies(name="link")
-    send(page)
-    wait_for(page, "slowed.said")
-
-
-PAGES = [
-    form,
-    blanks,
-    nothing,
-    kept,
-    resume,
-    thanks,
-    thanks_after_alert,
-    thanks_with_totals,
-    slowed,
-    slowed_stranger,
-    not_saved,
-    on_a_tablet,
-    tablet_done,
-    tablet_over,
-    dead_link,
-    pin,
-    pin_locked,
-    not_me,
-    not_me_done,
-    stop,
-    stop_without_a_choice,
-    stop_done,
-    not_found,
-]
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -299,8 +67,11 @@ def enlarge_letters(page: Page) -> None:
 
 
 def tab_to(page: Page, kind: str) -> None:
-    while page.evaluate("document.activeElement.type") != kind:
+    for _ in range(page.locator("a, button, input").count()):
+        if page.evaluate("document.activeElement.type") == kind:
+            return
         page.keyboard.press("Tab")
+    pytest.fail(f"no {kind} is reached")
 
 
 def test_the_whole_form_by_keyboard_without_script(visitor, secret):
@@ -326,7 +97,7 @@ def test_open_questions_are_reached_from_the_list_by_keyboard(visitor, secret):
         blanks(page, secret)
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
-        assert page.evaluate("document.activeElement.name") == "phq9.3"
+        expect(page.locator('[name="phq9.3"]:focus')).to_have_count(1)
         covered = page.locator(".progress").bounding_box()["height"]
         assert page.locator("#q3 legend").bounding_box()["y"] > covered
         page.keyboard.press("Space")

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Request
 
 from surveys.models import Response
 from tests import doors, proof
-from tests.browser.test_patient import thanks
+from tests.browser.patient_pages import thanks
 
 pytestmark = pytest.mark.proof
 
