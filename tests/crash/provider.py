@@ -7,7 +7,6 @@ import asyncio
 import json
 import logging
 import random
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -16,9 +15,7 @@ from email import message_from_bytes
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from aiosmtpd.controller import Controller
-
-from tests.mail.sinks import free_port
+from tests.mail.loopback import listening, smtp_door
 
 logging.getLogger("mail.log").setLevel(logging.WARNING)
 
@@ -79,15 +76,8 @@ def open_doors(provider: Provider) -> Iterator[dict[str, dict[str, str]]]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    smtp = Controller(provider, hostname="127.0.0.1", port=free_port())
-    smtp.start()
-    try:
+    with listening(server) as http, smtp_door(provider) as smtp:
         yield {
-            "sendgrid": {"SENDGRID_HOST": f"http://127.0.0.1:{server.server_address[1]}"},
-            "smtp": {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": smtp.port, "SMTP_STARTTLS": False},
+            "sendgrid": {"SENDGRID_HOST": f"http://127.0.0.1:{http}"},
+            "smtp": {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": smtp, "SMTP_STARTTLS": False},
         }
-    finally:
-        smtp.stop()
-        server.shutdown()
-        server.server_close()

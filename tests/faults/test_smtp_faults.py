@@ -24,6 +24,7 @@ from tests.mail.broken_smtp import (
     SILENCE,
     THE_TEXT,
     WELL,
+    BrokenSmtp,
     broken_smtp,
 )  # fmt: skip
 from tests.mail.certificates import served, trusted
@@ -72,12 +73,17 @@ ENDS = {
 def server(monkeypatch):
     with broken_smtp() as (broken, port):
         broken.port = port
-        monkeypatch.setattr(mail, "_transport", lambda: line_to(port))
+        monkeypatch.setattr(mail, "_transport", lambda: line_to(port, patience=patience(broken)))
         yield broken
 
 
-def line_to(port: int, *, host: str = "127.0.0.1", starttls: bool = False):
-    return to_smtp(host, port, user="", password="", starttls=starttls, timeout=0.3)
+def patience(server: BrokenSmtp) -> float:
+    """Seconds: short where silence is waited for; a busy machine must not be taken for silent."""
+    return 1.0 if SILENCE in server.says.values() else 30.0
+
+
+def line_to(port: int, *, host: str = "127.0.0.1", starttls: bool = False, patience: float = 30.0):
+    return to_smtp(host, port, user="", password="", starttls=starttls, timeout=patience)
 
 
 def balance(kept: list[str]) -> Counter:

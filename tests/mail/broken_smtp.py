@@ -67,7 +67,7 @@ class Conversation(socketserver.StreamRequestHandler):
     def say(self, step: str) -> bool:
         answer = self.broken.says.get(step, "250 OK")
         if answer == SILENCE:
-            time.sleep(1)
+            self.rfile.read()  # until whoever waits in vain hangs up
         if answer in (SILENCE, HANG_UP, HANG_UP_UNREAD):
             return False
         pieces = [answer + "\r\n"] if not self.broken.drip else [*answer, "\r", "\n"]

@@ -4,21 +4,13 @@ import email
 import email.policy
 import json
 import re
-import socket
 import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from aiosmtpd.controller import Controller
-
-from tests.mail.loopback import listening
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
+from tests.mail.loopback import listening, smtp_door
 
 
 class SmtpSink:
@@ -61,12 +53,8 @@ class SmtpSink:
 @contextmanager
 def smtp_sink() -> Iterator[tuple[SmtpSink, int]]:
     sink = SmtpSink()
-    controller = Controller(sink, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    try:
-        yield sink, controller.port
-    finally:
-        controller.stop()
+    with smtp_door(sink) as port:
+        yield sink, port
 
 
 # Answers after which the provider has the letter, whatever the sender makes of them.

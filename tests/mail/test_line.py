@@ -29,7 +29,7 @@ NOW = START + HOUR
 def provider(monkeypatch):
     """A SendGrid on loopback that every mail goes to."""
     with sendgrid_fake() as (fake, host):
-        monkeypatch.setattr(mail, "_transport", lambda: to_sendgrid("SG.k", host=host, timeout=1))
+        monkeypatch.setattr(mail, "_transport", lambda: to_sendgrid("SG.k", host=host, timeout=30))
         yield fake
 
 
