@@ -1,8 +1,9 @@
 """The rows beneath the chart: single answers that matter by themselves, and harms."""
 
 from reports import wording
+from reports.charts.axis import Days
 from reports.charts.harm_rows import harm_group_rows
-from reports.charts.scene import Days, Group, Mark, Row
+from reports.charts.scene import Group, Mark, Row
 from reports.evidence import Case
 from surveys.instrument import Instrument, Item
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from reports import wording
-from reports.charts.scene import Days, Group, Mark, Row
+from reports.charts.axis import Days
+from reports.charts.scene import Group, Mark, Row
 from reports.evidence import Case, Column
 from reports.evidence.columns import EMPTY, Cell
 from reports.trends import Change, Trend, course_trends, measure_of

@@ -10,8 +10,9 @@ from reports.answer_rows import row_groups
 from reports.banner import banner
 from reports.beside import BesideRow, beside_rows
 from reports.charts import Chart, Sparkline, build_chart, build_sparkline
+from reports.charts.axis import Days
 from reports.charts.legend import legend
-from reports.charts.scene import Days, Line
+from reports.charts.scene import Line
 from reports.evidence import Case, Column, Rule, weigh
 from reports.evidence.columns import Evidence
 from reports.evidence.harms import harm_rows

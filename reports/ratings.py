@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from reports import wording
-from reports.charts.scene import Days, Group, Mark, Row
+from reports.charts.axis import Days
+from reports.charts.scene import Group, Mark, Row
 from reports.evidence import Case
 from reports.facts import FormFact
 from reports.history import Block

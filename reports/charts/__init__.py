@@ -1,5 +1,6 @@
 """Trend charts as SVG: dots, level, bands in words, sessions, gaps as gaps. Values in, text out."""
 
+from reports.charts.course import build_chart, build_sparkline
 from reports.charts.draw import (
     OnPaper,
     chart_on_paper,
@@ -9,7 +10,7 @@ from reports.charts.draw import (
     sparkline_svg,
 )
 from reports.charts.layout import LAYOUTS
-from reports.charts.scene import Chart, Sparkline, build_chart, build_sparkline
+from reports.charts.scene import Chart, Sparkline
 
 __all__ = [
     "LAYOUTS",

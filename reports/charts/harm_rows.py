@@ -1,7 +1,8 @@
 """The harms on the chart's time axis, beneath the benefit."""
 
 from reports import wording
-from reports.charts.scene import Days, Mark, Row
+from reports.charts.axis import Days
+from reports.charts.scene import Mark, Row
 from reports.evidence.case import Case, HarmRow
 
 

@@ -1,6 +1,6 @@
 """The sizes a chart is drawn at, and where things stand in each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reports.charts.ink import Scale
 from reports.charts.scene import Chart, Group
@@ -55,38 +55,19 @@ class Layout:
         return self.font * (0.2 if self.paper else 0.5)
 
 
+# as wide as the sheet, 16 units are 7.56 points
+_PRINT = Layout(width=1140, left=186, right=262, plot=158, row=17, font=16, stretch=17, paper=True)
 LAYOUTS = {
     "wide": Layout(
-        width=1184,
-        left=176,
-        right=236,
-        plot=300,
-        row=28,
-        font=13,
-        stretch=20,
-        line=19,
-        letters=130,
+        width=1184, left=176, right=236, plot=300, row=28, font=13, stretch=20, line=19, letters=130
     ),
     "narrow": Layout(
-        width=358,
-        left=74,
-        right=6,
-        plot=250,
-        row=42,
-        font=12,
-        stretch=30,
-        line=15,
-        letters=48,
+        width=358, left=74, right=6, plot=250, row=42, font=12, stretch=30, line=15, letters=48,
         narrow=True,
     ),
-    # as wide as the sheet, 16 units are 7.56 points
-    "print": Layout(
-        width=1140, left=186, right=262, plot=158, row=17, font=16, stretch=17, paper=True
-    ),
-    "low": Layout(
-        width=1140, left=186, right=262, plot=130, row=17, font=16, stretch=17, paper=True
-    ),
-}
+    "print": _PRINT,
+    "low": replace(_PRINT, plot=130),
+}  # fmt: skip
 
 
 class Frame:

@@ -4,16 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
-from reports.facts import (
-    AlertFact,
-    CourseFacts,
-    DecisionFact,
-    FormFact,
-    HistoryFact,
-    OccurrenceFact,
-    PreviousReport,
-    SessionFact,
-)
+from reports import facts
 from surveys.history import HistoryStatement
 
 ZONE = "America/Denver"
@@ -34,8 +25,10 @@ def items(total: int, self_harm: int = 0) -> dict[str, int | str | None]:
     return answers | {"9": self_harm, "10": min(3, total // 7)}
 
 
-def form(number: float, total: int, self_harm: int = 0, *, total_only: bool = False) -> FormFact:
-    return FormFact(
+def form(
+    number: float, total: int, self_harm: int = 0, *, total_only: bool = False
+) -> facts.FormFact:
+    return facts.FormFact(
         response_id=f"r{number:g}",
         instrument="phq9",
         version=1,
@@ -47,7 +40,7 @@ def form(number: float, total: int, self_harm: int = 0, *, total_only: bool = Fa
     )
 
 
-def check(number: float, **answers: int) -> FormFact:
+def check(number: float, **answers: int) -> facts.FormFact:
     codes = [
         "nausea",
         "dizzy",
@@ -62,30 +55,37 @@ def check(number: float, **answers: int) -> FormFact:
     ]
     codes += ["redflag_cardiac", "redflag_injury", "redflag_care", "high_energy", "callback"]
     given = dict.fromkeys(codes, 0) | {"mood_change": 3} | answers
-    return FormFact(f"c{number:g}", "after_session", 1, day(number), None, answers=given)
+    return facts.FormFact(f"c{number:g}", "after_session", 1, day(number), None, answers=given)
 
 
-def longer_term(number: float, **answers: int) -> FormFact:
+def longer_term(number: float, **answers: int) -> facts.FormFact:
     """The longer-term check, nothing to report but what is given."""
     codes = """uri_freq uri_urge uri_pain craving thinking early uri_blood liver nonprescribed
         blood_pressure asked_early"""
     given = dict.fromkeys(codes.split(), 0) | answers
-    return FormFact(f"h{number:g}", "longer_term_harms", 1, day(number), None, answers=given)
+    return facts.FormFact(f"h{number:g}", "longer_term_harms", 1, day(number), None, answers=given)
 
 
 def sessions(
     days: Sequence[float], planned: Sequence[float] = (), dose: Sequence[float] = (0.5,)
-) -> tuple[SessionFact, ...]:
+) -> tuple[facts.SessionFact, ...]:
     doses = [*dose, *[dose[-1]] * len(days)]
     done = [
-        SessionFact(f"s{n}", day(d + 0.2), "done", "IV", doses[n], 40) for n, d in enumerate(days)
+        facts.SessionFact(f"s{n}", day(d + 0.2), "done", "IV", doses[n], 40)
+        for n, d in enumerate(days)
     ]
-    coming = [SessionFact(f"p{n}", day(d + 0.2), "planned", "IV") for n, d in enumerate(planned)]
+    coming = [
+        facts.SessionFact(f"p{n}", day(d + 0.2), "planned", "IV") for n, d in enumerate(planned)
+    ]
     return tuple(done + coming)
 
 
-def missed(days: Sequence[float], state: str = "expired", reason: str = "") -> list[OccurrenceFact]:
-    return [OccurrenceFact("weekly", ("phq9",), day(d), day(d + 5), state, reason) for d in days]
+def missed(
+    days: Sequence[float], state: str = "expired", reason: str = ""
+) -> list[facts.OccurrenceFact]:
+    return [
+        facts.OccurrenceFact("weekly", ("phq9",), day(d), day(d + 5), state, reason) for d in days
+    ]
 
 
 def course(
@@ -94,25 +94,26 @@ def course(
     as_of: float,
     *,
     planned: Sequence[float] = (),
-    unanswered: Sequence[OccurrenceFact] = (),
-    checks: Sequence[FormFact] = (),
+    unanswered: Sequence[facts.OccurrenceFact] = (),
+    checks: Sequence[facts.FormFact] = (),
     phase: str = "maintenance",
     self_harm: dict[float, int] | None = None,
-    alerts: Sequence[AlertFact] = (),
-    decisions: Sequence[DecisionFact] = (),
-    previous: PreviousReport | None = None,
+    alerts: Sequence[facts.AlertFact] = (),
+    decisions: Sequence[facts.DecisionFact] = (),
+    previous: facts.PreviousReport | None = None,
     dose: Sequence[float] = (0.5,),
     patient: str = "A-012",
     initials: str = "E.H.",
     number: int = 4,
     total_only: bool = False,
-) -> CourseFacts:
+) -> facts.CourseFacts:
     answered = [
-        OccurrenceFact("weekly", ("phq9",), day(d - 0.1), day(d + 5), "answered") for d, _ in scores
+        facts.OccurrenceFact("weekly", ("phq9",), day(d - 0.1), day(d + 5), "answered")
+        for d, _ in scores
     ]
     harm = self_harm or {}
     forms = [form(d, total, harm.get(d, 0), total_only=total_only) for d, total in scores]
-    return CourseFacts(
+    return facts.CourseFacts(
         patient=patient,
         initials=initials,
         clinic="",
@@ -138,19 +139,19 @@ def course(
 INDUCTION = (20, 24, 27, 31, 34, 38)
 
 
-def beside(*told: HistoryStatement) -> tuple[HistoryFact, ...]:
+def beside(*told: HistoryStatement) -> tuple[facts.HistoryFact, ...]:
     """Entries as recorded, numbered in order."""
-    return tuple(HistoryFact(str(n), f"k{n}", one) for n, one in enumerate(told, 1))
+    return tuple(facts.HistoryFact(str(n), f"k{n}", one) for n, one in enumerate(told, 1))
 
 
 def on_scale(
     number: float, instrument: str, answers: Sequence[int], mean: bool = False
-) -> FormFact:
+) -> facts.FormFact:
     """A form of another questionnaire, its answers in the order of its items."""
     exact = Fraction(sum(answers), len(answers)) if mean else None
     total = sum(answers) if exact is None else int(exact + Fraction(1, 2))
     given = {str(place): answer for place, answer in enumerate(answers, 1)}
-    return FormFact(
+    return facts.FormFact(
         f"{instrument}{number:g}", instrument, 1, day(number), total, exact, answers=given
     )
 
