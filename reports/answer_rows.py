@@ -45,7 +45,7 @@ def _item_row(case: Case, instrument: Instrument, code: str, title: str | None, 
     text = "not known: totals only" if old else "not asked"
     if last is not None and last_at is not None:
         silent = any(due > last_at for due in case.trend.missed)
-        text = _latest_words(item, last, wording.day(last_at, facts.zone), silent)
+        text = _latest_words(item, last, wording.dated(last_at, facts.zone, facts.as_of), silent)
     height = max(item.values)
     name = title or f"Item {code}"
     return Row(name, height, tuple(marks), text, bool(last) and item.scored)

@@ -48,7 +48,7 @@ def _sessions_figure(case: Case) -> Figure:
     if not done:
         return Figure("Sessions", "none yet", coming)
     ago = wording.plural(round(case.age_days(done[-1].at)), "day")
-    value = f"{len(done)}, last {wording.day(done[-1].at, zone)}"
+    value = f"{len(done)}, last {wording.dated(done[-1].at, zone, case.facts.as_of)}"
     return Figure("Sessions", value, f"{ago} ago; {coming}")
 
 
@@ -152,7 +152,7 @@ def _calm_text(case: Case) -> str:
     if not case.self_harm:
         return f"Item 9 of PHQ-9, self-harm, is answered on no form here: it is not known.{ledger}"
     form, value = case.self_harm[-1]
-    day = wording.day(form.answered_at, case.facts.zone)
+    day = wording.dated(form.answered_at, case.facts.zone, case.facts.as_of)
     later = any(due > form.answered_at for due in case.trend.missed)
     since = " Since then it is not known." if later else ""
     return f"Item 9 was {value} on {day}.{since}{ledger}"
@@ -166,7 +166,8 @@ def standing_rows(case: Case, evidence: Evidence) -> tuple[tuple[str, str], ...]
     band = measure.band(trend.latest.total)
     said = measure.say(trend.latest.total)
     named = f"{said}, {band}" if band else said
-    rows = [("Latest", f"{named}, on {wording.day(trend.latest.at, zone)}")]
+    on = wording.dated(trend.latest.at, zone, case.facts.as_of)
+    rows = [("Latest", f"{named}, on {on}")]
     if trend.level:
         rows.append(("Level", f"{_level_words(case)}{_since_then(case, evidence)}"))
     elif measure.error is None:

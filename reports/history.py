@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from reports import wording
@@ -88,7 +89,7 @@ def _never_asked(case: Case) -> tuple[str, ...]:
 
 
 def _missing(case: Case) -> list[str]:
-    by_cause: dict[str, list[str]] = defaultdict(list)
+    by_cause: dict[str, list[datetime]] = defaultdict(list)
     facts = case.facts
     for occurrence in facts.occurrences or ():
         if occurrence.due_at > facts.as_of or case.trend.measure.id not in occurrence.instruments:
@@ -99,14 +100,14 @@ def _missing(case: Case) -> list[str]:
             )
             if occurrence.state == "unreachable" and occurrence.reason:
                 cause = occurrence.reason.replace("_", " ")
-            by_cause[cause].append(wording.day(occurrence.due_at, facts.zone))
-    return [f"Missing, {cause}: {_latest(days)}." for cause, days in sorted(by_cause.items())]
+            by_cause[cause].append(occurrence.due_at)
+    return [f"Missing, {cause}: {_latest(due, case)}." for cause, due in sorted(by_cause.items())]
 
 
-def _latest(days: list[str]) -> str:
+def _latest(due: list[datetime], case: Case) -> str:
     """The newest days, and how many came before them."""
-    earlier = len(days) - DAYS_NAMED
-    named = ", ".join(days[-DAYS_NAMED:])
+    earlier = len(due) - DAYS_NAMED
+    named = wording.days(sorted(due)[-DAYS_NAMED:], case.facts.zone, case.facts.as_of)
     return f"{named}; {earlier} before" if earlier > 0 else named
 
 
@@ -116,7 +117,7 @@ def last_decision(case: Case) -> Block:
     if not decisions:
         return Block("Last decision, and after", ("None recorded in this course.",))
     last = decisions[-1]
-    when = wording.day(last.decided_at, case.facts.zone)
+    when = wording.dated(last.decided_at, case.facts.zone, case.facts.as_of)
     text = f"{when}, {last.by}: {_chosen(last)}. “{last.reason}”"
     return Block("Last decision, and after", (text, _review(last, case), _followed(last, case)))
 

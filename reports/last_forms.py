@@ -108,7 +108,7 @@ def _value(form: FormFact, column: Item | Subscore) -> Answer:
 
 
 def _answered_day(form: FormFact, case: Case) -> str:
-    day = wording.day(form.answered_at, case.facts.zone)
+    day = wording.dated(form.answered_at, case.facts.zone, case.facts.as_of)
     before = [s for s in case.done if s.at < form.answered_at]
     if not before:
         return day

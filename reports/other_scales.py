@@ -123,15 +123,16 @@ def _row(trend: Trend, case: Case, day: Days) -> Row:
         f"{measure.title} {measure.score_word}, {measure.low}–{measure.high}{way}",
         measure.high - measure.low,
         tuple(marks),
-        " → ".join(_ends(trend, case.facts.zone)),
+        " → ".join(_ends(trend, case)),
         False,
     )
 
 
-def _ends(trend: Trend, zone: str) -> Iterator[str]:
+def _ends(trend: Trend, case: Case) -> Iterator[str]:
     """First and last score, one where it is the same form."""
     for point in dict.fromkeys([trend.points[0], trend.points[-1]]):
-        yield f"{trend.measure.say(point.total)}, {wording.day(point.at, zone)}"
+        day = wording.dated(point.at, case.facts.zone, case.facts.as_of)
+        yield f"{trend.measure.say(point.total)}, {day}"
 
 
 def _words(trend: Trend, case: Case) -> str:

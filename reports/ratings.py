@@ -16,7 +16,7 @@ SHOWN = 4
 def rated_block(case: Case, instruments: Mapping[str, Instrument]) -> tuple[Block, ...]:
     """The last ratings of each such instrument, newest first, in its own words; none: no block."""
     lines = [
-        _line(form, instrument, case.facts.zone)
+        _line(form, instrument, case)
         for instrument in _rated(case, instruments)
         for form in case.facts.forms_of(instrument.id)[: -SHOWN - 1 : -1]
     ]
@@ -35,7 +35,11 @@ def _rated(case: Case, instruments: Mapping[str, Instrument]) -> Iterator[Instru
             yield instrument
 
 
-def _line(form: FormFact, instrument: Instrument, zone: str) -> str:
+def _on(form: FormFact, case: Case) -> str:
+    return wording.dated(form.answered_at, case.facts.zone, case.facts.as_of)
+
+
+def _line(form: FormFact, instrument: Instrument, case: Case) -> str:
     said = ", ".join(
         item.label_of(answer)
         for item in instrument.items
@@ -44,7 +48,7 @@ def _line(form: FormFact, instrument: Instrument, zone: str) -> str:
     shown = f"{instrument.short_title} {form.total}" if form.total else instrument.short_title
     by = f", {form.entered_by}" if form.entered_by else ""
     words = said or "total only, old record"
-    return f"{shown}: {words}. {wording.day(form.answered_at, zone)}{by}."
+    return f"{shown}: {words}. {_on(form, case)}{by}."
 
 
 def _row(instrument: Instrument, case: Case, day: Days) -> Row:
@@ -57,5 +61,5 @@ def _row(instrument: Instrument, case: Case, day: Days) -> Row:
     )
     latest = "not assessed"
     if forms:
-        latest = f"{forms[-1].total}, {wording.day(forms[-1].answered_at, case.facts.zone)}"
+        latest = f"{forms[-1].total}, {_on(forms[-1], case)}"
     return Row(f"{instrument.short_title}, {low}–{high}", high, marks, latest, False)

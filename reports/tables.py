@@ -60,7 +60,7 @@ def value_rows(case: Case) -> tuple[ValueRow, ...]:
         words = f"{wording.number(dose, 2)} mg/kg" if dose else "dose not recorded"
         rows.append((session.at, f"Session {number}", words))
     in_time = (
-        ValueRow(wording.day(at, zone), what, value)
+        ValueRow(wording.dated(at, zone, case.facts.as_of), what, value)
         for at, what, value in sorted(rows, key=lambda row: row[0])
     )
     return (*in_time, *_beside_values(case))

@@ -1,11 +1,14 @@
 """How numbers, days and answers are written on a report. A real minus, a space before %."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+# A day and its month name one day only as long as the same day of another year is far off.
+WITHOUT_YEAR = timedelta(days=300)
 NUMBERS = (
     "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
     "eleven", "twelve",
@@ -49,6 +52,24 @@ def day(at: datetime, zone: str) -> str:
     """8 Nov, on the patient's calendar."""
     local = at.astimezone(ZoneInfo(zone))
     return f"{local.day} {MONTHS[local.month - 1]}"
+
+
+def dated(at: datetime, zone: str, now: datetime) -> str:
+    """8 Nov; 8 Nov 2024 where that is more than 300 days before `now`."""
+    said = day(at, zone)
+    return f"{said} {at.astimezone(ZoneInfo(zone)).year}" if now - at > WITHOUT_YEAR else said
+
+
+def days(found: Iterable[datetime], zone: str, now: datetime) -> str:
+    """6 Jun, 5 Sep; where one is more than 300 days before `now` all by year: 5 Sep 2024; 1 Jul
+    2025. The days come in order."""
+    local = [at.astimezone(ZoneInfo(zone)) for at in found]
+    if not any(now - at > WITHOUT_YEAR for at in local):
+        return ", ".join(day(at, zone) for at in local)
+    return "; ".join(
+        f"{', '.join(day(at, zone) for at in of_year)} {year}"
+        for year, of_year in groupby(local, key=lambda at: at.year)
+    )
 
 
 def weekday(at: datetime, zone: str) -> str:

@@ -17,9 +17,10 @@ def described(case: Case) -> str:
     if not trend.points:
         return f"No {trend.measure.title} form has been answered."
     first, last = trend.points[0], trend.points[-1]
+    since, until = (wording.dated(form.at, zone, case.facts.as_of) for form in (first, last))
     return (
-        f"{len(trend.points)} {trend.measure.title} forms from {wording.day(first.at, zone)}, "
-        f"score {trend.measure.say(first.total)}, to {wording.day(last.at, zone)}, "
+        f"{len(trend.points)} {trend.measure.title} forms from {since}, "
+        f"score {trend.measure.say(first.total)}, to {until}, "
         f"score {trend.measure.say(last.total)}. "
         f"{wording.plural(len(trend.missed), 'form')} sent and not answered; "
         f"{wording.plural(len(case.done), 'session')}. All values are in the table below the chart."

@@ -27,6 +27,6 @@ def harm_row(row: HarmRow, case: Case, day: Days) -> Row:
             row.title, row.height, marks, "not answered yet" if marks else "not asked", False
         )
     since = any(a.at > latest.at for a in row.answers if a.source == latest.source)
-    words = f"{latest.words}, {wording.day(latest.at, case.facts.zone)}"
+    words = f"{latest.words}, {wording.dated(latest.at, case.facts.zone, case.facts.as_of)}"
     text = f"{words}; since: not known" if since else words
     return Row(row.title, row.height, marks, text, (latest.value or 0) > 0)

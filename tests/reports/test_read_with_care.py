@@ -1,10 +1,12 @@
 """What a number on the report may be taken for: overlapping forms, exact means, whose rule."""
 
 from dataclasses import replace
+from datetime import timedelta
 from fractions import Fraction
 
 import pytest
 
+from reports import wording
 from reports.cohort import shipped_declaration
 from reports.evidence.rules import shipped_rules
 from reports.facts import FormFact
@@ -179,3 +181,40 @@ def test_the_methods_page_names_the_rule_gone_by_and_the_one_that_was_not(
     assert found.value.startswith(points)
     assert source in found.source
     assert against in found.conflict
+
+
+# -- a day without its year -------------------------------------------------------------------
+
+NOW = pieces.day(0)  # 4 May 2026
+
+
+@pytest.mark.parametrize(
+    ("ago", "said"), [(0, "4 May"), (299, "9 Jul"), (300, "8 Jul"), (300.01, "8 Jul 2025")]
+)
+def test_a_day_of_more_than_300_days_ago_has_its_year(ago, said):
+    assert wording.dated(NOW - timedelta(days=ago), pieces.ZONE, NOW) == said
+
+
+@pytest.mark.parametrize(
+    ("ago", "said"),
+    [
+        ([], ""),
+        ([90, 10], "3 Feb, 24 Apr"),
+        ([160, 90, 10], "25 Nov, 3 Feb, 24 Apr"),
+        ([400, 370, 10], "30 Mar, 29 Apr 2025; 24 Apr 2026"),
+    ],
+)
+def test_days_of_more_than_one_year_are_told_apart(ago, said):
+    assert wording.days([NOW - timedelta(days=n) for n in ago], pieces.ZONE, NOW) == said
+
+
+def test_missing_forms_of_two_years_name_both():
+    facts = pieces.course([(5, 20), (500, 8)], [20], 510, unanswered=pieces.missed([40, 60, 480]))
+    lines = page_of(facts).blocks[1].lines
+    assert "Missing, no answer: 13 Jun, 3 Jul 2026; 27 Aug 2027." in lines
+
+
+def test_the_newest_answer_about_a_harm_names_its_year_once_it_is_old():
+    facts = pieces.course([(5, 20), (500, 8)], [20], 510, checks=[pieces.check(21, detached=1)])
+    rows = {row.title: row.latest for group in page_of(facts).chart.groups for row in group.rows}
+    assert rows["Dissociation"] == "mild, 25 May 2026"
