@@ -259,7 +259,7 @@ def _rule_lines(case: Case, evidence: Evidence) -> tuple[Line, ...]:
         return ()
     way = -0.2 if case.trend.measure.higher_is_worse else 0.2
     at = baseline.value * (1 + way)
-    return (Line(at, f"{'−' if way < 0 else '+'}20 %: {wording.fixed(at)}", "dots"),)
+    return (Line(at, f"{'−' if way < 0 else '+'}20 %: {wording.fixed(at)}", "mixed"),)
 
 
 def _evidence_note(case: Case, evidence: Evidence, rules: Sequence[Rule]) -> str:

@@ -42,6 +42,8 @@ PRINTED = (
     "evidence_note", "disagreement", "options", "blocks", "footer",
 )  # fmt: skip
 
+# Baseline and half of it: more would not be told apart in a picture this small.
+INTERVAL_LINES = ("long", "short")
 ONE_SHEET = "1 of 1"
 # What a page tree of more than one sheet says of itself.
 _SHEETS = re.compile(rb"/Type/Pages/Count (?!1\b)")
@@ -90,7 +92,7 @@ def draw(page: ReportPage) -> Drawn:
 
 
 def interval_drawings(page: ReportPage) -> tuple[str, ...]:
-    lines = [line for line in page.chart.lines if line.style != "dots"]
+    lines = [line for line in page.chart.lines if line.style in INTERVAL_LINES]
     return tuple(
         interval_svg(
             row.interval,

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from reports import wording
+from reports.charts.scene import Month
 from reports.evidence.case import Case
 
 DAY = timedelta(days=1)
@@ -36,15 +36,14 @@ def _span(case: Case) -> tuple[datetime, datetime]:
     return first - room, last + room
 
 
-def months(starts: datetime, ends: datetime, zone: str) -> tuple[tuple[float, str], ...]:
-    """First days of months inside the axis, the first with its year."""
+def months(starts: datetime, ends: datetime, zone: str) -> tuple[Month, ...]:
+    """The month in which the axis begins, and each that begins within it."""
     local = starts.astimezone(ZoneInfo(zone))
     year, month = local.year, local.month
-    found: list[tuple[float, str]] = [(0.0, f"{wording.MONTHS[month - 1]} {year}")]
+    found = [Month(0.0, year, month)]
     while True:
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)
         first = datetime(year, month, 1, tzinfo=ZoneInfo(zone))
         if first >= ends:
             return tuple(found)
-        label = wording.MONTHS[month - 1] + (f" {year}" if month == 1 else "")
-        found.append(((first - starts) / DAY, label))
+        found.append(Month((first - starts) / DAY, year, month))

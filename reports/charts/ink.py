@@ -55,8 +55,10 @@ class Scale:
         x = self.x = _Once(lambda day: round(left + per_day * day, 1)).__getitem__
         # to write a number costs more than to work it out
         self._x = _Once(lambda day: f"{x(day)}").__getitem__
-        self._dash = _Once(lambda day: f"M{x(day) - 3:g}").__getitem__
-        self._column = _Once(lambda day: f"M{x(day) - 2.5:g}").__getitem__
+        # as wide as leaves weekly answers apart
+        wide = self._wide = min(5.0, max(2.0, round(per_day * 7 * 0.8, 1)))
+        self._dash = _Once(lambda day: f"M{x(day) - wide / 2 - 0.5:g}").__getitem__
+        self._column = _Once(lambda day: f"M{x(day) - wide / 2:g}").__getitem__
 
     def y(self, score: float) -> float:
         return round(self.floor - self.per_point * (score - self.low), 1)
@@ -118,7 +120,8 @@ class Scale:
             else:
                 declined.append(f"M{self.x(mark.day) - 2.8:g} {base - 6:g}{CIRCLE}")
         found = [f'<path d="{"".join(shape)}" fill="{INK}"/>'] if shape else []
-        for width, path in ((1.4, self.crosses(missed, base - 6)), (1.1, "".join(declined))):
+        arm = min(3.0, self._wide)
+        for width, path in ((1.4, self.crosses(missed, base - 6, arm)), (1.1, "".join(declined))):
             if path:
                 drawn = f'<path d="{path}" stroke="{INK}" stroke-width="{width}" fill="none"/>'
                 found.append(drawn)
@@ -127,38 +130,7 @@ class Scale:
     def _answer(self, value: int, base: float, each: float) -> tuple[Callable[[float], str], str]:
         """Where an answer's column begins on a day, and its path from there; 0 is a dash."""
         if not value:
-            return self._dash, f" {base - 2:g}h6v2h-6z"
+            wide = self._wide + 1
+            return self._dash, f" {base - 2:g}h{wide:g}v2h{-wide:g}z"
         height = round(each * value, 1)
-        return self._column, f" {base - height:g}h5v{height:g}h-5z"
-
-
-# In ems of the sans faces we draw with, rounded up: what is fitted by them is never too wide.
-_WIDE, _NARROW = frozenset("mwMW@%&"), frozenset("iljtfrI.,;:'|!()[] -")
-
-
-def em(letter: str) -> float:
-    """About how wide a letter is."""
-    if letter in _WIDE:
-        return 0.95
-    return 0.36 if letter in _NARROW else 0.72 if letter.isupper() else 0.58
-
-
-def fitted_with_date(text: str, room: float, font: float) -> str:
-    """An answer and its day: where there is no room for both, the answer is cut and not the day."""
-    said, comma, day = text.rpartition(", ")
-    if not comma or sum(map(em, text)) * font <= room:
-        return text
-    return f"{fitted(said, room - sum(map(em, comma + day)) * font, font)}{comma}{day}"
-
-
-def fitted(text: str, room: float, font: float) -> str:
-    """The text, or as much of it as has room, ending in "…"."""
-    if sum(map(em, text)) * font <= room:
-        return text
-    wide, kept = em("m"), ""
-    for letter in text:
-        wide += em(letter)
-        if wide * font > room:
-            break
-        kept += letter
-    return f"{kept.rstrip()}…"
+        return self._column, f" {base - height:g}h{self._wide:g}v{height:g}h{-self._wide:g}z"

@@ -2,13 +2,19 @@
 
 from dataclasses import dataclass, replace
 
+from reports.charts.fitting import ems, wrapped
 from reports.charts.ink import Scale
-from reports.charts.scene import Chart, Group
+from reports.charts.key import KeyEntry, key_rows
+from reports.charts.scene import Chart, Group, Row
+
+# From one line of words to the next, in the height of the type.
+LINE = 1.1
 
 
 @dataclass(frozen=True)
 class Layout:
-    """One size, in the SVG's own units. `narrow` puts words into the plot instead of beside it.
+    """One size, in the SVG's own units. `narrow` puts words above the plot and above the rows
+    instead of beside them.
 
     `row`: the height of a row of answers; `stretch`: of one other treatment or substance; `line`:
     of a line of up to `letters` that several rows share. `paper`:
@@ -32,14 +38,31 @@ class Layout:
         return self.width - self.left - self.right
 
     @property
+    def slack(self) -> float:
+        """How far `fitting.ems` round the widths up: by a tenth for the type of a screen, by a
+        quarter for the narrower one of paper."""
+        return 1.25 if self.paper else 1.1
+
+    @property
     def beside(self) -> float:
-        """Room for words at the right by the widths of `ink.em`, which are rounded up: by a tenth
-        for the type of a screen, by a fifth for the narrower one of paper."""
-        return (self.right - 16) * (1.2 if self.paper else 1.1)
+        """Room for words at the right, by those widths."""
+        return (self.right - 16) * self.slack
+
+    def wide(self, text: str) -> float:
+        return ems(text) * self.font / self.slack
 
     @property
     def small(self) -> float:
         return self.font * (0.92 if self.narrow else 1)
+
+    @property
+    def dot(self) -> float:
+        """Its radius; `ring`: that of the ring around a flagged one."""
+        return 3.2 if self.narrow else 4.2
+
+    @property
+    def ring(self) -> float:
+        return 6 if self.narrow else 8
 
     def row_of(self, group: Group) -> float:
         """The height of one of its rows."""
@@ -65,20 +88,73 @@ LAYOUTS = {
         width=358, left=74, right=6, plot=250, row=42, font=12, stretch=30, line=15, letters=48,
         narrow=True,
     ),
+    "tall": replace(_PRINT, plot=250, row=23, stretch=20),
     "print": _PRINT,
     "low": replace(_PRINT, plot=130),
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SetRow:
+    """A row with its latest answer in lines; `below`: of their own, where its title leaves no room.
+    `tall`: the height of its marks; `height`: with all of its words."""
+
+    row: Row
+    said: tuple[str, ...]
+    below: bool
+    tall: float
+    height: float
+
+
+@dataclass(frozen=True)
+class SetGroup:
+    group: Group
+    rows: tuple[SetRow, ...]
+
+    def height(self, size: Layout) -> float:
+        rows = sum(row.height for row in self.rows) + len(self.group.shared) * size.line
+        return rows + size.heading + size.after_rows
+
+
+def set_group(group: Group, size: Layout) -> SetGroup:
+    return SetGroup(group, tuple(_set_row(row, size.row_of(group), size) for row in group.rows))
+
+
+def _set_row(row: Row, tall: float, size: Layout) -> SetRow:
+    said, below = _said(row, size)
+    more = (len(said) - 1 + below) * size.font * LINE
+    # the marks of a phone stand beneath the words; elsewhere a row has some room for a second line
+    free = 0.0 if size.narrow else max(0.0, tall - 4 - size.font * LINE)
+    return SetRow(row, said, below, tall, tall + max(0.0, more - free))
+
+
+def _said(row: Row, size: Layout) -> tuple[tuple[str, ...], bool]:
+    if not size.narrow:
+        return wrapped(row.latest, size.beside, size.font), False
+    room = size.inner + size.left - (len(row.title) * 0.56 + 1) * size.small
+    if ems(row.latest) * size.small <= room:
+        return (row.latest,), False
+    return wrapped(row.latest, size.inner + size.left, size.small), True
 
 
 class Frame:
     """One chart at one size: its scale and the heights of its parts, from the top down."""
 
     def __init__(self, chart: Chart, size: Layout, groups: tuple[Group, ...]) -> None:
-        self.size, self.groups = size, groups
+        self.size = size
+        self.groups = tuple(set_group(group, size) for group in groups)
         font = size.font
+        self.key: tuple[tuple[KeyEntry, ...], ...] = ()
+        if size.narrow:
+            self.key = key_rows(chart, size.inner + size.left, size.small)
+        # the words of the axis' end share the title's line where there is room for both
+        title = f"{chart.title} {chart.direction}  {chart.today_label}"
+        self.stacked = size.narrow and size.wide(title) > size.width
+        self.head = font * (1.02 + self.stacked)
+        top = self.head + font * (1.25 * len(self.key) + 0.98)
         self.scale = Scale(
             chart.days, chart.low, chart.high,
-            left=size.left, width=size.inner, top=font * 2, tall=size.plot,
+            left=size.left, width=size.inner, top=top, tall=size.plot,
         )  # fmt: skip
         self.left, self.right = size.left, size.width - size.right
         self.top, self.floor = self.scale.y(chart.high), self.scale.y(chart.low)
@@ -87,11 +163,11 @@ class Frame:
         self.apart = self.ticks + font * (2.7 if size.paper else 2.9)
         # one dose throughout is said in the head of the page
         one_dose = size.paper and len(chart.doses) < 2
-        self.doses = self.apart + font * (0 if one_dose else 1.1 if size.paper else 1.25)
+        self.doses = self.apart + font * (0 if one_dose else 1.25)
         self.shows_doses = not one_dose
         self.beside = self.doses + font * (0.4 if size.paper else 0.7)
         self.rows = self.beside + size.stretch * len(chart.stretches) + font * 0.2
-        self.bottom = self.rows + sum(self._height(group) for group in groups)
+        self.bottom = self.rows + sum(group.height(size) for group in self.groups)
         self.height = round(self.bottom + font * (1.6 if self.months_below else 0.2), 1)
         # the lines of sessions and of today run down to here
         self.foot = self.bottom if groups else self.floor
@@ -99,8 +175,3 @@ class Frame:
     @property
     def months_below(self) -> bool:
         return bool(self.groups) and not self.size.paper
-
-    def _height(self, group: Group) -> float:
-        size = self.size
-        rows = len(group.rows) * size.row_of(group) + len(group.shared) * size.line
-        return rows + size.heading + size.after_rows

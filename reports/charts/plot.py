@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reports.charts.key import AFTER, SAMPLE
+from reports.charts.labels import draw_labels
 from reports.charts.layout import Frame
+from reports.charts.months import month_labels
 from reports.charts.pen import EDGE, FAINT, FILL, GLOW, HAIR, INK, PAPER, SOFT, Pen
-from reports.charts.scene import Chart, Dot, Span
+from reports.charts.scene import Chart
 
-DASHES = {"long": "10 4", "dots": "1.6 3.4", "short": "5 3"}
-BOLD = ' font-weight="bold"'
+DASHES = {"long": "10 4", "dots": "1.6 3.4", "short": "5 3", "mixed": "7 3 1.6 3"}
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,9 @@ def draw_plot(pen: Pen, chart: Chart, frame: Frame) -> None:
     _dots(pen, chart, frame)
     pen.stroke(frame.scale.crosses(chart.missed, frame.floor - 9), INK, 1.4)
     pen.stroke(frame.scale.boxes(chart.undelivered, frame.floor - 9), INK, 1)
-    for gap in chart.gaps:
-        _gap(pen, gap, frame)
+    draw_labels(pen, chart, frame)
     if frame.size.narrow:
-        _labels_inside(pen, chart, frame)
+        _key(pen, frame)
     else:
         _labels_beside(pen, chart, frame)
 
@@ -82,30 +83,33 @@ def _title(pen: Pen, chart: Chart, frame: Frame) -> None:
     )
     narrow, x = frame.size.narrow, frame.scale.x(chart.today)
     pen.write(
-        min(x, frame.right - (2 if narrow else 0)),
-        pen.font * (2.0 if narrow else 1.02),
+        frame.size.width if narrow else min(x, frame.right),
+        frame.head,
         chart.today_label,
         "end" if narrow or x > frame.right - 60 else "middle",
     )
 
 
-def month_labels(chart: Chart, frame: Frame) -> list[tuple[float, str]]:
-    """Month names with room to the next one; when the first has none, the year moves on."""
-    shown: list[tuple[float, str]] = []
-    font = frame.size.font
-    edge = frame.scale.x(chart.days) + (0 if frame.size.narrow else font)
-    for day, text in reversed(chart.months):
-        short = text if len(chart.months) < 4 or not frame.size.narrow else text[:3]
-        left = frame.scale.x(day)
-        if left + len(short) * font * 0.56 + 5 < edge:
-            shown.append((left, short))
-            edge = left
-    return shown[::-1]
+def _key(pen: Pen, frame: Frame) -> None:
+    """A piece of each line with its name."""
+    for number, row in enumerate(frame.key, 1):
+        y = round(frame.head + pen.font * 1.25 * number, 1)
+        for one in row:
+            level = one.style == "level"
+            ends, middle = one.x + SAMPLE, y - pen.font * 0.32
+            if level:
+                pen.line(one.x, middle, ends, middle, GLOW, 2.2)
+            else:
+                pen.line(one.x, middle, ends, middle, SOFT, 1.1, DASHES[one.style])
+            fill, at = GLOW if level else SOFT, round(ends + AFTER, 1)
+            pen.write(at, y, one.label, fill=fill, bold=level, size=frame.size.small)
 
 
 def _months(pen: Pen, chart: Chart, frame: Frame) -> None:
     pen.line(frame.left, frame.floor, frame.right, frame.floor, SOFT, 1)
-    for start, label in month_labels(chart, frame):
+    begin = [month.day for month in chart.months]
+    pen.stroke(frame.scale.upright(begin, frame.floor, frame.floor + pen.font * 0.25), SOFT, 1)
+    for start, label in month_labels(chart.months, frame):
         pen.line(start, frame.floor, start, frame.floor + pen.font * 0.5, SOFT, 1)
         pen.write(start + 3, frame.axis, label)
 
@@ -126,8 +130,7 @@ def _level_and_lines(pen: Pen, chart: Chart, frame: Frame) -> None:
 
 
 def _dots(pen: Pen, chart: Chart, frame: Frame) -> None:
-    narrow = frame.size.narrow
-    dots = frame.scale.circles(chart.dots, 3.2 if narrow else 4.2)
+    dots = frame.scale.circles(chart.dots, frame.size.dot)
     pen.shapes.append(f'<g fill="{INK}" stroke="{PAPER}" stroke-width="1.2">\n{dots}\n</g>')
     for kind, look in (
         ("single", 'stroke-width="1.2" stroke-dasharray="2.5 2"'),
@@ -135,59 +138,14 @@ def _dots(pen: Pen, chart: Chart, frame: Frame) -> None:
     ):
         ringed = [dot for dot in chart.dots if dot.ring == kind]
         if ringed:
-            rings = frame.scale.circles(ringed, 6 if narrow else 8, f" {look}")
+            rings = frame.scale.circles(ringed, frame.size.ring, f" {look}")
             pen.shapes.append(f'<g fill="none" stroke="{INK}">\n{rings}\n</g>')
-    said = [dot for dot in chart.dots if dot.label]
-    for dot, following in zip(said, [*said[1:], None], strict=False):  # none: no pair
-        _dot_label(pen, dot, frame, crowded=_crowded(dot, following, frame))
-
-
-def _crowded(dot: Dot, following: Dot | None, frame: Frame) -> bool:
-    """Whether the words beside the next dot would run into words centred on this one."""
-    if following is None:
-        return False
-    return frame.scale.x(following.day) - frame.scale.x(dot.day) < frame.size.font * 9
-
-
-def _dot_label(pen: Pen, dot: Dot, frame: Frame, *, crowded: bool) -> None:
-    x, y, font = frame.scale.x(dot.day), frame.scale.y(dot.score), pen.font
-    bold = BOLD if dot.ring != "single" else ""
-    if not dot.ring:
-        beside = y + (font * 0.35 if y < frame.floor - font else -2)
-        pen.write_over(x + 9, round(beside, 1), dot.label, "start", INK, bold)
-    elif dot.ring == "single" and frame.size.narrow:
-        pen.write_over(x - 9, round(y + font * 0.35, 1), dot.label, "end", INK)
-    else:
-        near = crowded or x > frame.right - 70
-        above = round(y - font * 1.05, 1)
-        pen.write_over(
-            x + 4 if near else x, above, dot.label, "end" if near else "middle", INK, bold
-        )
-
-
-def _gap(pen: Pen, gap: Span, frame: Frame) -> None:
-    font = pen.font
-    middle = frame.scale.x((gap.start + gap.end) / 2)
-    middle = min(max(middle, frame.left + font * 2.6), frame.right - font * 2.6)
-    size = f' font-size="{frame.size.small:g}"'
-    said, missing, _ = gap.text.partition(" missing")
-    pen.write_over(middle, round(frame.floor - font * 3.2, 1), said, "middle", SOFT, size)
-    if missing:
-        at = round(frame.floor - font * 2.05, 1)
-        pen.write_over(middle, at, "missing", "middle", SOFT, size)
-
-
-def _labels_inside(pen: Pen, chart: Chart, frame: Frame) -> None:
-    size = f' font-size="{frame.size.small:g}"'
-    for line in chart.lines:
-        right = line.style == "long"
-        x, anchor = (frame.right - 2, "end") if right else (frame.left + 3, "start")
-        pen.write_over(x, frame.scale.y(line.value) - 4, line.label, anchor, SOFT, size)
 
 
 def _labels_beside(pen: Pen, chart: Chart, frame: Frame) -> None:
     for one in right_labels(chart, frame):
-        path = f"M{frame.right + 2} {one.wanted}L{frame.right + 12} {one.y}"
+        # ends well before the words: many begin with a minus
+        path = f"M{frame.right + 2} {one.wanted}L{frame.right + 9} {one.y}"
         pen.stroke(path, SOFT, 0.8)
         pen.write(
             frame.right + 16, round(one.y + pen.font * 0.35, 1), one.text,

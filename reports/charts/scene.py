@@ -11,7 +11,7 @@ NOT_ASKED = "Not asked"
 
 @dataclass(frozen=True)
 class Line:
-    """A reference line: `style` long, dots or short says which dash it is drawn with."""
+    """A reference line: `style` long, dots, short or mixed says which dash it is drawn with."""
 
     value: float
     label: str
@@ -43,6 +43,15 @@ class Tick:
 
 
 @dataclass(frozen=True)
+class Month:
+    """A calendar month, by the day of the axis on which it begins; the first one began before."""
+
+    day: float
+    year: int
+    month: int
+
+
+@dataclass(frozen=True)
 class Span:
     """A stretch of days with words over it."""
 
@@ -50,6 +59,32 @@ class Span:
     end: float
     text: str
     strong: bool = False
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """Intervals in a row, in days each: `strong` where the newest differs from the one before."""
+
+    start: float
+    end: float
+    shortest: int
+    longest: int
+    strong: bool = False
+
+    @property
+    def text(self) -> str:
+        if self.shortest == self.longest:
+            return str(self.shortest)
+        return f"{self.shortest}–{self.longest}"
+
+    def with_next(self, following: "Lengths") -> "Lengths":
+        return Lengths(
+            self.start,
+            following.end,
+            min(self.shortest, following.shortest),
+            max(self.longest, following.longest),
+            self.strong or following.strong,
+        )
 
 
 @dataclass(frozen=True)
@@ -128,11 +163,11 @@ class Chart:
     undelivered: tuple[float, ...]
     gaps: tuple[Span, ...]
     ticks: tuple[Tick, ...]
-    apart: tuple[Span, ...]
+    apart: tuple[Lengths, ...]
     doses: tuple[Span, ...]
     stretches: tuple[Stretch, ...]
     so_far: str
-    months: tuple[tuple[float, str], ...]
+    months: tuple[Month, ...]
     groups: tuple[Group, ...]
     description: str
 

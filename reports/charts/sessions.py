@@ -1,15 +1,16 @@
 """Sessions beneath the plot: their ticks, the days between them, and their doses."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from reports import wording
 from reports.charts.axis import DAY, Days
-from reports.charts.scene import Span, Tick
+from reports.charts.scene import Lengths, Span, Tick
 from reports.evidence.case import Case
 
 # Neighbouring sessions nearer than this are one group on the "days apart" row: an induction.
-GROUP_BELOW_DAYS = 10
+GROUP_BELOW = timedelta(days=10)
 
 
 def ticks(case: Case, day: Days) -> tuple[Tick, ...]:
@@ -21,36 +22,26 @@ def ticks(case: Case, day: Days) -> tuple[Tick, ...]:
     )
 
 
-def apart(case: Case, day: Days) -> tuple[Span, ...]:
+def apart(case: Case, day: Days) -> tuple[Lengths, ...]:
     """Days between sessions; close ones in one group, so that an induction reads "3–4"."""
-    spans: list[Span] = []
-    close: list[tuple[datetime, datetime]] = []
+    found: list[Lengths] = []
+    close = False
     for left, right in pairwise([session.at for session in case.done]):
-        if right - left < timedelta(days=GROUP_BELOW_DAYS):
-            close.append((left, right))
-            continue
-        spans += _group(close, day)
-        close = []
-        length = round((right - left) / DAY)
-        spans.append(Span(day(left), day(right), str(length)))
-    spans += _group(close, day)
-    return tuple(_strong_last_change(spans))
+        days = round((right - left) / DAY)
+        one = Lengths(day(left), day(right), days, days)
+        if close and right - left < GROUP_BELOW:
+            found[-1] = found[-1].with_next(one)
+        else:
+            found.append(one)
+        close = right - left < GROUP_BELOW
+    return tuple(_strong_last_change(found))
 
 
-def _group(close: list[tuple[datetime, datetime]], day: Days) -> list[Span]:
-    if not close:
-        return []
-    lengths = sorted({round((b - a) / DAY) for a, b in close})
-    text = str(lengths[0]) if len(lengths) == 1 else f"{lengths[0]}–{lengths[-1]}"
-    return [Span(day(close[0][0]), day(close[-1][1]), text)]
-
-
-def _strong_last_change(spans: list[Span]) -> list[Span]:
+def _strong_last_change(found: list[Lengths]) -> list[Lengths]:
     """The newest length in bold when it differs from the one before it."""
-    if len(spans) < 2 or spans[-1].text == spans[-2].text:
-        return spans
-    last = spans[-1]
-    return [*spans[:-1], Span(last.start, last.end, last.text, True)]
+    if len(found) < 2 or found[-1].text == found[-2].text:
+        return found
+    return [*found[:-1], replace(found[-1], strong=True)]
 
 
 def doses(case: Case, day: Days) -> tuple[Span, ...]:

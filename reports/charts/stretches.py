@@ -1,7 +1,7 @@
 """Other treatments and substances on the chart's time axis, as stretches of days."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,12 +16,14 @@ MOST_DRAWN = 8
 
 @dataclass(frozen=True)
 class Stretch:
-    """One row. `known_start`: whether anybody recorded one; `goes_on`: it had not ended by then.
+    """One row; `name` is the title without a dose. `known_start`: whether anybody recorded one;
+    `goes_on`: it had not ended by then.
 
     `start` and `end` are days of the axis, cut off at its left edge and at the newest data.
     """
 
     title: str
+    name: str
     words: str
     start: float
     end: float
@@ -65,6 +67,7 @@ def _stretch(fact: HistoryFact, zone: str, starts: datetime, end: float) -> Stre
     start = _day(first_day(told.since), zone, starts) if told.since else 0.0
     return Stretch(
         title=short_name(told),
+        name=short_name(replace(told, dose="")),
         words=dates(told),
         start=round(min(max(start, 0.0), end), 2),
         end=round(end, 2),

@@ -3,6 +3,7 @@
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.charts import LAYOUTS, chart_svg
-from reports.charts.ink import em, fitted_with_date
+from reports.charts.fitting import em, ems, wrapped
+from reports.charts.placing import Box, Room
 from reports.charts.plot import spread
 from reports.evidence import shipped_rules
 from reports.page import build_page
@@ -18,15 +20,20 @@ from reports.render import sparkline
 from surveys.history import HistoryStatement
 from surveys.instrument import shipped_instruments
 from tests.reports import courses, pieces
+from tests.reports.fuller_courses import like_the_demo, two_years
 
 SVG = "{http://www.w3.org/2000/svg}"
 EVERY = [(name, layout) for name in courses.ALL for layout in LAYOUTS]
+LONG_ONES = {"like the demo": like_the_demo, "two years": lambda: two_years(1)}
+MADE = courses.ALL | LONG_ONES
 
 
+@cache
 def page_of(name):
-    return build_page(courses.ALL[name](), shipped_instruments(), shipped_rules())
+    return build_page(MADE[name](), shipped_instruments(), shipped_rules())
 
 
+@cache
 def drawn(name, layout="wide"):
     return ET.fromstring(chart_svg(page_of(name).chart, layout))
 
@@ -131,8 +138,8 @@ def test_names_and_dates_of_other_treatments_never_meet(layout):
         if size.narrow:
             assert ends < float(words.get("x")) - sum(map(em, words.text)) * font
         else:
-            assert ends < size.left
-            assert float(words.get("x")) + sum(map(em, words.text)) * font <= size.width
+            assert ends / size.slack < size.left
+            assert float(words.get("x")) + ems(words.text) * font <= size.width
 
 
 def rows_of(svg, one):
@@ -254,18 +261,130 @@ def test_no_line_runs_through_the_words_of_a_row_on_a_phone():
         assert any(top < float(node.get("y")) < foot for top, foot in boxes)
 
 
-def test_where_an_answer_is_too_long_its_day_stays():
-    long = "sometimes: strong urges to take ketamine, 24 Jul"
-    room = LAYOUTS["wide"].beside
-    shown = fitted_with_date(long, room, 13)
-    assert shown.startswith("sometimes: strong")
-    assert shown.endswith("…, 24 Jul")
-    assert sum(map(em, shown)) * 13 <= room
+@pytest.mark.parametrize(
+    ("text", "room", "lines"),
+    [
+        ("none, 2 Oct", 20, ("none, 2 Oct",)),
+        ("sometimes: strong urges to take ketamine, 6 Dec", 16,
+         ("sometimes: strong urges to", "take ketamine, 6 Dec")),
+        # a day stays with its month and its year
+        ("strong urges, 16 Dec 2024", 11, ("strong urges,", "16 Dec 2024")),
+        ("Electroencephalography", 6, ("Electroen…",)),
+    ],
+)  # fmt: skip
+def test_an_answer_too_long_for_its_line_takes_more_and_loses_no_word(text, room, lines):
+    assert wrapped(text, room, 1) == lines
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_no_answer_is_cut_at_any_size(layout):
+    urges = pieces.longer_term(81, craving=1, uri_blood=1)
+    facts = pieces.course([(5, 20), (75, 8)], [20, 60], 84, checks=[urges])
+    chart = build_page(facts, shipped_instruments(), shipped_rules()).chart
+    said = texts(ET.fromstring(chart_svg(chart, layout)))
+    assert "sometimes: strong urges to take ketamine outside treatment, 24 Jul" in " ".join(said)
+    assert not [words for words in said if "…" in words]
 
 
 @pytest.mark.parametrize("size", [LAYOUTS["wide"], LAYOUTS["print"], LAYOUTS["low"]])
 @pytest.mark.parametrize(
-    "answer", ["2, more than half the days, 17 Dec", "somewhat, 11 Jul; since: not known"]
+    "answer", ["2, more than half the days, 17 Dec", "somewhat, 22 Aug; since: not known"]
 )
-def test_an_ordinary_answer_is_never_cut(size, answer):
-    assert fitted_with_date(answer, size.beside, size.font) == answer
+def test_an_ordinary_answer_takes_one_line(size, answer):
+    assert wrapped(answer, size.beside, size.font) == (answer,)
+
+
+# -- words in the plot --------------------------------------------------------------------------
+
+
+def box_of(node, size):
+    """Of a line of words; a letter is 0.52 em wide on a screen, 0.46 on paper."""
+    font = float(node.get("font-size") or size.font)
+    wide = len(node.text) * font * (0.46 if size.paper else 0.52)
+    left = float(node.get("x")) - wide * {"middle": 0.5, "end": 1}.get(node.get("text-anchor"), 0)
+    y = float(node.get("y"))
+    return Box(left, y - font * 0.7, left + wide, y)
+
+
+def in_plot(name, layout):
+    """The words that stand in the plot, and the dots."""
+    svg, size = drawn(name, layout), LAYOUTS[layout]
+    words = [box_of(one, size) for one in svg.iter(f"{SVG}text") if one.get("paint-order")]
+    dots = []
+    for one in svg.iter(f"{SVG}circle"):
+        x, y, radius = (float(one.get(part)) for part in ("cx", "cy", "r"))
+        dots.append(Box(x - radius, y - radius, x + radius, y + radius))
+    return words, dots
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("name", MADE)
+def test_words_in_the_plot_cover_no_dot_and_no_other_words(name, layout):
+    words, dots = in_plot(name, layout)
+    for place, one in enumerate(words):
+        assert not [other for other in (*words[:place], *dots) if one.covers(other)]
+
+
+def test_words_take_the_first_place_that_is_clear_and_then_it_is_taken():
+    here, above = Box(10, 10, 20, 20), Box(10, 0, 20, 9)
+    room = Room(Box(0, 0, 100, 100), [Box(0, 0, 5, 5)])
+    assert [room.best([here, above]) for _ in range(2)] == [0, 1]
+    assert Room(Box(0, 0, 100, 15), []).best([here, above]) == 1
+    assert Room(Box(0, 0, 100, 100), [here, here, above]).best([here, above]) == 1
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_a_phone_names_its_lines_above_the_plot(name):
+    chart, words = page_of(name).chart, texts(drawn(name, "narrow"))
+    named = [line.label for line in sorted(chart.lines, key=lambda line: -line.value)]
+    named += [chart.level_label] if chart.level else []
+    assert [one for one in words if one in named] == named
+    dashes = {line.style for line in chart.lines}
+    assert len(dashes) == len(chart.lines)
+
+
+# -- the time axis ------------------------------------------------------------------------------
+
+MONTH = re.compile(r"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)( 20\d\d)?")
+
+
+def months_of(name, layout):
+    """Month names of the plot's axis, with their places."""
+    found = [
+        one for one in drawn(name, layout).iter(f"{SVG}text") if MONTH.fullmatch(one.text or "")
+    ]
+    upper = min(float(one.get("y")) for one in found)
+    return [one for one in found if float(one.get("y")) == upper]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("name", MADE)
+def test_the_axis_names_its_years_and_its_months_never_touch(name, layout):
+    found, size = months_of(name, layout), LAYOUTS[layout]
+    for one, following in pairwise(found):
+        assert box_of(one, size).right < float(following.get("x"))
+    years = [bool(MONTH.fullmatch(one.text)[2]) for one in found]
+    assert years == [n == 0 or one.text.startswith("Jan") for n, one in enumerate(found)]
+
+
+@pytest.mark.parametrize(
+    ("layout", "named"),
+    [
+        ("wide", ["Jan 2024", "Apr", "Jul", "Oct", "Jan 2025", "Apr", "Jul", "Oct"]),
+        ("narrow", ["Jan 2024", "Jul", "Jan 2025", "Jul"]),
+        ("print", ["Jan 2024", "Apr", "Jul", "Oct", "Jan 2025", "Apr", "Jul", "Oct"]),
+    ],
+)
+def test_two_years_are_named_in_even_steps(layout, named):
+    assert [one.text for one in months_of("two years", layout)] == named
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_interval_is_within_a_length_that_is_printed(layout):
+    svg, apart = drawn("two years", layout), page_of("two years").chart.apart
+    (y,) = {one.get("y") for one in svg.iter(f"{SVG}text") if one.text == "Days apart"}
+    lengths = [one for one in svg.iter(f"{SVG}text") if one.get("y") == y][1:]
+    printed = {int(n) for one in lengths for n in re.findall(r"\d+", one.text)}
+    assert {min(a.shortest for a in apart), max(a.longest for a in apart)} <= printed
+    boxes = [box_of(one, LAYOUTS[layout]) for one in lengths]
+    assert not [1 for one, following in pairwise(boxes) if one.covers(following)]
