@@ -14,7 +14,7 @@ from reports.charts.axis import Days
 from reports.charts.legend import legend
 from reports.charts.scene import Line
 from reports.evidence import Case, Column, Rule, weigh
-from reports.evidence.columns import Evidence
+from reports.evidence.columns import Evidence, NotMet
 from reports.evidence.harms import harm_rows
 from reports.facts import CourseFacts
 from reports.footer import footer, versions
@@ -80,8 +80,9 @@ class OptionText:
 
 @dataclass(frozen=True)
 class ReportPage:
-    """Everything the page says. `sources` are the responses it rests on, by id; `traced` says of
-    each sentence which of them, which questionnaire and which rule, with their versions."""
+    """Everything the page says. `needed_by_all`: not met in each option alike, and printed once.
+    `sources` are the responses it rests on, by id; `traced` says of each sentence which of them,
+    which questionnaire and which rule, with their versions."""
 
     patient: str
     initials: str
@@ -110,6 +111,7 @@ class ReportPage:
     evidence_note: str
     disagreement: str
     options: tuple[OptionText, ...]
+    needed_by_all: tuple[NotMet, ...]
     blocks: tuple[Block, ...]
     footer: tuple[str, str, str]
     sparkline: Sparkline
@@ -143,6 +145,7 @@ def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rul
     groups = other_group(case, others, day) + row_groups(case, instrument, day)
     groups += rated_group(case, instruments, day)
     chart = build_chart(case, day, _rule_lines(case, evidence), groups)
+    columns = columns_beside(evidence.columns, case, others)
     return ReportPage(
         patient=facts.patient,
         initials=facts.initials,
@@ -170,7 +173,8 @@ def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rul
         forms=forms_table(case, instrument),
         evidence_note=_evidence_note(case, evidence, rules),
         disagreement=disagreement(case, others),
-        options=_options(columns_beside(evidence.columns, case, others)),
+        options=_options(columns),
+        needed_by_all=_needed_by_all(columns),
         blocks=_blocks(case, evidence, instruments),
         footer=footer(facts, instruments, rules),
         sparkline=build_sparkline(case, chart, day),
@@ -186,6 +190,11 @@ def _options(columns: Sequence[Column]) -> tuple[OptionText, ...]:
         OptionText(column.option.capitalize(), OPTION_WORDS[column.option], column)
         for column in columns
     )
+
+
+def _needed_by_all(columns: Sequence[Column]) -> tuple[NotMet, ...]:
+    first, *others = (column.not_met for column in columns)
+    return tuple(need for need in first if all(need in other for other in others))
 
 
 def _blocks(

@@ -319,3 +319,34 @@ def test_paper_says_how_to_trace_a_sentence():
         "rules D0 v2",
     ):
         assert squeezed(words) in printed
+
+
+INTERVAL_LABELS = [
+    "Between sessions", "Length; dose, mg/kg", "Start → end", "Rebound per week",
+    "Reference crossed", "Effect of session",
+]  # fmt: skip
+
+
+def test_every_figure_of_an_interval_carries_its_name_where_no_row_names_it():
+    """On a phone an interval is a card, and read aloud it is a list: both name each figure."""
+    page = page_of(courses.wane_and_rebound())
+    html = render_html(page, standalone=True)
+    cards = re.findall(r'<li><span class="between">.*?</li>', html, flags=re.DOTALL)
+    assert len(cards) == len(page.intervals) == 7
+    for card, row in zip(cards, page.intervals, strict=True):
+        assert re.findall(r"<i>(.*?)</i>", card) == INTERVAL_LABELS
+        words = re.sub(r"<svg.*?</svg>|<[^>]+>", " ", card, flags=re.DOTALL)
+        said = " ".join(words.split())
+        assert f"Start → end {row.ends} Rebound per week {row.rebound} " in said
+
+
+def test_what_no_option_meets_is_said_once():
+    page = page_of(courses.sparse())
+    (need,) = page.needed_by_all
+    assert [need in option.column.not_met for option in page.options] == [True] * 3
+    for text in (in_html(render_html(page, standalone=True)), in_pdf(render_pdf(page))):
+        assert text.count(squeezed(need.text)) == 1
+        assert text.count(squeezed("As above, for all three.")) == 2
+        # the third column has something of its own
+        assert squeezed(page.options[2].column.not_met[-1].text) in text
+    assert page_of(courses.steady_responder()).needed_by_all == ()
