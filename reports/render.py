@@ -25,7 +25,7 @@ from reports.charts import (
 from reports.charts.pen import Words
 from reports.packet import PacketIndex
 from reports.page import ReportPage, as_plain
-from reports.sheet import SETTINGS, WIDTH, Setting, fits_one_sheet, settings_to_try
+from reports.sheet import SETTINGS, TWO_SHEETS, WIDTH, Setting, settings_to_try
 from reports.tables import IntervalRow
 
 ROOM = Path(__file__).parent
@@ -39,7 +39,7 @@ PRINTED = (
     "patient", "initials", "indication", "number", "as_of_text", "freshness", "figures", "alert",
     "sentence", "standing", "chart_note", "beside", "interval_days", "interval_title",
     "interval_findings", "interval_note", "forms",
-    "evidence_note", "disagreement", "options", "blocks", "footer",
+    "evidence_note", "needed_by_all", "disagreement", "options", "blocks", "footer",
 )  # fmt: skip
 
 # Baseline and half of it: more would not be told apart in a picture this small.
@@ -137,7 +137,7 @@ def print_page(page: ReportPage) -> Printed:
 
 
 def render_pdf(page: ReportPage) -> bytes:
-    """One A4 page, tagged (PDF/UA-1). The same page gives the same bytes: no clock is read."""
+    """A4, tagged (PDF/UA-1). The same page gives the same bytes: no clock is read."""
     return fitted(page)[1]
 
 
@@ -158,21 +158,18 @@ def render_packet_html(index: PacketIndex) -> str:
 
 
 def fitted(page: ReportPage) -> tuple[Setting, bytes]:
-    """The roomiest setting in which the page is one sheet, and that sheet.
+    """The roomiest setting in which the page is one sheet, and that sheet; else two sheets, the
+    evidence on the second.
 
-    Sheets are counted only where there may be two: to know their number is to lay them out twice.
+    Sheets are counted only where there are two: to know their number is to lay them out twice.
     """
-    charts = chart_heights(page.chart)
-    printed: dict[str, object] = {"title": f"{page.patient}, report {page.number}"}
-    printed |= {"numbered": ONE_SHEET} if fits_one_sheet(page, charts) else {}
-    for setting in settings_to_try(page, charts):
-        printed["sheets"] = [_sheet(page, setting)]
-        made = _document(printed, page.known_at)
+    title = {"title": f"{page.patient}, report {page.number}"}
+    for setting in settings_to_try(page, chart_heights(page.chart)):
+        one = title | {"numbered": ONE_SHEET, "sheets": [_sheet(page, setting)]}
+        made = _document(one, page.known_at)
         if _SHEETS.search(made) is None:
             return setting, made
-    if printed.pop("numbered", ""):
-        made = _document(printed, page.known_at)
-    return setting, made
+    return TWO_SHEETS, _document(title | {"sheets": [_sheet(page, TWO_SHEETS)]}, page.known_at)
 
 
 def chart_heights(chart: Chart) -> list[float]:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from reports.evidence.columns import Cell, Column, Statement
+from reports.evidence.columns import Cell, Column, NotMet, Statement
 from reports.page import ReportPage
 
 
@@ -18,7 +18,8 @@ class Setting:
     """`size` in points. `level`: for, against and not met stand level across the columns, which
     leaves paper empty beneath the shorter ones. `run_in`: a statement is one paragraph. `chart`:
     its layout. `close`: the forms have no heading of their own. `pictures`: of the
-    intervals, with how to read them; their figures stay. `air`: between two lines, in ems."""
+    intervals, with how to read them; their figures stay. `air`: between two lines, in ems.
+    `sheets`: on the second stand the evidence and what follows it."""
 
     size: float
     level: bool = False
@@ -27,17 +28,22 @@ class Setting:
     chart: str = "print"
     pictures: bool = True
     air: float = 0.38
+    sheets: int = 1
 
 
 # Most room first. No type below 7.5 points: a second sheet is better than one nobody can read.
 SETTINGS = (
+    Setting(8.2, level=True, chart="tall"),
     Setting(8.2, level=True),
+    Setting(7.5, level=True, chart="tall"),
     Setting(7.5, level=True),
     Setting(7.5),
     Setting(7.5, run_in=True),
     Setting(7.5, run_in=True, close=True, chart="low", air=0.33),
     Setting(7.5, run_in=True, close=True, chart="low", pictures=False, air=0.3),
 )
+# Where not even that is one sheet: two, each with room to read.
+TWO_SHEETS = Setting(8.2, level=True, chart="tall", sheets=2)
 NOTE = 7.5
 WIDTH, HEIGHT = 538.6, 793
 # The rows beside the sentence, with their labels.
@@ -59,11 +65,6 @@ def settings_to_try(page: ReportPage, charts: Sequence[float]) -> Sequence[Setti
     fits = [height(page, one) + tall <= HEIGHT for one, tall in zip(SETTINGS, charts, strict=True)]
     first = fits.index(True) if True in fits else len(SETTINGS) - 1
     return SETTINGS[first:]
-
-
-def fits_one_sheet(page: ReportPage, charts: Sequence[float]) -> bool:
-    """Whether the closest setting should be close enough."""
-    return height(page, SETTINGS[-1]) + charts[-1] <= HEIGHT
 
 
 def height(page: ReportPage, setting: Setting) -> float:
@@ -92,19 +93,23 @@ def _top(page: ReportPage, setting: Setting) -> float:
 
 
 def _evidence(page: ReportPage, setting: Setting) -> float:
-    columns = [_parts(option.column, setting) for option in page.options]
-    also = _lines(page.disagreement, WIDTH, setting.size)
+    shared = page.needed_by_all
+    columns = [_parts(option.column, shared, setting) for option in page.options]
+    also = _lines(page.disagreement, WIDTH, setting.size) + len(page.needed_by_all)
     if setting.level:
         return also + sum(max(part) for part in zip(*columns, strict=True))
     return also + max(sum(parts) for parts in columns)
 
 
-def _parts(column: Column, setting: Setting) -> tuple[float, float, float]:
-    """For, against and not met, in lines."""
+def _parts(
+    column: Column, shared: Sequence[NotMet], setting: Setting
+) -> tuple[float, float, float]:
+    """For, against and not met, in lines; without what all columns share."""
     size = setting.size
-    listed = column.not_met + column.unread
+    own = [need for need in column.not_met if need not in shared]
+    listed = [*own, *column.unread]
     needs = (_lines(need.text, COLUMN - 2.3 * size, size) + GAP for need in listed)
-    named = NAMED * (2 if column.unread else 1) + (not column.not_met)
+    named = NAMED * (2 if column.unread else 1) + (not own)
     return (
         _cell(column.speaks_for, setting),
         _cell(column.speaks_against, setting),

@@ -44,9 +44,9 @@ def test_what_paper_leaves_out_is_counted():
 
 def test_a_fuller_page_is_set_closer_and_never_closer_than_the_last_setting():
     page = page_of(courses.sparse())
-    room = HEIGHT - height(page, SETTINGS[1])
+    room = HEIGHT - height(page, SETTINGS[2])
     every = len(SETTINGS)
-    assert settings_to_try(page, [room] * every) == SETTINGS[1:]
+    assert settings_to_try(page, [room] * every) == SETTINGS[2:]
     assert settings_to_try(page, [HEIGHT] * every) == SETTINGS[-1:]
     assert settings_to_try(page, [0] * every) == SETTINGS
 
@@ -71,14 +71,22 @@ def test_a_wrong_estimate_costs_time_and_never_a_sheet(start, monkeypatch):
 
 
 @pytest.mark.parametrize("height", [HEIGHT, 10_000])
-def test_a_second_sheet_is_counted_whether_it_was_expected_or_not(height, monkeypatch):
+def test_where_one_sheet_is_not_enough_the_evidence_begins_the_second(height, monkeypatch):
+    """Whether that was expected or not. Each sheet says whose it is, and which of how many."""
     monkeypatch.setattr("reports.sheet.HEIGHT", height)
     page = page_of(courses.wane_and_rebound())
-    lines = tuple(f"Corrected for the {n}th time." for n in range(90))
+    lines = tuple(f"Corrected for the {n}th time." for n in range(36))
     page = replace(page, blocks=(replace(page.blocks[0], lines=lines), *page.blocks[1:]))
     sheets = PdfReader(io.BytesIO(render_pdf(page))).pages
-    said = ["".join(sheet.extract_text().split()) for sheet in sheets]
-    assert ["Page1of2" in said[0], "Page2of2" in said[1]] == [True, True]
+    first, second = ["".join(sheet.extract_text().split()) for sheet in sheets]
+    assert ["Page1of2" in first, "Page2of2" in second] == [True, True]
+    for sheet in (first, second):
+        assert sheet.startswith("A-017R.M.Depression,treatment-resistant")
+        assert "dataasofSun25Oct2026" in sheet
+    assert "Lastthreeof23forms" in first
+    assert "EvidenceFixedorder" not in first
+    assert second.index("EvidenceFixedorder") < second.index("Correctedforthe35thtime.")
+    assert "Signed,date" in second
 
 
 def test_nearly_every_page_is_laid_out_once():
