@@ -27,7 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    course = Course.objects.filter(patient__code=arguments.patient).order_by("enrolled_at").last()
+    named = Course.objects.filter(patient__code__iexact=arguments.patient)
+    course = named.order_by("enrolled_at").last()
     if course is None:
         print(f"No patient has the id {arguments.patient!r}.", file=sys.stderr)
         return INPUT_HAS_ERRORS

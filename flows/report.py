@@ -42,7 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "pdf" and not arguments.output and sys.stdout.isatty():
         print("A PDF is not for the terminal: choose a file with -o FILE.", file=sys.stderr)
         return WRONG_USAGE
-    courses = Course.objects.filter(patient__code=arguments.patient).select_related("patient")
+    named = Course.objects.filter(patient__code__iexact=arguments.patient)
+    courses = named.select_related("patient")
     if not courses:
         print(f"No patient has the id {arguments.patient!r}.", file=sys.stderr)
         return INPUT_HAS_ERRORS

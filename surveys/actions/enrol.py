@@ -56,25 +56,24 @@ class AlreadyEnrolled(ValueError):
 
 
 @transaction.atomic
-def enrol_new(row: PatientRow, *, by: str, now: datetime) -> Course:
+def enrol_new(row: PatientRow, *, by: str, now: datetime, plan_now: bool = True) -> Course:
     """Enrols somebody new and overwrites nobody: of two people at once the second raises
     AlreadyEnrolled. Capitals make no other number."""
-    known = Patient.objects.filter(code__iexact=row.code).first()
-    if known:
-        raise AlreadyEnrolled(known)
     try:
         with transaction.atomic():
-            return _first_course(row, by=by, now=now, plan_now=True)
-    except IntegrityError:  # committed since we looked
-        raise AlreadyEnrolled(Patient.objects.get(code=row.code)) from None
+            return _first_course(row, by=by, now=now, plan_now=plan_now)
+    except IntegrityError:  # the records hold a number once
+        raise AlreadyEnrolled(Patient.objects.get(code__iexact=row.code)) from None
 
 
 @transaction.atomic
 def enrol(row: PatientRow, *, by: str, now: datetime, plan_now: bool = True) -> Course:
-    """Enrols a new patient or updates a known one. The same row again changes nothing."""
-    patient = Patient.objects.select_for_update(no_key=True).filter(code=row.code).first()
+    """Enrols a new patient or updates a known one, who keeps the number as it was first written.
+    The same row again changes nothing. Raises AlreadyEnrolled as `enrol_new` does."""
+    held = Patient.objects.select_for_update(no_key=True)
+    patient = held.filter(code__iexact=row.code).first()
     if patient is None:
-        return _first_course(row, by=by, now=now, plan_now=plan_now)
+        return enrol_new(row, by=by, now=now, plan_now=plan_now)
     hold_patient(patient)
     _update(patient, row, by=by, now=now)
     return patient.courses.get(ended_at=None)

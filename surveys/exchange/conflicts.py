@@ -18,6 +18,7 @@ NORMAL_ADDRESS_SHARE = 0.2
 
 def conflicts(rows: Rows, recorded: Recorded, *, addresses_changed: bool) -> Iterator[Problem]:
     """`addresses_changed`: the caller vouches for many new addresses at once."""
+    yield from _differ_in_capitals(rows.patients, recorded)
     for patient in rows.patients:
         yield from _course_differs(patient, recorded)
         yield from _returned_from_death(patient, recorded)
@@ -28,6 +29,30 @@ def conflicts(rows: Rows, recorded: Recorded, *, addresses_changed: bool) -> Ite
     yield from crowded(rows.sessions, held)
     for form in rows.responses:
         yield from _answered_otherwise(form, recorded)
+
+
+def _differ_in_capitals(rows: Sequence[PatientLine], recorded: Recorded) -> Iterator[Problem]:
+    written = {code.lower(): code for code in recorded.patients}
+    for row in rows:
+        known = written.get(row.patient_id.lower(), row.patient_id)
+        if row.patient_id not in recorded.patients and known != row.patient_id:
+            yield row.line.problem(
+                "patient_id",
+                f"{shown(row.patient_id)} differs from {shown(known)} in the records in capitals"
+                " alone",
+                f"Write {known} if that is who is meant; if not, give this patient another number.",
+            )
+
+
+def enrolled_meanwhile(rows: Iterable[PatientLine], code: str) -> Iterator[Problem]:
+    """`code` is free when a file is checked and somebody's when its row is written."""
+    for row in rows:
+        if row.patient_id.lower() == code.lower():
+            yield row.line.problem(
+                "patient_id",
+                f"{shown(code)} was enrolled by somebody else while this import ran",
+                "Look whether it is the same person; then import again.",
+            )
 
 
 def _course_differs(row: PatientLine, recorded: Recorded) -> Iterator[Problem]:

@@ -14,13 +14,13 @@ from django.db import transaction
 from surveys import events
 from surveys.actions.answer import record_old_response
 from surveys.actions.asked import UNSENT
-from surveys.actions.enrol import CONTACT, PatientRow, enrol
+from surveys.actions.enrol import CONTACT, AlreadyEnrolled, PatientRow, enrol, enrol_new
 from surveys.actions.schedule import replan
 from surveys.actions.treat import record_session
 from surveys.exchange import batch as batches
 from surveys.exchange.alike import Person, alike
 from surveys.exchange.batch import Rows, SourceFile
-from surveys.exchange.conflicts import conflicts
+from surveys.exchange.conflicts import conflicts, enrolled_meanwhile
 from surveys.exchange.known import Known
 from surveys.exchange.outcome import Outcome
 from surveys.exchange.patients import PatientLine
@@ -60,7 +60,11 @@ def bring_in(
         return outcome
     outcome.warnings = tuple(alike(rows.patients, _people()))
     surveys_before, alerts_before = _tally()
-    _Writer(recorded, outcome, by, now).write(rows, progress)
+    try:
+        _Writer(recorded, outcome, by, now).write(rows, progress)
+    except AlreadyEnrolled as since:
+        transaction.set_rollback(True)
+        return Outcome(dry_run, tuple(enrolled_meanwhile(rows.patients, since.patient.code)))
     surveys_after, alerts_after = _tally()
     outcome.surveys_planned = surveys_after - surveys_before
     outcome.alerts_raised = alerts_after - alerts_before
@@ -148,7 +152,7 @@ class _Writer:
                 if getattr(known, name) != getattr(row, name)
             ]
         if self.outcome.note("patients", line.line, line.patient_id, fields):
-            course = enrol(row, **self.done, plan_now=False)
+            course = (enrol if known else enrol_new)(row, **self.done, plan_now=False)
             self.recorded.courses[line.patient_id] = course
             self.to_plan[line.patient_id] = course
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from surveys.exchange.table import Line, Problem, shown
@@ -42,7 +43,12 @@ class People:
             )
 
     def _nearest(self, code: str) -> str:
-        for known in (code.upper(), code.lower(), code.lstrip("0"), code.zfill(4)):
+        otherwise_written = self._by_small_letters.get(code.lower(), "")
+        for known in (otherwise_written, code.lstrip("0"), code.zfill(4)):
             if known in self.zones:
                 return f"Write {known} if that is who is meant."
         return ""
+
+    @cached_property
+    def _by_small_letters(self) -> Mapping[str, str]:
+        return {code.lower(): code for code in self.zones}

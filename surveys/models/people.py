@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Upper
 
 
 class StaffManager(BaseUserManager["Staff"]):
@@ -54,7 +55,7 @@ class Patient(models.Model):
     ]
 
     ref = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    code = models.CharField(max_length=40, unique=True)
+    code = models.CharField(max_length=40)
     given_name = models.CharField(max_length=80)
     family_name = models.CharField(max_length=80)
     email = models.EmailField(blank=True)
@@ -73,6 +74,12 @@ class Patient(models.Model):
     pin = models.CharField(max_length=128, blank=True, default="")
     pin_failures = models.PositiveSmallIntegerField(default=0)
     pin_locked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            # capitals make no other number; by Upper, as `iexact` compares on PostgreSQL
+            models.UniqueConstraint(Upper("code"), name="one_patient_of_a_number")
+        ]
 
     def __str__(self) -> str:
         return self.code

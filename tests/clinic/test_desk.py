@@ -2,9 +2,10 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from reports.clinic.forms import ContactForm
@@ -73,8 +74,9 @@ def test_a_number_given_by_two_people_at_once_is_pointed_out(desk, monkeypatch):
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite lets in one at a time")
 @pytest.mark.django_db(transaction=True)
-def test_of_many_who_give_a_number_at_once_one_enrols_and_the_others_are_told(monkeypatch):
-    """Each has found the number free before any of them writes."""
+@pytest.mark.parametrize("codes", [["A-001"] * 4, ["A-001", "a-001"] * 2], ids=", ".join)
+def test_of_many_who_give_a_number_at_once_one_enrols_and_the_others_are_told(monkeypatch, codes):
+    """Each has found the number free before any of them writes. Capitals make no other number."""
     everybody, first_course = threading.Barrier(4), enrol._first_course
 
     def together(*args, **kwargs):
@@ -84,7 +86,7 @@ def test_of_many_who_give_a_number_at_once_one_enrols_and_the_others_are_told(mo
     cast.okafor()
     monkeypatch.setattr(enrol, "_first_course", together)
     with ThreadPoolExecutor(4) as people:
-        told = list(people.map(enrolled_by, range(4)))
+        told = list(people.map(enrolled_by, range(4), codes))
     names = [name for name in told if not name.startswith("already: ")]
     assert len(names) == 1
     assert sorted({*told} - {*names}) == [f"already: {names[0]}"]
@@ -92,10 +94,10 @@ def test_of_many_who_give_a_number_at_once_one_enrols_and_the_others_are_told(mo
     assert Course.objects.count() == 1
 
 
-def enrolled_by(number: int) -> str:
+def enrolled_by(number: int, code: str) -> str:
     name = f"Typed by {number}"
     try:
-        enrol.enrol_new(cast.ana_row(given_name=name), by="desk", now=cast.START)
+        enrol.enrol_new(cast.ana_row(code=code, given_name=name), by="desk", now=cast.START)
     except enrol.AlreadyEnrolled as since:
         return f"already: {since.patient.given_name}"
     finally:
@@ -119,6 +121,14 @@ def test_somebody_enrolled_under_another_number_is_warned_of_and_not_refused(des
     answer = desk.post("/front-desk/enrol/", typed(code="A-101", **changes), follow=True)
     assert Patient.objects.filter(code="A-101").exists()
     assert ("perhaps the same person as A-100." in answer.content.decode()) == warned
+
+
+@pytest.mark.parametrize(("first", "second"), [("A-001", "A-001"), ("A-001", "a-001")])
+def test_the_records_themselves_hold_a_number_once_however_it_is_written(first, second):
+    patient = cast.ana(code=first).patient
+    patient.pk, patient.ref, patient.code = None, uuid4(), second
+    with pytest.raises(IntegrityError, match="one_patient_of_a_number"), transaction.atomic():
+        patient.save()
 
 
 @pytest.mark.parametrize("again", ["A-100", "a-100"])

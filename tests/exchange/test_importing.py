@@ -321,6 +321,42 @@ def test_one_bad_cell_in_ten_thousand_rows_is_found_and_nothing_is_written():
     )
 
 
+# --- the same number in other capitals
+
+
+@pytest.mark.parametrize("written", ["a-001b", "A-001b", "a-001B"])
+def test_a_number_that_differs_in_capitals_alone_is_neither_enrolled_nor_taken_for_known(written):
+    accepted(patients({"patient_id": "A-001B"}))
+    assert refused(patients({"patient_id": written, "given_name": "Dora"})) == (
+        f'patients.csv, line 2, column patient_id: "{written}" differs from "A-001B" in the records'
+        " in capitals alone. Write A-001B if that is who is meant; if not, give this patient"
+        " another number."
+    )
+
+
+@pytest.mark.parametrize("file", [sessions, responses])
+def test_a_session_or_form_in_other_capitals_is_led_to_whom_it_may_mean(file):
+    accepted(patients({"patient_id": "Ab-1"}))
+    problem = refused(file({"patient_id": "aB-1"}))
+    assert problem.endswith(
+        '"aB-1" is neither in the patients file nor in the records. Write Ab-1 if that is who is'
+        " meant."
+    )
+
+
+@pytest.mark.parametrize("other", ["A-002", "a-002"])
+def test_a_number_enrolled_while_the_import_runs_is_named_and_nothing_is_written(other: str):
+    def somebody_else(done: int, _of: int) -> None:
+        if done == 1:
+            cast.ben(code=other)
+
+    both = patients({}, {"patient_id": "A-002", "email": ""})
+    assert refused(both, progress=somebody_else) == (
+        f'patients.csv, line 3, column patient_id: "{other}" was enrolled by somebody else while'
+        " this import ran. Look whether it is the same person; then import again."
+    )
+
+
 # --- perhaps the same person
 
 

@@ -124,6 +124,12 @@ def test_a_row_given_twice_is_named_with_both_lines():
     )
 
 
+def test_capitals_make_no_other_patient_of_a_file():
+    assert said(patients({}, {"patient_id": "a-001"})).startswith(
+        "patients.csv, line 3, column patient_id: lines 2 and 3 are both for the same patient."
+    )
+
+
 def test_one_session_written_in_two_offsets_is_the_same_session():
     twice = sessions({"session_at": "2026-02-27T14:00"}, {"session_at": "2026-02-27T21:00Z"})
     assert "column session_at: lines 2 and 3 are both the same session" in said(twice)
