@@ -72,5 +72,7 @@ def renew(message_id: int, claimed_at: datetime, lasted: timedelta) -> bool:
 
 
 def is_over(now: datetime) -> Q:
-    """Leases whose sender gave no sign, or that a clock wrote which was wrong."""
-    return Q(lease_until__lte=now) | Q(lease_until__gt=now + LEASE + CLOCKS_DIFFER)
+    """Leases whose sender gave no sign, or that a clock wrote which was wrong. No claim is without
+    one: a letter half-way out that has none is nobody's either."""
+    unheard = Q(lease_until=None) | Q(lease_until__lte=now)
+    return unheard | Q(lease_until__gt=now + LEASE + CLOCKS_DIFFER)

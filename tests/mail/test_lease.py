@@ -67,6 +67,12 @@ def test_a_lease_from_the_future_is_one_unless_the_clock_was_wrong(claimed, aske
     assert sweep_stuck(by="test", now=START + asked_at) == freed
 
 
+def test_a_letter_half_way_out_without_a_lease_is_nobodys_and_is_freed_at_once(claimed):
+    Message.objects.filter(pk=claimed.pk).update(lease_until=None)
+    assert sweep_stuck(by="test", now=START) == 1
+    assert Message.objects.get(pk=claimed.pk).state == "in_doubt"
+
+
 def test_what_is_no_longer_ours_is_not_renewed(claimed):
     sweep_stuck(by="test", now=START + LEASE)
     assert not renew(claimed.pk, START, 3 * MINUTE)
