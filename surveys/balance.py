@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 
 from surveys import events, states
 from surveys.actions.alert import untold_of
+from surveys.delivery import same_address
 from surveys.edition import edition
 from surveys.in_use import instruments_to_read
 from surveys.instrument import Instrument
@@ -27,8 +28,8 @@ from surveys.models import (
     Score,
     Token,
 )
-from surveys.scoring import AnswerError, score
-from surveys.triage import from_kept, safety_concerns
+from surveys.scoring import AnswerError, score, score_total
+from surveys.triage import concerns, from_kept
 
 # The scheduler comes every minute: so late, it has stopped or cannot do it.
 OVERDUE = timedelta(hours=1)
@@ -112,21 +113,27 @@ def unalarmed(_now: datetime) -> list[int]:
     return [form.pk for form, asked in _read(forms) if _must_be_told(form, asked)]
 
 
-def _must_be_told(form: Response, instrument: Instrument) -> bool:
+def _must_be_told(form: Response, instrument: Instrument) -> bool | None:
     try:
-        return bool(safety_concerns(instrument, form.answers))
+        return bool(concerns(instrument, form.answers))
     except AnswerError:  # nothing can be read out of it: it comes to no score, and that is named
-        return False
+        return None
 
 
 def scored_otherwise(_now: datetime) -> list[int]:
-    forms = Response.objects.exclude(mode="import_total").select_related("score")
+    forms = Response.objects.select_related("score")
     return [form.pk for form, asked in _read(forms) if not _comes_to(form, asked)]
 
 
 def _comes_to(form: Response, instrument: Instrument) -> bool:
+    """Total, band and all else; where only a total was recorded, what that one comes to."""
     try:
-        return form.score.total == score(instrument, form.answers).total
+        held = form.score
+        if form.mode == "import_total":
+            read = score_total(instrument, held.total)
+        else:
+            read = score(instrument, form.answers)
+        return all(getattr(held, name) == value for name, value in read.kept().items())
     except (AnswerError, Score.DoesNotExist):
         return False
 
@@ -159,6 +166,25 @@ def taken_on_by_nobody(_now: datetime) -> list[int]:
     return _numbers(taken.filter(Q(acknowledged_by=None) | Q(acknowledged_at=None)))
 
 
+def taken_on_and_open(_now: datetime) -> list[int]:
+    """Nobody would be told of it again, whatever its state says."""
+    waiting = Alert.objects.filter(state__in=NOT_TAKEN_ON)
+    return _numbers(waiting.exclude(acknowledged_by=None, acknowledged_at=None))
+
+
+def half_closed(_now: datetime) -> list[int]:
+    ended = Q(closed_at__isnull=False) & ~Q(outcome="")
+    begun = Q(closed_at__isnull=False) | ~Q(outcome="")
+    return _numbers(Alert.objects.filter(Q(state="closed") & ~ended | ~Q(state="closed") & begun))
+
+
+def alarm_of_nothing(_now: datetime) -> list[int]:
+    forms = Response.objects.filter(alert__isnull=False).select_related("alert")
+    return sorted(
+        form.alert.pk for form, asked in _read(forms) if _must_be_told(form, asked) is False
+    )
+
+
 def left_untold(now: datetime) -> list[int]:
     """By the survey's number: answers begun about death or self-harm, and no alert says as much."""
     waiting = Q(alarming_since__gt=now - OVERDUE)
@@ -186,8 +212,20 @@ def open_after_the_answer(now: datetime) -> list[int]:
     return sorted(set(alive.values_list("occurrence", flat=True)))
 
 
+def open_to_whom_it_was(now: datetime) -> list[int]:
+    present = F("occurrence__course__patient__email")
+    alive = Token.objects.filter(revoked_at=None, expires_at__gt=now)
+    elsewhere = alive.exclude(message__to_address=present).annotate(present=present)
+    rows = elsewhere.values_list("message", "message__to_address", "present")
+    return sorted({number for number, to, present in rows if not same_address(to, present)})
+
+
 def stuck(now: datetime) -> list[int]:
     return _numbers(Message.objects.filter(state="sending", lease_until__lte=now - OVERDUE))
+
+
+def in_nobodys_hands(_now: datetime) -> list[int]:
+    return _numbers(Message.objects.filter(state="sending", lease_until=None))
 
 
 # --- whose, and where in its life
@@ -222,7 +260,7 @@ RULES = (
     ),
     Rule("Survey {} is not as its own history says.", not_as_written_down),
     Rule("Survey {} is in no known state.", in_no_state(Occurrence, states.OCCURRENCE)),
-    Rule("Form {} has an answer that must be told and no alert.", unalarmed),
+    Rule("Form {} holds what must be told and has no alert.", unalarmed),
     Rule("Form {} does not come to the score that is kept of it.", scored_otherwise),
     Rule("Form {} is kept under another patient or course than it belongs to.", of_somebody_else),
     Rule(
@@ -231,7 +269,10 @@ RULES = (
         told_nobody_since,
     ),
     Rule("Alert {} counts as taken on, but by nobody.", taken_on_by_nobody),
+    Rule("Alert {} counts as waiting, and yet as taken on by somebody.", taken_on_and_open),
+    Rule("Alert {} is closed by its state or by its words, not by both.", half_closed),
     Rule("Alert {} is about another patient than the answers behind it.", alarm_of_somebody_else),
+    Rule("Alert {} is about a form in which nothing must be told.", alarm_of_nothing),
     Rule("Alert {} is in no known state.", in_no_state(Alert, states.ALERT)),
     Rule(
         "Survey {} was begun with an answer that must be told, and nobody was. Is the scheduler"
@@ -242,9 +283,18 @@ RULES = (
     Rule("Mail {} holds a link to another survey than its own.", linked_to_another),
     Rule("Survey {} is answered, and a link to it still opens.", open_after_the_answer),
     Rule(
+        "Mail {} holds a link that still opens and went to an address the patient has no more.",
+        open_to_whom_it_was,
+    ),
+    Rule(
         "Mail {} has been half-way out for an hour. Is the scheduler running? Else type:"
         " afterglow upkeep",
         stuck,
+    ),
+    Rule(
+        "Mail {} is half-way out, and nobody is known to carry it. Is the scheduler running? Else"
+        " type: afterglow upkeep",
+        in_nobodys_hands,
     ),
     Rule("Mail {} is in no known state.", in_no_state(Message, states.MESSAGE)),
 )

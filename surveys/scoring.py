@@ -7,7 +7,7 @@ Rounding is half up, and the exact value is kept beside the rounded one.
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal, TypeGuard
+from typing import Any, Literal, TypeGuard
 
 from surveys.flags import flags_of
 from surveys.instrument import Instrument, Item
@@ -44,6 +44,18 @@ class ScoreResult:
     band: str | None
     subscores: Mapping[str, int | None] = field(default_factory=dict)
     flags: Mapping[str, bool | None] = field(default_factory=dict)
+
+    def kept(self) -> dict[str, Any]:
+        """By the records' own names and in JSON's own types; text is empty where it is unknown."""
+        return {
+            "total": self.total,
+            "total_exact": "" if self.total_exact is None else str(self.total_exact),
+            "prorated": self.prorated,
+            "missing": list(self.missing),
+            "band": self.band or "",
+            "subscores": dict(self.subscores),
+            "flags": dict(self.flags),
+        }
 
 
 def score(instrument: Instrument, answers: Answers) -> ScoreResult:

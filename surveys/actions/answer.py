@@ -275,7 +275,7 @@ def _store(
         late=late,
         overlap_days=_asked_about_twice(course, instrument, answered_at),
     )
-    _keep_score(response, result)
+    Score.objects.create(response=response, **result.kept())
     found = concerns(instrument, answers, before)
     if not found:
         return response, None
@@ -301,16 +301,3 @@ def _asked_about_twice(course: Course, instrument: Instrument, answered_at: date
     if previous is None or instrument.recall_days is None:
         return None
     return overlap_days(previous, answered_at, instrument.recall_days)
-
-
-def _keep_score(response: Response, result: ScoreResult) -> None:
-    Score.objects.create(
-        response=response,
-        total=result.total,
-        prorated=result.prorated,
-        total_exact="" if result.total_exact is None else str(result.total_exact),
-        missing=list(result.missing),
-        band=result.band or "",
-        subscores=dict(result.subscores),
-        flags=dict(result.flags),
-    )

@@ -112,6 +112,23 @@ def the_score_was_changed() -> int:
     return bend(Score.objects.get(response__instrument="phq9"), total=3) and phq9_form()
 
 
+def the_band_was_changed() -> int:
+    return bend(Score.objects.get(response__instrument="phq9"), band="none") and phq9_form()
+
+
+def a_blank_was_forgotten() -> int:
+    score = Score.objects.get(response__instrument="gad7")
+    return bend(score, missing=score.missing[1:]) and score.response_id
+
+
+def it_counts_as_filled_up() -> int:
+    return bend(Score.objects.get(response__instrument="phq9"), prorated=True) and phq9_form()
+
+
+def a_flag_was_taken_away() -> int:
+    return bend(Score.objects.get(response__instrument="phq9"), flags={}) and phq9_form()
+
+
 def the_answers_were_changed() -> int:
     return bend(Response.objects.get(instrument="phq9"), answers=cast.phq9(*[1] * 8, 3))
 
@@ -142,6 +159,31 @@ def nobody_took_it_on() -> int:
     return bend(Alert.objects.get(), acknowledged_by=None)
 
 
+def it_waits_though_taken_on() -> int:
+    return bend(Alert.objects.get(), state="notified")
+
+
+def it_says_when_and_not_who() -> int:
+    return bend(Alert.objects.get(), state="escalated", acknowledged_by=None)
+
+
+def it_closed_without_words() -> int:
+    return bend(Alert.objects.get(), state="closed", closed_at=NOW)
+
+
+def its_end_is_told_and_it_is_not_closed() -> int:
+    return bend(Alert.objects.get(), closed_at=NOW, outcome="Called back.")
+
+
+def there_is_nothing_to_tell() -> int:
+    calm = Response.objects.get(instrument="gad7")
+    alert = Alert.objects.create(
+        response=calm, patient=calm.patient, level="urgent", concerns=[], raised_at=NOW,
+        state="acknowledged", acknowledged_at=NOW, acknowledged_by=cast.okafor(),
+    )  # fmt: skip
+    return alert.pk
+
+
 def the_mail_is_somebody_elses() -> int:
     return bend(ben().messages.get(), patient=Patient.objects.get(code="A-001"))
 
@@ -156,6 +198,15 @@ def the_link_leads_elsewhere() -> int:
 def the_link_lives_on() -> int:
     Token.objects.filter(occurrence=ana()).update(revoked_at=None)
     return ana().pk
+
+
+def the_address_is_another_by_now() -> int:
+    bend(ben().course.patient, email="new@mail.example")
+    return ben().messages.get().pk
+
+
+def nobody_carries_the_mail() -> int:
+    return bend(Message.objects.filter(kind="alert").first(), state="sending", lease_until=None)
 
 
 def a_survey_is_lost() -> int:
@@ -180,8 +231,12 @@ BENT = [
     (an_answered_one_is_open_again, "Survey {} holds answers, but does not count as answered."),
     (its_history_says_otherwise, "Survey {} is not as its own history says."),
     (a_survey_is_lost, "Survey {} is in no known state."),
-    (the_alert_is_gone, "Form {} has an answer that must be told and no alert."),
+    (the_alert_is_gone, "Form {} holds what must be told and has no alert."),
     (the_score_was_changed, "Form {} does not come to the score that is kept of it."),
+    (the_band_was_changed, "Form {} does not come to the score that is kept of it."),
+    (a_blank_was_forgotten, "Form {} does not come to the score that is kept of it."),
+    (it_counts_as_filled_up, "Form {} does not come to the score that is kept of it."),
+    (a_flag_was_taken_away, "Form {} does not come to the score that is kept of it."),
     (the_answers_were_changed, "Form {} does not come to the score that is kept of it."),
     (the_score_is_gone, "Form {} does not come to the score that is kept of it."),
     (the_form_is_somebody_elses,
@@ -189,12 +244,23 @@ BENT = [
     (the_form_is_of_another_course,
      "Form {} is kept under another patient or course than it belongs to."),
     (nobody_took_it_on, "Alert {} counts as taken on, but by nobody."),
+    (it_waits_though_taken_on, "Alert {} counts as waiting, and yet as taken on by somebody."),
+    (it_says_when_and_not_who, "Alert {} counts as waiting, and yet as taken on by somebody."),
+    (it_closed_without_words, "Alert {} is closed by its state or by its words, not by both."),
+    (its_end_is_told_and_it_is_not_closed,
+     "Alert {} is closed by its state or by its words, not by both."),
+    (there_is_nothing_to_tell, "Alert {} is about a form in which nothing must be told."),
     (the_alert_is_about_somebody_else,
      "Alert {} is about another patient than the answers behind it."),
     (an_alert_is_lost, "Alert {} is in no known state."),
     (the_mail_is_somebody_elses, "Mail {} is not for the patient of its survey."),
     (the_link_leads_elsewhere, "Mail {} holds a link to another survey than its own."),
     (the_link_lives_on, "Survey {} is answered, and a link to it still opens."),
+    (the_address_is_another_by_now,
+     "Mail {} holds a link that still opens and went to an address the patient has no more."),
+    (nobody_carries_the_mail,
+     "Mail {} is half-way out, and nobody is known to carry it. Is the scheduler running? Else"
+     " type: afterglow upkeep"),
     (a_mail_is_lost, "Mail {} is in no known state."),
 ]  # fmt: skip
 
@@ -203,6 +269,34 @@ BENT = [
 def test_what_was_bent_is_found_and_named(form, what, says):
     number = what()
     assert found() == [says.format(number)]
+
+
+def test_other_capitals_are_no_other_address(form):
+    bend(ben().course.patient, email="BEN@mail.example")
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("instrument", "answers"),
+    [("after_session", {"redflag_cardiac": 1}), ("asrm", dict.fromkeys("12345", 2))],
+    ids=["an answer that is not about death", "a total at its cut-off"],
+)
+def test_whatever_must_be_told_has_its_alert(course, instrument, answers):
+    form = answer.record_old_response(
+        course, instrument, answers, None, answered_at=NOW - 30 * cast.DAY, by="import", now=NOW
+    )
+    assert found() == []
+    Alert.objects.all().delete()
+    assert found() == [f"Form {form.pk} holds what must be told and has no alert."]
+
+
+def test_of_a_total_alone_its_band_is_checked(course):
+    form = answer.record_old_response(
+        course, "phq9", None, 17, answered_at=NOW - 30 * cast.DAY, by="import", now=NOW
+    )
+    assert found() == []
+    bend(form.score, band="none")
+    assert found() == [f"Form {form.pk} does not come to the score that is kept of it."]
 
 
 MORE_URGENT = tuple(
@@ -258,6 +352,7 @@ def test_an_altered_audit_trail_is_found(form):
 # --- what the scheduler has yet to do is no fault until it is an hour overdue
 
 BEFORE, ON = HOUR - timedelta(seconds=1), HOUR
+WAITS = {"state": "notified", "acknowledged_at": None, "acknowledged_by": None}
 
 
 @pytest.mark.parametrize(("overdue", "lines"), [(BEFORE, 0), (ON, 1)])
@@ -280,7 +375,7 @@ def test_a_mail_half_way_out_must_be_freed(form, overdue, lines):
 @pytest.mark.parametrize(("overdue", "lines"), [(BEFORE, 0), (ON, 1)])
 def test_an_alert_must_be_told_again(form, overdue, lines):
     alert = Alert.objects.get()
-    bend(alert, state="notified", notices=1, next_notice_at=SOON - overdue)
+    bend(alert, **WAITS, notices=1, next_notice_at=SOON - overdue)
     assert [line.split(".")[0] for line in found()] == [
         f"Alert {alert.pk} waits for somebody, and nobody was told for an hour"
     ][:lines]
@@ -288,7 +383,7 @@ def test_an_alert_must_be_told_again(form, overdue, lines):
 
 def test_an_alert_that_nobody_will_be_told_of_again_is_found_at_once(form):
     alert = Alert.objects.get()
-    bend(alert, state="notified", notices=1, next_notice_at=None)
+    bend(alert, **WAITS, notices=1, next_notice_at=None)
     assert [line.split(".")[0] for line in found()] == [
         f"Alert {alert.pk} waits for somebody, and nobody was told for an hour"
     ]
