@@ -4,7 +4,7 @@ once."""
 import argparse
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -34,28 +34,30 @@ def run_once(now: datetime | None = None) -> Counter[str]:
     """A mail caught half-way by a kill becomes in doubt, and is never sent blindly again.
 
     Trends are computed only for courses with answers recorded since the last look at them. A step
-    that fails is counted, and holds up none of those after it.
+    that fails is counted, and holds up none of those after it. Without `now` the clock is judged
+    and read again for each: to a pass that began long ago the lease of a letter on its way would
+    come from the future.
     """
-    by, given = "flow:upkeep", now
-    now = now or wallclock.now()
-    if clock_is_right(given, by=by):
-        return _each_alone((*MOVE_ON, *ALWAYS), by, now)
-    return Counter({HELD: 1}) + _each_alone(ALWAYS, by, now)
+    by = "flow:upkeep"
+    done: Counter[str] = Counter()
+    for step in (*MOVE_ON, *ALWAYS):
+        if step in MOVE_ON and not clock_is_right(now, by=by):
+            done[HELD] = 1
+        else:
+            done += _alone(step, by, now or wallclock.now())
+    return done
 
 
 Step = Callable[[str, datetime], Counter[str]]
 
 
-def _each_alone(steps: Iterable[Step], by: str, now: datetime) -> Counter[str]:
-    done: Counter[str] = Counter()
-    for step in steps:
-        try:
-            done += step(by, now)
-        except Exception as surprise:
-            # the exception's message may quote a patient; its type and the step's name cannot
-            logger.error("%s stumbled in %s: %s", by, step.__name__, type(surprise).__name__)
-            done[FAILED] += 1
-    return done
+def _alone(step: Step, by: str, now: datetime) -> Counter[str]:
+    try:
+        return step(by, now)
+    except Exception as surprise:
+        # the exception's message may quote a patient; its type and the step's name cannot
+        logger.error("%s stumbled in %s: %s", by, step.__name__, type(surprise).__name__)
+        return Counter({FAILED: 1})
 
 
 def _look(by: str, now: datetime) -> Counter[str]:

@@ -1,5 +1,6 @@
 """A clock that jumps: nothing goes to patients, nothing closes, alerts go on, somebody is told."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from flows.sweep import HELD
 from surveys import wallclock
 from surveys.actions.answer import submit
 from surveys.actions.clock import is_right, trust
+from surveys.actions.lease import LEASE
 from surveys.actions.watch import alarms
 from surveys.clock_watch import Reading, is_wrong, jump
 from surveys.models import Alert, ClockWatch, Event, Message, Occurrence
@@ -133,6 +135,45 @@ def test_a_step_in_the_middle_of_a_pass_holds_the_rest(machine, monkeypatch):
 
     monkeypatch.setattr(send, "invite", invite_then_step)
     assert send.run_once() == {"accepted": 1, HELD: 1}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("minutes", [9, 11, 60])
+def test_a_long_pass_of_upkeep_leaves_alone_the_letter_that_was_claimed_meanwhile(
+    machine, monkeypatch, minutes
+):
+    cast.ana()
+    send.run_once()
+    letter, passed = Message.objects.get(), minutes * MINUTE
+
+    def long_step(_by, _now):
+        machine(passed)
+        Message.objects.update(state="sending", lease_until=NOW + passed + LEASE)
+        return Counter()
+
+    monkeypatch.setattr(upkeep, "MOVE_ON", (*upkeep.MOVE_ON, long_step))
+    assert upkeep.run_once()["in doubt"] == 0
+    letter.refresh_from_db()
+    assert letter.state == "sending"
+
+
+@pytest.mark.django_db
+def test_a_step_of_the_clock_in_the_middle_of_upkeep_holds_what_moves_on_and_nothing_else(
+    machine, monkeypatch
+):
+    done = []
+
+    def steps_the_clock(_by, _now):
+        machine(MINUTE, YEAR)
+        return Counter()
+
+    def goes_on(word):
+        return lambda _by, _now: done.append(word) or Counter()
+
+    monkeypatch.setattr(upkeep, "MOVE_ON", (steps_the_clock, goes_on("closed"), goes_on("erased")))
+    monkeypatch.setattr(upkeep, "ALWAYS", (goes_on("freed"),))
+    assert upkeep.run_once() == {HELD: 1}
+    assert done == ["freed"]
 
 
 @pytest.mark.django_db
