@@ -26,6 +26,7 @@ from surveys.in_use import (
 )
 from surveys.mail.imap import Place, Unreadable, opened
 from surveys.models import Course, Response, Staff
+from surveys.words_gone import words_gone
 
 FIT, NOT_FIT = 0, 3
 SMALLEST_FREE_SHARE = 0.15  # of the disk; below it a backup may no longer fit beside the records
@@ -76,6 +77,7 @@ def findings() -> Iterator[Finding]:
     if not database.fix and not readable.fix:
         yield protocols_followed()
         yield versions_answered()
+        yield from words_answered()
     if not database.fix:
         yield somebody_is_on_call()
         yield everybody_on_call_can_sign_in()
@@ -154,6 +156,14 @@ def versions_answered() -> Finding:
     names = ", ".join(sorted(changed))
     fix = "Put the older file back, or raise `version` in the changed one."
     return Finding(f"changed since patients answered them: {names}", fix)
+
+
+def words_answered() -> Iterator[Finding]:
+    """Without them nobody can hold a form against its score and its alert again."""
+    found = words_gone()
+    yield from (Finding(one.what, one.fix) for one in found)
+    if not found:
+        yield Finding("every form's questionnaire is there in the language it was answered in")
 
 
 def records() -> Finding:

@@ -30,6 +30,7 @@ from surveys.models import (
 )
 from surveys.scoring import AnswerError, score, score_total
 from surveys.triage import concerns, from_kept
+from surveys.words_gone import words_gone
 
 # The scheduler comes every minute: so late, it has stopped or cannot do it.
 OVERDUE = timedelta(hours=1)
@@ -43,6 +44,8 @@ def complaints(*, now: datetime) -> Iterator[str]:
     """One line for each thing that is not as it must be."""
     if broken := events.first_broken():
         yield f"Event {broken} does not follow from the one before it: the record was altered."
+    for gone in words_gone():
+        yield f"{gone.what}. {gone.fix}"
     for rule in RULES:
         for number in rule.broken_by(now):
             yield rule.says.format(number)

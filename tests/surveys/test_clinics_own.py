@@ -15,6 +15,7 @@ from surveys.actions import send
 from surveys.actions.answer import instruments_of, submit
 from surveys.actions.schedule import open_due, replan
 from surveys.actions.watch import alarms
+from surveys.balance import complaints
 from surveys.clinics_own import protocols_with
 from surveys.declaration import DeclarationError
 from surveys.exchange.importing import bring_in
@@ -271,6 +272,55 @@ def test_what_was_answered_keeps_its_version_and_score_and_is_not_asked_again(fo
     submit(after, answers, mode="web", by="patient", now=START + 16 * DAY)
     versions = Response.objects.filter(instrument="sleep_check").order_by("answered_at")
     assert [(one.instrument_version, one.score.total) for one in versions] == [(1, 3), (2, 1)]
+
+
+SPANISH = (
+    'translates = "gad7"\nlanguage = "es"\n[confirmed]\nby = "M. Haddad"\non = "2026-02-01"\n'
+    'terms = "compared with the official form"\n'
+)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("left", "fix"),
+    [
+        ("an empty folder", "Put {} back into {folder} (AFTERGLOW_INSTRUMENTS)."),
+        ("no folder", "Set AFTERGLOW_INSTRUMENTS to the folder that holds {}."),
+    ],
+)
+def test_a_translation_taken_away_after_it_was_answered_is_named(settings, tmp_path, left, fix):
+    settings.INSTRUMENTS = tmp_path / "own"
+    settings.INSTRUMENTS.mkdir()
+    (settings.INSTRUMENTS / "gad7.es.toml").write_text(SPANISH)
+    answers = {"phq9": phq9(*[1] * 8, 0), "gad7": {"1": 1}}
+    for course in (ana(language="es"), ben(language="en")):
+        submit(due(course, "baseline", now=START), answers, mode="web", by="patient", now=START)
+    assert [one.fix for one in check.words_answered()] == [""]
+    assert list(complaints(now=START)) == []
+
+    (tmp_path / "empty").mkdir()
+    settings.INSTRUMENTS = tmp_path / "empty" if left == "an empty folder" else None
+    what = '1 form of gad7 cannot be checked: no file declares its words in "es" now'
+    file = 'the file with translates = "gad7" and language = "es"'
+    mend = fix.format(file, folder=settings.INSTRUMENTS)
+    assert list(check.words_answered()) == [check.Finding(what, mend)]
+    assert list(complaints(now=START)) == [f"{what}. {mend}"]
+
+
+@pytest.mark.django_db
+def test_a_questionnaire_taken_away_after_it_was_answered_is_named(folder, settings):
+    course = ana(protocol="four-weekly", indication="poor_sleep")
+    treated(course, START + DAY)
+    form = due(course, "weekly", now=START + 9 * DAY)
+    answers = {"phq9": phq9(*[1] * 8, 0), "sleep_check": {"1": 2, "2": 1}}
+    submit(form, answers, mode="web", by="patient", now=START + 9 * DAY)
+    settings.INSTRUMENTS = None
+    assert list(check.words_answered()) == [
+        check.Finding(
+            "1 form of sleep_check cannot be checked: no file declares it now",
+            'Set AFTERGLOW_INSTRUMENTS to the folder that holds the file with id = "sleep_check".',
+        )
+    ]
 
 
 @pytest.mark.django_db
