@@ -5,7 +5,7 @@ V := .venv/bin
 # a file's tests stay in one process, in their order
 EVERY_CORE := --numprocesses auto --maxprocesses 4 --dist loadfile
 ON_POSTGRES := tests/spec tests/surveys tests/exchange tests/clinic tests/reports tests/races \
-	tests/crash/test_random_kills.py
+	tests/crash/test_random_kills.py tests/flows/test_migrate.py
 
 # many tests start a process of the house, which should not be compiled anew each time
 unexport PYTHONDONTWRITEBYTECODE

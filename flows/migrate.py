@@ -24,4 +24,13 @@ def to_this_version() -> None:
     the commit that made them; a machine that died in between would never migrate again."""
     # SQLite can rebuild a table only while it checks no references, to be said before it begins
     with connection.constraint_checks_disabled(), transaction.atomic():
+        _check_references_at_once()
         call_command("migrate", interactive=False, verbosity=0)
+
+
+def _check_references_at_once() -> None:
+    """PostgreSQL alters no table with references still to check, as rows leave them that a
+    migration before it wrote in the same transaction."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("set constraints all immediate")
