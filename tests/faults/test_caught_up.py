@@ -162,6 +162,32 @@ def assert_the_weekly_form_is_kept(forms, why):
     assert states(forms)["check"] in [("skipped", HELD_UP), ("skipped", why)]
 
 
+@pytest.mark.parametrize(
+    ("refused_hours", "mails"),
+    [
+        (3, ["held-1", "held-2"]),  # until five; the check falls due at six
+        (24, ["held-2"]),
+    ],
+)
+def test_a_key_that_was_refused_for_hours_is_an_outage_too(
+    forms, monkeypatch, refused_hours, mails
+):
+    with monkeypatch.context() as refusing:
+        refusing.setattr(mail, "_transport", lambda: lambda letter: Outcome("stopped", "401"))
+        passes(NOON + 2 * HOUR, refused_hours)
+    passes(NOON + (2 + refused_hours) * HOUR, 70 - refused_hours)
+    sent = [rule for kind, rule in mails_since(NOON + HOUR) if kind == "invitation"]
+    assert sent == mails
+    assert MailLine.objects.get().held_up_since is None
+
+
+def passes(first, hours) -> None:
+    """Fewer than there are, and never so far apart that their own pause were an outage."""
+    for after in range(0, hours, 3):
+        for flow in (send, remind):
+            flow.run_once(first + after * HOUR, on_schedule=True)
+
+
 def test_whoever_sends_by_hand_once_a_day_has_no_outage(forms):
     MailLine.objects.update(last_pass_at=None)
     for day in (1, 2):
