@@ -24,7 +24,7 @@ from reports.clinic.forms import FilledInForm
 from reports.clinic.pages import page
 from reports.clinic.roles import ROLES, open_to
 from surveys import clock, events, wallclock
-from surveys.actions.answer import Submitted, instruments_of
+from surveys.actions.answer import Submitted
 from surveys.actions.collect import answerable, hand_over, submit_here, unplanned
 from surveys.in_use import followed_here
 from surveys.models import Course, Occurrence, Patient
@@ -32,7 +32,7 @@ from surveys.outlook import title_of
 from surveys.patient import forms
 from surveys.patient import tablet as tablet_door
 from surveys.patient.pages import office_for
-from surveys.patient.views import form_facts
+from surveys.patient.views import form_facts, read
 from surveys.planned import UNPLANNED
 
 OUTSIDE = "outside the plan"
@@ -91,7 +91,7 @@ def typed(request: HttpRequest, ref: UUID, mode: str, form: str) -> HttpResponse
     dated = _dated(request, course, now) if mode == "paper" else None
     reading, trouble = forms.NOTHING, ""
     if request.method == "POST":
-        reading = forms.read(instruments_of(asked), request.POST)
+        reading = read(request, asked)
         trouble = forms.trouble(reading, pointed_out="pointed_out" in request.POST)
         if not trouble and (dated is None or dated.is_valid()):
             return _record(request, asked, reading, mode, _answered_at(dated, course, now), now)
@@ -159,7 +159,7 @@ def _record(
     now: datetime,
 ) -> HttpResponse:
     by = audit.signature(request.user)
-    done = submit_here(asked, reading.answers, mode=mode, by=by, now=now, answered_at=answered_at)
+    done = submit_here(asked, reading.said, mode=mode, by=by, now=now, answered_at=answered_at)
     return _after(request, asked.course.patient, done)
 
 
@@ -196,7 +196,7 @@ def _typed_page(
             # the words read aloud are in the language of whoever hears them
             **facts, "us": office_for(patient), "action": request.path, "patient": patient,
             "how": MODES[mode], "mode": mode, "dated": dated,
-            "back": reverse("collect", kwargs={"ref": patient.ref}),
+            "unasked": reading.unasked, "back": reverse("collect", kwargs={"ref": patient.ref}),
         },
         status=422 if wrong else 200,
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """Answers come in: stored, scored, triaged and alerted in one transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,10 +21,12 @@ from surveys.recall import overlap_days
 from surveys.scoring import Answers, ScoreResult, score, score_total
 from surveys.stepping import shipped_stepping
 from surveys.tokens import digest
-from surveys.triage import concerns, from_kept, left_unsaid
+from surveys.triage import Concern, concerns, from_kept, left_unsaid, safety_concerns
 
 # An old record's positive item 9 is a fact to acknowledge, not a reason to ring at night.
 FRESH_ENOUGH_TO_PAGE = timedelta(days=14)
+# How an answer came to be in no stored form, as its alert says it.
+SWITCHED_OFF = "sent after its questionnaire was switched off"
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,23 @@ def instruments_to_heed(occurrence: Occurrence, names: Iterable[str]) -> tuple[I
     return tuple(known[name].in_language(language) for name in names if name in known)
 
 
+def switched_off(occurrence: Occurrence) -> tuple[Instrument, ...]:
+    """The questionnaires of this survey that a file declares and nobody is asked any more. A page
+    opened before still shows them."""
+    asked = {one.id for one in instruments_of(occurrence)}
+    left = [name for name in occurrence.instruments if name not in asked]
+    return instruments_to_heed(occurrence, left)
+
+
+def alarming(occurrence: Occurrence, answers: Mapping[str, Answers]) -> tuple[Concern, ...]:
+    """What these answers say of death or self-harm, whether or not it is asked any more."""
+    return tuple(
+        concern
+        for instrument in instruments_to_heed(occurrence, answers)
+        for concern in safety_concerns(instrument, answers[instrument.id])
+    )
+
+
 @transaction.atomic
 def submit(
     occurrence: Occurrence,
@@ -111,7 +130,8 @@ def submit(
 
     `answered_at`: when a form on paper was filled in; now, where nothing else is said; the next
     free second where another form stands at that instant: none is refused for its time. A positive
-    short form brings the full one into the plan here and now: no flow has to run for that.
+    short form brings the full one into the plan here and now: no flow has to run for that. Answers
+    to a questionnaire switched off since make no form; of death or self-harm they are told.
 
     Raises AnswerError on an answer the instrument does not offer, and StillBlank when nothing at
     all was answered or declined: an empty form is no answer.
@@ -125,7 +145,8 @@ def submit(
     if row.state == "answered":
         done = tuple(row.responses.all())
         return Submitted(done, Alert.objects.filter(response__in=done).first(), again=True)
-    if all(value is None for form in answers.values() for value in form.values()):
+    asked = instruments_of(row)
+    if all(value is None for one in asked for value in answers.get(one.id, {}).values()):
         raise StillBlank
     answered_at = free_instant(row.course, list(row.instruments), answered_at)
     _close(row, now)  # its mails and links are held before an alert writes its event
@@ -141,25 +162,29 @@ def submit(
             by=by,
             now=now,
         )
-        for instrument in instruments_of(row)
+        for instrument in asked
     ]
-    _settle_draft(row, answers, by=by, now=now)
+    rest = _tell_the_rest(row, {one.id for one in asked}, answers, by=by, now=now)
     events.record("answered", f"occurrence:{row.pk}", by=by, now=now, forms=len(kept))
     if short:
         follow_short_form(row.course, by=by, now=now)
-    alerts = [alert for _, alert in kept if alert]
-    return Submitted(tuple(response for response, _ in kept), alerts[0] if alerts else None)
+    alerts = (alert for alert in (*(one for _, one in kept), rest) if alert)
+    return Submitted(tuple(response for response, _ in kept), next(alerts, None))
 
 
-def _settle_draft(
-    row: Occurrence, answers: Mapping[str, Answers], *, by: str, now: datetime
-) -> None:
-    """Erases it. What it said of death or self-harm and this form leaves open is told at once."""
+def _tell_the_rest(
+    row: Occurrence, stored: Set[str], answers: Mapping[str, Answers], *, by: str, now: datetime
+) -> Alert | None:
+    """Tells at once what was said of death or self-harm and stands in no form: to a questionnaire
+    switched off since, or kept before and left open now. What was kept is erased."""
+    beside = {name: form for name, form in answers.items() if name not in stored}
+    told = raise_unsent(row, alarming(row, beside), how=SWITCHED_OFF, by=by, now=now)
     draft = Draft.objects.filter(occurrence=row).first()
     if draft is None:
-        return
-    raise_unsent(row, left_unsaid(from_kept(draft.concerns), answers), by=by, now=now)
+        return told
+    unsaid = left_unsaid(from_kept(draft.concerns), answers)
     draft.delete()
+    return raise_unsent(row, unsaid, by=by, now=now) or told
 
 
 class StillBlank(ValueError):

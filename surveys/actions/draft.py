@@ -19,10 +19,10 @@ from django.db import transaction
 
 from surveys import events
 from surveys.actions.alert import raise_unsent, untold_of
-from surveys.actions.answer import instruments_to_heed
+from surveys.actions.answer import alarming
 from surveys.models import Draft, Occurrence, Token
 from surveys.scoring import Answers
-from surveys.triage import Concern, from_kept, left_unsaid, safety_concerns
+from surveys.triage import Concern, from_kept, left_unsaid
 
 # Long enough to finish the form; opinion, no trial behind it.
 LEFT_BEHIND_AFTER = timedelta(minutes=15)
@@ -38,7 +38,7 @@ def save_draft(
         return False
     before = draft_of(row)
     unsaid = left_unsaid(from_kept(before.concerns), answers) if before else ()
-    found = [*_alarming(row, answers), *unsaid]
+    found = [*alarming(row, answers), *unsaid]
     since = (before.alarming_since if before else None) or now
     Draft.objects.update_or_create(
         occurrence=row,
@@ -84,14 +84,6 @@ def erase_drafts(*, by: str, now: datetime) -> int:
     for occurrence in erased:
         events.record("erased a draft", f"occurrence:{occurrence}", by=by, now=now)
     return len(erased)
-
-
-def _alarming(row: Occurrence, answers: Mapping[str, Answers]) -> list[Concern]:
-    return [
-        concern
-        for instrument in instruments_to_heed(row, answers)
-        for concern in safety_concerns(instrument, answers[instrument.id])
-    ]
 
 
 def _with(unsaid: Iterable[Concern], answers: Mapping[str, Answers]) -> Mapping[str, Answers]:

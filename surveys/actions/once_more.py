@@ -9,26 +9,30 @@ from datetime import datetime
 from django.db import transaction
 
 from surveys.actions.alert import raise_unsent
-from surveys.actions.answer import instruments_to_heed
+from surveys.actions.answer import alarming
 from surveys.models import Occurrence
 from surveys.scoring import Answers
-from surveys.triage import safety_concerns
 
 HOW = "sent once more, after the form was stored"
 
 
 @transaction.atomic
-def heed(occurrence: Occurrence, answers: Mapping[str, Answers], *, by: str, now: datetime) -> None:
+def heed(
+    occurrence: Occurrence,
+    answers: Mapping[str, Answers],
+    *,
+    how: str = HOW,
+    by: str,
+    now: datetime,
+) -> bool:
     """Tells the clinic of thoughts of death or self-harm worse than any that it was told of this
-    survey, the stored form's among them; whatever else was sent changes nothing."""
+    survey, the stored form's among them; whatever else was sent changes nothing. Whether there are
+    any, told now or before."""
     held = Occurrence.objects.select_for_update(of=("self",), no_key=True)
     row = held.select_related("course__patient").get(pk=occurrence.pk)
-    found = [
-        concern
-        for instrument in instruments_to_heed(row, answers)
-        for concern in safety_concerns(instrument, answers[instrument.id])
-    ]
-    raise_unsent(row, found, how=HOW, by=by, now=now)
+    found = alarming(row, answers)
+    raise_unsent(row, found, how=how, by=by, now=now)
+    return bool(found)
 
 
 def differs(occurrence: Occurrence, answers: Mapping[str, Answers]) -> bool:

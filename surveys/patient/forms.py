@@ -52,16 +52,26 @@ class Part:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a submitted form says. `blank` and `unreadable` hold field names in page order."""
+    """What a submitted form says. `blank` and `unreadable` hold field names in page order.
+
+    `unasked`: what was said to safety questions of questionnaires that the page still showed and
+    nobody is asked any more, by instrument.
+    """
 
     answers: dict[str, Answers]
     chosen: Mapping[str, str]
     blank: tuple[str, ...]
     unreadable: tuple[str, ...]
+    unasked: Mapping[str, Answers] = field(default_factory=dict)
 
     @property
     def says_nothing(self) -> bool:
         return not self.chosen
+
+    @property
+    def said(self) -> dict[str, Answers]:
+        """All of it, to be kept or sent."""
+        return {**self.answers, **self.unasked}
 
 
 NOTHING = Reading(answers={}, chosen={}, blank=(), unreadable=())
@@ -128,19 +138,30 @@ def _heading(instrument: Instrument, item: Item) -> str:
     return next((group.heading for group in instrument.groups if group.id == item.group), "")
 
 
-def read(instruments: Sequence[Instrument], posted: Posted) -> Reading:
+def read(
+    instruments: Sequence[Instrument], posted: Posted, *, switched_off: Sequence[Instrument] = ()
+) -> Reading:
     """Sort every field into answered, left open, or not one of the choices offered.
 
     What an earlier answer passes over is none of these: whatever was sent for it is dropped,
-    except an answer that somebody at the clinic must see.
+    except an answer that somebody at the clinic must see. Of those `switched_off` nothing is read
+    but what was said to their safety questions.
     """
     parts = [_read_one(instrument, posted) for instrument in instruments]
+    beside = {one.id: _said_to_safety_questions(one, posted) for one in switched_off}
     return Reading(
         answers={name: form for part in parts for name, form in part.answers.items()},
         chosen={name: value for part in parts for name, value in part.chosen.items()},
         blank=tuple(name for part in parts for name in part.blank),
         unreadable=tuple(name for part in parts for name in part.unreadable),
+        unasked={name: said for name, said in beside.items() if said},
     )
+
+
+def _said_to_safety_questions(instrument: Instrument, posted: Posted) -> Answers:
+    said = _read_one(instrument, posted).answers[instrument.id]
+    asked = (alert.item for alert in instrument.alerts if alert.safety)
+    return {item: said[item] for item in asked if said[item] is not None}
 
 
 def resumed(
@@ -196,7 +217,7 @@ def must_be_read(instruments: Sequence[Instrument], reading: Reading, *, complet
     """Whether a form is taken however much was posted before it: it is complete, or somebody at
     the clinic has to see one of its answers."""
     return complete or any(
-        concerns(instrument, reading.answers[instrument.id]) for instrument in instruments
+        concerns(instrument, reading.said.get(instrument.id, {})) for instrument in instruments
     )
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from surveys import wallclock
-from surveys.actions.answer import instruments_of, instruments_to_heed
+from surveys.actions.answer import SWITCHED_OFF, alarming, instruments_of, instruments_to_heed
 from surveys.actions.collect import TABLET_FOR, begun, handed_form, submit_handed
 from surveys.actions.draft import save_draft
 from surveys.actions.once_more import differs, heed
@@ -19,8 +19,7 @@ from surveys.patient import forms, link
 from surveys.patient.pages import bare, office_for, office_for_reader, see, shown
 from surveys.patient.slowed import retry_after, unless_too_many
 from surveys.patient.thanks import first_stand, others_came, told_of
-from surveys.patient.views import form_facts, too_many
-from surveys.triage import safety_concerns
+from surveys.patient.views import form_facts, read, too_many
 
 COOKIE = "tablet"
 # How long the last page may say that somebody is told: the tablet soon lies on the desk again.
@@ -43,9 +42,11 @@ def form(request: HttpRequest) -> HttpResponse:
     handed, asked = found
     if request.POST.get("form", str(asked.ref)) != str(asked.ref):
         return _closed(request)  # from another tab, of whoever had the tablet before
+    if not instruments_of(asked):
+        return _nothing_asked(request, handed, asked, now)
     reading, trouble = forms.NOTHING, ""
     if request.method == "POST":
-        reading = forms.read(instruments_of(asked), request.POST)
+        reading = read(request, asked)
         trouble = forms.trouble(reading, pointed_out="pointed_out" in request.POST)
         if not trouble:
             return _submit(handed, asked, reading, now)
@@ -62,10 +63,22 @@ def _keep_what_must_be_told(
 ) -> None:
     """Sent with a question open and then given back: thoughts of death or self-harm are told after
     a quarter of an hour, as on the patient's own phone. Nothing else is kept."""
-    instruments = instruments_of(asked)
-    if any(safety_concerns(one, reading.answers[one.id]) for one in instruments):
+    if alarming(asked, reading.said):
         by = f"patient:{handed.course.patient_id}"
-        save_draft(begun(handed, asked, now=now), reading.answers, by=by, now=now)
+        save_draft(begun(handed, asked, now=now), reading.said, by=by, now=now)
+
+
+def _nothing_asked(
+    request: HttpRequest, handed: Handover, asked: Occurrence, now: datetime
+) -> HttpResponse:
+    """All of it was switched off while the tablet was in use: no form is made of what comes in, and
+    what it says of death or self-harm is told at once."""
+    said = read(request, asked).said
+    told = bool(alarming(asked, said))
+    if told:
+        row, by = begun(handed, asked, now=now), f"patient:{handed.course.patient_id}"
+        heed(row, said, how=SWITCHED_OFF, by=by, now=now)
+    return _closed(request, told=told)
 
 
 def _page(
@@ -83,7 +96,7 @@ def _page(
 def _submit(
     handed: Handover, asked: Occurrence, reading: forms.Reading, now: datetime
 ) -> HttpResponse:
-    submit_handed(handed, asked, reading.answers, now=now)
+    submit_handed(handed, asked, reading.said, now=now)
     return see("tablet-done")
 
 
@@ -95,8 +108,9 @@ def _ended(request: HttpRequest) -> HttpResponse:
     return unless_too_many(request, _closed(request))
 
 
-def _closed(request: HttpRequest) -> HttpResponse:
-    return bare(request, "tablet_over.html", 404, sent=request.method == "POST")
+def _closed(request: HttpRequest, *, told: bool = False) -> HttpResponse:
+    sent = request.method == "POST"
+    return bare(request, "tablet_over.html", 404, sent=sent, told=told)
 
 
 def _sent_before(request: HttpRequest, row: Occurrence) -> HttpResponse:

@@ -60,7 +60,7 @@ def form(request: HttpRequest) -> HttpResponse:
     secret = link.meant(request)
     occurrence = answer.occurrence_for(secret, now=now)
     if occurrence and not answer.instruments_of(occurrence):
-        occurrence = None  # all that it asked was switched off since it left
+        return _nothing_asked(request, occurrence, now)
     sent = request.method == "POST"
     mistaken = sent and occurrence is not None and _is_for_another(request, occurrence)
     if pin.is_missing(request, occurrence) and not mistaken:
@@ -83,16 +83,16 @@ def _receive(request: HttpRequest, occurrence: Occurrence | None, now: datetime)
         return bare(request, "other_link.html", 409, _us(occurrence))
     if "resuming" in request.POST:
         return _resume(request, occurrence)
-    reading = forms.read(answer.instruments_of(occurrence), request.POST)
+    reading = read(request, occurrence)
     pointed_out, later = "pointed_out" in request.POST, request.POST.get("send") == "later"
     trouble = forms.trouble(reading, pointed_out=pointed_out or later)
     seconds = too_many(request, occurrence, reading, complete=not (trouble or later))
     if seconds:
         return _slowed_form(request, occurrence, reading, seconds, pointed_out=pointed_out)
     # kept also where a question is pointed out: the reader may leave at that
-    if not reading.says_nothing and (later or trouble):
+    if (later or trouble) and (reading.chosen or reading.unasked):
         by = f"patient:{occurrence.course.patient_id}"
-        if not save_draft(occurrence, reading.answers, by=by, now=now):
+        if not save_draft(occurrence, reading.said, by=by, now=now):
             return _sent_before(request, now)
     if trouble:
         return _form_page(request, occurrence, reading, trouble, pointed_out=pointed_out)
@@ -101,11 +101,29 @@ def _receive(request: HttpRequest, occurrence: Occurrence | None, now: datetime)
     return _submit(request, occurrence, reading, now)
 
 
+def _nothing_asked(request: HttpRequest, occurrence: Occurrence, now: datetime) -> HttpResponse:
+    """All that it asked was switched off since the mail left. A page opened before may still come
+    in: no form is made of it, and what it says of death or self-harm is told."""
+    if request.method != "POST":
+        return _dead(request)
+    if not (_is_for_another(request, occurrence) or pin.is_missing(request, occurrence)):
+        by, said = f"patient:{occurrence.course.patient_id}", read(request, occurrence).said
+        if heed(occurrence, said, how=answer.SWITCHED_OFF, by=by, now=now):
+            return _not_saved(request, told=True)
+    return unless_too_many(request, _not_saved(request))
+
+
+def read(request: HttpRequest, occurrence: Occurrence) -> forms.Reading:
+    """What was posted. A page opened before a questionnaire was switched off still showed it."""
+    asked, off = answer.instruments_of(occurrence), answer.switched_off(occurrence)
+    return forms.read(asked, request.POST, switched_off=off)
+
+
 def too_many(
     request: HttpRequest, occurrence: Occurrence, reading: forms.Reading, *, complete: bool
 ) -> int:
     """Counts a post through an open link; seconds to wait before it is read, 0 to read it now."""
-    instruments = answer.instruments_of(occurrence)
+    instruments = (*answer.instruments_of(occurrence), *answer.switched_off(occurrence))
     seconds = count("link", str(occurrence.ref))
     return 0 if forms.must_be_read(instruments, reading, complete=complete) else seconds
 
@@ -155,7 +173,7 @@ def _submit(
 ) -> HttpResponse:
     by = f"patient:{occurrence.course.patient_id}"
     try:
-        done = answer.submit(occurrence, reading.answers, mode="web", by=by, now=now)
+        done = answer.submit(occurrence, reading.said, mode="web", by=by, now=now)
     except IllegalMove:  # withdrawn while the page was open
         return _not_saved(request)
     if done.again:
@@ -282,11 +300,11 @@ def _dead(request: HttpRequest) -> HttpResponse:
     return unless_too_many(request, bare(request, "dead.html", 404))
 
 
-def _not_saved(request: HttpRequest) -> HttpResponse:
+def _not_saved(request: HttpRequest, *, told: bool = False) -> HttpResponse:
     """Answers came through a link that no longer takes any: say so, whatever closed it. A page left
     lying for hours has lost its link; the one in the mail leads back."""
-    left = not link.kept(request)
-    return bare(request, "not_saved.html", 404, left=left, hours=link.SECONDS // 3600)
+    left, hours = not link.kept(request), link.SECONDS // 3600
+    return bare(request, "not_saved.html", 404, left=left, hours=hours, told=told)
 
 
 # --- when something is wrong: every page still shows whom to call

@@ -1,11 +1,14 @@
 """Answers given over the phone and on paper. The same form and rules as at the patient's door."""
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from django.urls import reverse
 
+from surveys import in_use
+from surveys.actions import answer
 from surveys.actions.answer import instruments_of, submit
 from surveys.actions.enrol import set_status
 from surveys.models import Alert, Message, Occurrence, Response
@@ -216,3 +219,21 @@ def test_looking_changes_nothing(hers, course):
         before.pop(table)
         after.pop(table)
     assert before == after
+
+
+@pytest.mark.parametrize(("item_nine", "told"), [("0", 0), ("declined", 0), ("2", 1)])
+def test_question_nine_of_a_questionnaire_switched_off_while_it_is_read_aloud_is_told(
+    hers, course, monkeypatch, item_nine, told
+):
+    row = cast.due(course, "baseline", now=cast.START)
+    form = filled(row, instruments_of(row), 0) | {"phq9.9": item_nine}
+    asked = {id_: one for id_, one in in_use.instruments_to_ask().items() if id_ != "phq9"}
+    monkeypatch.setattr(answer, "instruments_to_ask", lambda: asked)
+    place = typed(course, "phone", str(row.ref))
+    rest = {name: value for name, value in form.items() if name.startswith("gad7")}
+    back = hers.post(place, {**form, "gad7.7": ""}).content.decode()
+    still_said = dict(re.findall(r'type="hidden" name="(phq9\.\w+)" value="(\w+)"', back))
+    assert still_said == {"phq9.9": item_nine}
+    after = hers.post(place, {**rest, **still_said})["Location"]
+    assert [one.instrument for one in Response.objects.all()] == ["gad7"]
+    assert [f"/alerts/{one.pk}/" for one in Alert.objects.filter(unsent=row)] == [after] * told

@@ -2,7 +2,7 @@
 
 import pytest
 
-from surveys import wallclock
+from surveys import in_use, wallclock
 from surveys.actions import answer
 from tests import cast, doors
 
@@ -40,3 +40,15 @@ def secret(occurrence, mailbox):
 @pytest.fixture
 def all_zero(occurrence):
     return doors.filled(occurrence, answer.instruments_of(occurrence), choice=0)
+
+
+@pytest.fixture
+def switched_off(monkeypatch):
+    """Called, the clinic asks PHQ-9 (or what is named) no more, as from its next start on."""
+
+    def switch_off(*names: str) -> None:
+        off = names or ("phq9",)
+        asked = {id_: one for id_, one in in_use.instruments_to_ask().items() if id_ not in off}
+        monkeypatch.setattr(answer, "instruments_to_ask", lambda: asked)
+
+    return switch_off

@@ -372,13 +372,6 @@ def test_a_draft_is_erased_when_no_link_leads_to_it_and_nobody_waits_for_it(
 # --- its questionnaire was switched off, or its file taken away, meanwhile
 
 
-@pytest.fixture
-def switched_off(monkeypatch):
-    """The clinic asks PHQ-9 no more, from the next start on."""
-    asked = {name: one for name, one in in_use.instruments_to_ask().items() if name != "phq9"}
-    return lambda: monkeypatch.setattr(answer, "instruments_to_ask", lambda: asked)
-
-
 @pytest.mark.parametrize("item_9", ["0", "declined", "1", "3"])
 def test_sent_without_a_questionnaire_switched_off_since_its_question_nine_is_told(
     secret, occurrence, switched_off, item_9
