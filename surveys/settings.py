@@ -204,6 +204,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # DELETE, not WAL: SQLite before 3.51.3 can corrupt a WAL file shared by two processes
         "init_command": "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;",
     }
+else:
+    # each of the web's processes keeps its one connection from page to page, and asks first whether
+    # it still answers: a server that was restarted in between is met with a new one
+    DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 AUTH_USER_MODEL = "surveys.Staff"
 AUTHENTICATION_BACKENDS = [
