@@ -30,7 +30,8 @@ def cohort_courses(
     sessions = _sessions(courses, as_of)
     points = _points(courses, as_of)
     found: dict[str, list[CohortCourse]] = defaultdict(list)
-    for pk, name in courses.order_by("pk").values_list("pk", "protocol"):
+    rows = courses.order_by("pk").values_list("pk", "protocol", "patient__timezone")
+    for pk, name, zone in rows:
         protocol = protocols_in_use()[name]
         primary = primary_instrument(protocol, points[pk].keys())
         done = sessions[pk]
@@ -41,6 +42,7 @@ def cohort_courses(
                 induction_sessions=plan.induction_length(protocol, done),
                 induction_over=plan.phase(protocol, facts, as_of) not in ("before", "induction"),
                 points=tuple(points[pk][primary]),
+                zone=zone,
             )
         )
     return found
@@ -87,12 +89,13 @@ def decisions_made(courses: QuerySet[Course], *, as_of: datetime) -> list[Decide
     points, known = _points(courses, as_of), instruments_to_read()
     decided = Decision.objects.filter(course__in=courses, decided_at__lte=as_of)
     found = []
-    for row in decided.select_related("course").order_by("pk"):
+    for row in decided.select_related("course__patient").order_by("pk"):
         scores = points[row.course_id]
         protocol = protocols_in_use()[row.course.protocol]
         primary = primary_instrument(protocol, scores.keys())
         measure = measure_of(known[primary])
-        after = what_came_after(scores[primary], row.decided_at, measure, window, as_of)
+        zone = row.course.patient.timezone
+        after = what_came_after(scores[primary], row.decided_at, measure, window, as_of, zone)
         found.append(Decided(row.option, _said(row.evidence), after))
     return found
 

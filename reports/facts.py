@@ -7,8 +7,8 @@ from datetime import date, datetime
 from fractions import Fraction
 from functools import cached_property
 from typing import Literal
-from zoneinfo import ZoneInfo
 
+from surveys.clock import local_date
 from surveys.history import HistoryStatement, true_on
 
 Answer = int | Literal["declined"] | None
@@ -195,6 +195,15 @@ class CourseFacts:
         coming = (s for s in self.sessions if s.status == "planned" and s.at > self.as_of)
         return tuple(sorted(coming, key=lambda session: session.at))
 
+    def days_between(self, earlier: datetime, later: datetime) -> int:
+        """Days from one date to another on the patient's calendar, as a page counts all its days:
+        the evening before is one day ago, whatever the hour and whatever the clocks did."""
+        return days_between(earlier, later, self.zone)
+
+    def date_of(self, at: datetime) -> date:
+        """The patient's date at an instant."""
+        return local_date(at, self.zone)
+
     @cached_property
     def history_then(self) -> tuple[HistoryFact, ...]:
         """Other treatments and substances as they were on the patient's day of `as_of`."""
@@ -202,9 +211,13 @@ class CourseFacts:
 
     def history_on(self, at: datetime) -> tuple[HistoryFact, ...]:
         """The same on the patient's day of `at`."""
-        day = at.astimezone(ZoneInfo(self.zone)).date()
-        then = ((one, true_on(one.told, day)) for one in self.history)
+        then = ((one, true_on(one.told, self.date_of(at))) for one in self.history)
         return tuple(replace(one, told=told) for one, told in then if told)
+
+
+def days_between(earlier: datetime, later: datetime, zone: str) -> int:
+    """Days from one date to another on the calendar of a zone; below 0 where `later` is not."""
+    return (local_date(later, zone) - local_date(earlier, zone)).days
 
 
 def _when(form: FormFact) -> datetime:

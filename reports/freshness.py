@@ -70,4 +70,4 @@ def _stale(case: Case, rule: Rule) -> str:
     if age <= allowed:
         return ""
     limit = wording.plural(int(allowed), "day")
-    return f"Stale: the newest form is {int(age)} days old; {rule.mark} allows {limit}."
+    return f"Stale: the newest form is {age} days old; {rule.mark} allows {limit}."

@@ -112,7 +112,7 @@ def _answered_day(form: FormFact, case: Case) -> str:
     before = [s for s in case.done if s.at < form.answered_at]
     if not before:
         return day
-    return f"{day}, day {int((form.answered_at - before[-1].at).total_seconds() // 86400)}"
+    return f"{day}, day {case.facts.days_between(before[-1].at, form.answered_at)}"
 
 
 def _cell(form: FormFact, answer: Answer) -> str:

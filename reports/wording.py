@@ -31,6 +31,15 @@ def signed(value: float) -> str:
     return f"{rounded:+.1f}".replace("-", "−") if rounded else "0.0"
 
 
+def moved(rise: float) -> str:
+    """4.0 worse, 2.0 better, no change; `rise` counts worse upward. A bare sign beside the word
+    effect is read as a benefit."""
+    size = fixed(abs(rise))
+    if not float(size):
+        return "no change"
+    return f"{size} {'worse' if rise > 0 else 'better'}"
+
+
 def percent(value: float) -> str:
     return f"{round(value)} %".replace("-", "−")
 
@@ -50,8 +59,12 @@ def plural(count: int, noun: str) -> str:
 
 def day(at: datetime, zone: str) -> str:
     """8 Nov, on the patient's calendar."""
-    local = at.astimezone(ZoneInfo(zone))
-    return f"{local.day} {MONTHS[local.month - 1]}"
+    return date_words(at.astimezone(ZoneInfo(zone)).date())
+
+
+def date_words(on: date) -> str:
+    """8 Nov, for a day that is no instant."""
+    return f"{on.day} {MONTHS[on.month - 1]}"
 
 
 def dated(at: datetime, zone: str, now: datetime) -> str:

@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from reports.evidence.rules import OPTIONS, SIDES
+from reports.facts import days_between
 from reports.trends import Measure, Point
 
 AFTER = ("better", "about the same", "worse", "no form", "too early")
@@ -58,16 +59,17 @@ def what_came_after(
     measure: Measure,
     window: tuple[int, int],
     as_of: datetime,
+    zone: str,
 ) -> str:
     """The first form `window` days after the decision (both included) against the last before it.
 
     Better or worse from the reliable change on; where the scale has none, any point counts.
     """
-    opens, closes = (decided_at + timedelta(days=day) for day in (window[0], window[1] + 1))
+    inside = range(window[0], window[1] + 1)
     before = [point for point in points if point.at <= decided_at]
-    later = [point for point in points if opens <= point.at < closes]
+    later = [point for point in points if days_between(decided_at, point.at, zone) in inside]
     if not later:
-        return "too early" if as_of < closes else "no form"
+        return "too early" if days_between(decided_at, as_of, zone) <= window[1] else "no form"
     if not before:
         return "no form"
     rise = measure.worse(later[0].total - before[-1].total)

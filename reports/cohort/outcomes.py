@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from scipy.stats import binomtest
 
+from reports.facts import days_between
 from reports.trends import Baseline, Measure, Point
 from reports.trends.baseline import baselines
 from reports.trends.columns import micros, times_of
@@ -22,13 +23,14 @@ class CohortCourse:
     """One course on one instrument. Sessions done and scores are given oldest first.
 
     `induction_sessions`: how many sessions made up the induction, 0 where the protocol has none;
-    `induction_over` as the protocol says.
+    `induction_over` as the protocol says; `zone`: of the calendar on which its days are counted.
     """
 
     sessions: tuple[datetime, ...]
     induction_sessions: int
     induction_over: bool
     points: tuple[Point, ...]
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def classify(
     forms = times_of([[point.at for point in row] for row in points])
     # courses without a session are never compared with their baseline: any instant does
     firsts = [micros(course.sessions[0]) if course.sessions else 0 for course in courses]
-    before = baselines(points, forms, firsts)
+    before = baselines(points, forms, firsts, [course.zone for course in courses])
     return [
         _classify(course, baseline, measure, window, as_of)
         for course, baseline in zip(courses, before, strict=True)
@@ -87,21 +89,18 @@ def _classify(
         return Classified("no_induction")
     if not course.induction_over or len(course.sessions) < course.induction_sessions:
         return Classified("in_induction")
-    opens, closes = _window(course, window)
-    if as_of < closes:
+    last, inside = course.sessions[course.induction_sessions - 1], range(window[0], window[1] + 1)
+    if days_between(last, as_of, course.zone) <= window[1]:
         return Classified("too_early")
     if baseline is None:
         return Classified("no_baseline")
-    form = next((point for point in course.points if opens <= point.at < closes), None)
+    later = (
+        point for point in course.points if days_between(last, point.at, course.zone) in inside
+    )
+    form = next(later, None)
     if form is None:
         return Classified("no_form")
     return _classified(form, baseline, measure)
-
-
-def _window(course: CohortCourse, window: tuple[int, int]) -> tuple[datetime, datetime]:
-    """Whole days after the session: day 14 begins 14 × 24 h after it, day 31 ends with the 32nd."""
-    last = course.sessions[course.induction_sessions - 1]
-    return last + timedelta(days=window[0]), last + timedelta(days=window[1] + 1)
 
 
 def _classified(form: Point, baseline: Baseline, measure: Measure) -> Classified:

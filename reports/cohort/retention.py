@@ -3,12 +3,12 @@
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from math import isnan
 
 from scipy.stats import CensoredData, ecdf
 
 from reports.cohort.outcomes import Classified, CohortCourse
+from reports.facts import days_between
 from reports.trends import Measure
 
 WEEK = 7
@@ -55,7 +55,7 @@ def followed_up(course: CohortCourse, found: Classified, measure: Measure) -> Fo
     """The first later form that is less than response below baseline is the loss.
 
     The loss itself lies between that form and the one before it; the later day is taken. Days are
-    rounded to whole ones, as forms are: the hour of answering is no news about the illness.
+    those of the calendar: the hour of answering is no news about the illness.
     """
     assert found.at is not None
     assert found.baseline is not None
@@ -63,12 +63,9 @@ def followed_up(course: CohortCourse, found: Classified, measure: Measure) -> Fo
     for point in later:
         fall = -measure.worse(point.total - found.baseline)
         if fall < measure.response_fraction * found.baseline:
-            return Followed(_days(point.at - found.at), lost=True)
-    return Followed(_days(later[-1].at - found.at) if later else 0.0, lost=False)
-
-
-def _days(span: timedelta) -> float:
-    return float(round(span / timedelta(days=1)))
+            return Followed(float(days_between(found.at, point.at, course.zone)), lost=True)
+    last = later[-1].at if later else found.at
+    return Followed(float(days_between(found.at, last, course.zone)), lost=False)
 
 
 def retention(followed: Sequence[Followed], *, confidence_percent: float) -> Retention:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import pairwise
 from statistics import median
 
@@ -42,9 +41,8 @@ def gate(rules: Iterable[Rule]) -> Rule:
 def sufficiency(case: Case, rule: Rule) -> Sufficiency:
     """Reads forms, share answered and age of the newest form against the rule's thresholds."""
     limits = rule.thresholds
-    opens = case.facts.as_of - timedelta(days=limits["window_days"])
-    answered = sum(opens < point.at for point in case.trend.points)
-    missed = sum(opens < due for due in case.trend.missed)
+    answered = sum(case.age_days(p.at) < limits["window_days"] for p in case.trend.points)
+    missed = sum(case.age_days(due) < limits["window_days"] for due in case.trend.missed)
     asked = answered + missed
     reasons = []
     if asked and answered / asked * 100 < limits["answered_percent"]:
@@ -53,7 +51,7 @@ def sufficiency(case: Case, rule: Rule) -> Sufficiency:
         reasons.append(f"{word(answered)} of {due} due in the last {days} days answered")
     latest = case.trend.latest
     if latest and case.age_days(latest.at) > newest_allowed(case, rule):
-        reasons.append(f"newest form {int(case.age_days(latest.at))} days old")
+        reasons.append(f"newest form {case.age_days(latest.at)} days old")
     compares = case.trend.measure.unchanged is None
     if compares and case.induction_over and case.trend.baseline is None:
         reasons.append(NO_BASELINE)
@@ -74,7 +72,7 @@ def newest_allowed(case: Case, rule: Rule) -> float:
     recent = sorted(
         at for at in due if abs(case.age_days(at)) <= rule.thresholds["spacing_over_days"]
     )
-    spacings = [(b - a) / timedelta(days=1) for a, b in pairwise(recent)]
+    spacings = [case.facts.days_between(a, b) for a, b in pairwise(recent)]
     planned = median(spacings) if spacings else 0
     allowed: float = rule.thresholds["newest_days"]
     return max(allowed, planned + rule.thresholds["newest_grace_days"]) if planned > 7 else allowed
@@ -85,7 +83,7 @@ def longest_gap(case: Case) -> int:
     times = [point.at for point in case.trend.points]
     if not times:
         return 0
-    return max(round((b - a) / timedelta(days=1)) for a, b in pairwise([*times, case.facts.as_of]))
+    return max(case.facts.days_between(a, b) for a, b in pairwise([*times, case.facts.as_of]))
 
 
 def share(answered: int, asked: int) -> str:

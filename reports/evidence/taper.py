@@ -8,7 +8,7 @@ worsened; on stepping back 47 % improved. It judged each step after four weeks.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from statistics import fmean
 
@@ -18,7 +18,7 @@ from reports.trends import Interval, Point
 from reports.trends.course import induction_length
 from reports.trends.worsening import STABLE_FORMS
 
-JUDGED_AFTER = timedelta(days=28)
+JUDGED_AFTER_DAYS = 28
 # Noticeable (Kounali 2022, as in C1): what was not gained cannot be held.
 GAINED_PERCENT = 20
 # In words; earlier ones are counted.
@@ -108,7 +108,7 @@ def _length(interval: Interval, case: Case) -> int:
     """An open interval is as long as is planned."""
     if interval.until is not None:
         return interval.days
-    return round((case.facts.planned[0].at - interval.since) / timedelta(days=1))
+    return case.facts.days_between(interval.since, case.facts.planned[0].at)
 
 
 def rescue_score(case: Case, since: datetime) -> tuple[float, float] | None:
@@ -157,16 +157,15 @@ def _step(case: Case, days: int, before: int, since: datetime, until: datetime |
     reference, rescue = known
     closes = until or case.facts.as_of
     forms = [p for p in case.trend.points if since < p.at <= closes]
-    return Step(
-        days, before, since, reference, rescue, _verdict(case, forms, rescue, closes - since)
-    )
+    lasted = case.facts.days_between(since, closes)
+    return Step(days, before, since, reference, rescue, _verdict(case, forms, rescue, lasted))
 
 
-def _verdict(case: Case, forms: list[Point], rescue: float, lasted: timedelta) -> str:
+def _verdict(case: Case, forms: list[Point], rescue: float, lasted: int) -> str:
     measure = case.trend.measure
     reached = [measure.reaches(measure.worse(p.total - rescue), 0) for p in forms]
     if any(one and other for one, other in pairwise(reached)):
         return "not held"
-    if lasted < JUDGED_AFTER:
+    if lasted < JUDGED_AFTER_DAYS:
         return "too early to tell"
     return "held" if len(forms) > 1 else NOT_INTERPRETABLE

@@ -11,7 +11,7 @@ from reports import wording
 from reports.cohort import Declared
 from reports.evidence import Rule
 from reports.evidence.case import RUNG_TOLERANCE_DAYS
-from reports.evidence.taper import GAINED_PERCENT, JUDGED_AFTER
+from reports.evidence.taper import GAINED_PERCENT, JUDGED_AFTER_DAYS
 from reports.facts import Wander
 from reports.methods.alarms import flag_chances
 from reports.trends import Measure, level, measure_of
@@ -161,7 +161,7 @@ def _filled(rules: Sequence[Rule], declared: Declared) -> Mapping[str, object]:
         "compared": wording.word(COMPARED),
         "both": wording.word(2 * COMPARED),
         "rung_days": RUNG_TOLERANCE_DAYS,
-        "judged_days": JUDGED_AFTER.days,
+        "judged_days": JUDGED_AFTER_DAYS,
         "gained_percent": GAINED_PERCENT,
         "looks": wording.word(LOOKS),
         "ahead_days": AT_MOST.days,

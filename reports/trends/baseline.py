@@ -4,21 +4,25 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reports.trends.columns import DAY, Marks, Times
+from reports.trends.columns import Marks, Times, calendar_days
 from reports.trends.series import Baseline, Point
 
 BASELINE_DAYS = 28
 
 
 def baselines(
-    points: Sequence[Sequence[Point]], forms: Times, first_sessions: Sequence[int | None]
+    points: Sequence[Sequence[Point]],
+    forms: Times,
+    first_sessions: Sequence[int | None],
+    zones: Sequence[str],
 ) -> list[Baseline | None]:
     """Of each course the mean of its complete scores in the 28 days up to session 1, ends included.
 
     `first_sessions` in microseconds. Where it is None no session is known, and the first score is
-    the baseline. None where no complete score lies in those days: then no change can be stated.
+    the baseline. Days are those of each course's own calendar, in `zones`. None where no complete
+    score lies in those days: then no change can be stated.
     """
-    inside = _inside(points, forms, first_sessions)
+    inside = _inside(points, forms, first_sessions, zones)
     edges = forms.bounds()
     return [
         _mean([p for p, counts in zip(row, inside[a:b], strict=True) if counts], first)
@@ -27,12 +31,17 @@ def baselines(
 
 
 def _inside(
-    points: Sequence[Sequence[Point]], forms: Times, first_sessions: Sequence[int | None]
+    points: Sequence[Sequence[Point]],
+    forms: Times,
+    first_sessions: Sequence[int | None],
+    zones: Sequence[str],
 ) -> list[bool]:
     known = np.array([first is not None for first in first_sessions], dtype=bool)[forms.course]
-    closes = np.array([first or 0 for first in first_sessions], dtype=np.int64)[forms.course]
+    closes = np.array([first or 0 for first in first_sessions], dtype=np.int64)
+    last_day = calendar_days(Times(closes, np.arange(len(closes) + 1)), zones)[forms.course]
+    recent = last_day - calendar_days(forms, zones) <= BASELINE_DAYS
     complete = np.array([p.complete for row in points for p in row], dtype=bool)
-    window = (closes - BASELINE_DAYS * DAY <= forms.at) & (forms.at <= closes) & complete
+    window = recent & (forms.at <= closes[forms.course]) & complete
     earliest: Marks = np.zeros(len(forms.at), dtype=bool)
     earliest[forms.starts[:-1][np.diff(forms.starts) > 0]] = True
     found: list[bool] = np.where(known, window, earliest).tolist()

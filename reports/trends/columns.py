@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import accumulate, chain, pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,8 @@ Marks = NDArray[np.bool_]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-DAY = 86_400_000_000  # in microseconds
+SECOND = 1_000_000  # in microseconds
+DAY = 86_400 * SECOND
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,19 @@ def times_of(courses: Sequence[Sequence[datetime]]) -> Times:
     at = [micros(one) for one in chain.from_iterable(courses)]
     starts = [0, *accumulate(len(one) for one in courses)]
     return Times(np.array(at, dtype=np.int64), np.array(starts, dtype=np.int64))
+
+
+def calendar_days(times: Times, zones: Sequence[str]) -> Whole:
+    """The number of each instant's date on the calendar of its course's zone, 1 January 1970 as 0.
+
+    Two of them subtracted are days as a page counts them, whatever the hours and the clocks."""
+    days = times.at // DAY
+    for zone, (first, stop) in zip(zones, times.bounds(), strict=True):
+        if zone != "UTC":
+            known, seconds = ZoneInfo(zone), (times.at[first:stop] // SECOND).tolist()
+            dates = [datetime.fromtimestamp(at, known).toordinal() for at in seconds]
+            days[first:stop] = np.array(dates, dtype=np.int64) - EPOCH.toordinal()
+    return days
 
 
 def micros(at: datetime) -> int:

@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from itertools import islice, pairwise, takewhile
 
-from reports.facts import CourseFacts, Wander
+from reports.facts import CourseFacts, Wander, days_between
 from reports.trends.baseline import baselines
 from reports.trends.columns import Marks, Times, micros, times_of
 from reports.trends.intervals import session_intervals
@@ -26,10 +26,9 @@ from reports.trends.series import (
 )
 from reports.trends.wander import pairs_of, pooled
 from reports.trends.worsening import worsening_flags
-from surveys.recall import overlap_days
 
 # Sessions nearer than this to the one before, from the first on, are an induction (our judgement).
-INDUCTION_BELOW = timedelta(days=10)
+INDUCTION_BELOW_DAYS = 10
 # Courses pooled at once.
 TOGETHER = 500
 # A survey that was asked for and did not come back.
@@ -41,9 +40,11 @@ class Trend:
     """What the scores of one course say. `outcome` and `remission` describe the latest form.
 
     `restarts`: form by form, whether the level starts anew there because a gap lies before it.
+    `zone`: of the calendar on which its days are counted.
     """
 
     measure: Measure
+    zone: str
     points: tuple[Point, ...]
     missed: tuple[datetime, ...]
     restarts: tuple[bool, ...]
@@ -63,7 +64,7 @@ class Trend:
         if len(self.points) < 2 or self.measure.recall_days is None:
             return None
         before, latest = self.points[-2:]
-        return overlap_days(before.at, latest.at, self.measure.recall_days)
+        return self._overlap(before.at, latest.at)
 
     @property
     def overlap_with_baseline(self) -> int:
@@ -72,11 +73,10 @@ class Trend:
         if self.baseline is None or self.latest is None:
             return 0
         newest = self.baseline.answered_at[-1]
-        return (
-            overlap_days(newest, self.latest.at, self.measure.recall_days)
-            if self.latest.at > newest
-            else 0
-        )
+        return self._overlap(newest, self.latest.at) if self.latest.at > newest else 0
+
+    def _overlap(self, earlier: datetime, later: datetime) -> int:
+        return max(0, (self.measure.recall_days or 0) - days_between(earlier, later, self.zone))
 
     def percent_better(self, score: float) -> float | None:
         """How far below (better than) baseline a score is, in percent; None without a baseline."""
@@ -155,8 +155,8 @@ def induction_length(facts: CourseFacts) -> int:
     if facts.induction_sessions is not None:
         return facts.induction_sessions
     done = facts.done
-    gaps = (later.at - earlier.at for earlier, later in pairwise(done))
-    close = sum(1 for _ in takewhile(lambda gap: gap < INDUCTION_BELOW, gaps))
+    gaps = (facts.days_between(earlier.at, later.at) for earlier, later in pairwise(done))
+    close = sum(1 for _ in takewhile(lambda gap: gap < INDUCTION_BELOW_DAYS, gaps))
     return close + 1 if close else 0
 
 
@@ -165,17 +165,17 @@ def _trends(
 ) -> Iterator[Trend]:
     heard = _hear(courses, measure)
     points, missed, forms, lost = heard.points, heard.missed, heard.forms, heard.lost
-    done = [facts.done for facts in courses]
-    restarts = heard.restarts
+    done, zones = [facts.done for facts in courses], [facts.zone for facts in courses]
+    restarts, now = heard.restarts, [facts.as_of for facts in courses]
     found = zip(
         courses,
         points,
         missed,
-        baselines(points, forms, [_first_session(facts) for facts in courses]),
+        baselines(points, forms, [_first_session(facts) for facts in courses], zones),
         course_levels(points, forms, heard.between, measure, wander),
         [tuple(restarts[a:b].tolist()) for a, b in forms.bounds()],
         worsening_flags(points, forms, measure),
-        session_intervals(points, forms, done, lost, [facts.as_of for facts in courses]),
+        session_intervals(points, forms, done, lost, now, zones),
         strict=True,
     )
     for facts, row, unanswered, baseline, level, marks, flags, intervals in found:
@@ -184,6 +184,7 @@ def _trends(
         latest = row[-1] if row else None
         yield Trend(
             measure=measure,
+            zone=facts.zone,
             points=row,
             missed=unanswered,
             restarts=marks,
@@ -251,10 +252,7 @@ def _outcome(
     if baseline is None:
         return "not_interpretable"
     if done:
-        clear = done[0].at + timedelta(days=measure.recall_days or 0)
-        return (
-            outcome_of(baseline, points[-1].total, measure)
-            if points[-1].at >= clear
-            else "too_early"
-        )
+        since = facts.days_between(done[0].at, points[-1].at)
+        clear = since >= (measure.recall_days or 0)
+        return outcome_of(baseline, points[-1].total, measure) if clear else "too_early"
     return outcome_of(baseline, points[-1].total, measure) if len(points) > 1 else "too_early"

@@ -6,7 +6,15 @@ from datetime import datetime
 import numpy as np
 
 from reports.facts import SessionFact
-from reports.trends.columns import DAY, Floats, Marks, Times, Whole, place_of, times_of
+from reports.trends.columns import (
+    Floats,
+    Marks,
+    Times,
+    Whole,
+    calendar_days,
+    place_of,
+    times_of,
+)
 from reports.trends.series import Interval, Point
 
 # A form in the first days after a session still looks back on the time before it.
@@ -19,24 +27,27 @@ def session_intervals(
     sessions: Sequence[Sequence[SessionFact]],
     missed: Times,
     as_of: Sequence[datetime],
+    zones: Sequence[str],
 ) -> list[tuple[Interval, ...]]:
     """Of each course the stretch after each session that took place, the last one still open.
 
-    Points, sessions and missed forms are given oldest first, none later than `as_of`.
+    Points, sessions and missed forms are given oldest first, none later than `as_of`; all days are
+    those of the course's own calendar, in `zones`.
     """
     begun = times_of([[one.at for one in row] for row in sessions])
     if not len(begun.at):
         return [() for _ in points]
-    closes = _closes(begun, times_of([[at] for at in as_of]).at)
-    lost_day, lost_in = _since_session(missed, begun)
-    day, inside = _since_session(forms, begun)
+    opened = calendar_days(begun, zones)
+    closed = _closed(begun, opened, calendar_days(times_of([[at] for at in as_of]), zones))
+    lost_day, lost_in = _since_session(missed, begun, calendar_days(missed, zones), opened)
+    day, inside = _since_session(forms, begun, calendar_days(forms, zones), opened)
     totals = np.array([p.total for row in points for p in row], dtype=np.float64)
     start, end = _start_and_end(day, inside, len(begun.at))
     rebound = _rebound(day, totals, start, end)
     held = list(zip(day.tolist(), [p.total for row in points for p in row], strict=True))
     forms_of, missed_of = _by_session(inside, len(begun.at)), _by_session(lost_in, len(begun.at))
     lost = lost_day.tolist()
-    days = np.rint((closes - begun.at) / DAY).astype(int).tolist()
+    days = (closed - opened).tolist()
     found = []
     for row, (first, stop) in zip(sessions, begun.bounds(), strict=True):
         until = [*(one.at for one in row), None][1:]
@@ -60,20 +71,20 @@ def session_intervals(
     return found
 
 
-def _closes(begun: Times, as_of: Whole) -> Whole:
-    """The next session of the course, or the instant the course is read at."""
-    closes = np.append(begun.at[1:], 0)
+def _closed(begun: Times, opened: Whole, today: Whole) -> Whole:
+    """The day of the course's next session, or the day the course is read on."""
+    days = np.append(opened[1:], 0)
     last = begun.starts[1:][np.diff(begun.starts) > 0] - 1
-    closes[last] = as_of[begun.course[last]]
-    return closes
+    days[last] = today[begun.course[last]]
+    return days
 
 
-def _since_session(times: Times, begun: Times) -> tuple[Floats, Whole]:
+def _since_session(times: Times, begun: Times, day: Whole, opened: Whole) -> tuple[Whole, Whole]:
     """Days since the session before each instant, and that session's place; -1 before the first."""
     session = place_of(times, begun, including=False) - 1
     none: Marks = session < begun.starts[times.course]
-    days = (times.at - begun.at[np.maximum(session, 0)]) / DAY
-    return np.where(none, np.nan, days), np.where(none, -1, session)
+    since = day - opened[np.maximum(session, 0)]
+    return np.where(none, -1, since), np.where(none, -1, session)
 
 
 def _by_session(session: Whole, count: int) -> list[tuple[int, int]]:
@@ -85,7 +96,7 @@ def _by_session(session: Whole, count: int) -> list[tuple[int, int]]:
     return list(zip(opens.tolist(), closes.tolist(), strict=True))
 
 
-def _start_and_end(day: Floats, session: Whole, count: int) -> tuple[Whole, Whole]:
+def _start_and_end(day: Whole, session: Whole, count: int) -> tuple[Whole, Whole]:
     """The first form on days 3 to 10 and the last form of each stretch; -1 where there is none."""
     start, end = np.full(count, -1), np.full(count, -1)
     early = np.flatnonzero((session >= 0) & (day >= START_FROM_DAY) & (day <= START_TO_DAY))
@@ -95,8 +106,8 @@ def _start_and_end(day: Floats, session: Whole, count: int) -> tuple[Whole, Whol
     return start, end
 
 
-def _rebound(day: Floats, totals: Floats, start: Whole, end: Whole) -> list[float | None]:
-    """Points a week from start to end; None where they are one and the same form, or missing."""
+def _rebound(day: Whole, totals: Floats, start: Whole, end: Whole) -> list[float | None]:
+    """Points a week from start to end; None where they are of one and the same day, or missing."""
     readable = (start >= 0) & (end > start)
     if not readable.any():
         return [None] * len(start)

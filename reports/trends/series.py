@@ -54,15 +54,16 @@ class Flag:
 
 @dataclass(frozen=True)
 class Interval:
-    """From one session to the next (`until` None: still running); days and points per week."""
+    """From one session to the next (`until` None: still running); `points` and `missed` by days
+    since it on the patient's calendar, `rebound` in points per week."""
 
     number: int
     since: datetime
     until: datetime | None
     days: int
     dose: float | None
-    points: tuple[tuple[float, float], ...]
-    missed: tuple[float, ...]
+    points: tuple[tuple[int, float], ...]
+    missed: tuple[int, ...]
     start: float | None
     end: float | None
     rebound: float | None

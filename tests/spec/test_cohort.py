@@ -55,7 +55,8 @@ def course(*forms, sessions=SESSIONS, over=True, length=6) -> CohortCourse:
         ("the only form before is 28 days old", course((-28, 20), (20, 9)), "classified"),
         ("answered on day 13 only", course((-1, 20), (13, 9)), "no_form"),
         ("answered on day 14", course((-1, 20), (14, 9)), "classified"),
-        ("answered in the evening of day 31", course((-1, 20), (31.9, 9)), "classified"),
+        ("answered late on day 31", course((-1, 20), (31.3, 9)), "classified"),
+        ("answered past that midnight", course((-1, 20), (31.4, 9)), "no_form"),
         ("answered on day 32 only", course((-1, 20), (32, 9)), "no_form"),
     ],
 )  # fmt: skip
@@ -63,7 +64,7 @@ def test_every_course_has_one_standing(what, given, standing):
     assert classify([given], PHQ9, WINDOW, LONG_AFTER)[0].standing == standing, what
 
 
-@pytest.mark.parametrize(("days", "standing"), [(31.9, "too_early"), (32, "classified")])
+@pytest.mark.parametrize(("days", "standing"), [(31.3, "too_early"), (31.4, "classified")])
 def test_a_course_counts_once_its_window_has_closed_even_if_it_answered_early(days, standing):
     found = classify([course((-1, 20), (14, 9))], PHQ9, WINDOW, LAST + days * DAY)[0]
     assert found.standing == standing
@@ -223,16 +224,16 @@ def test_nobody_begun_is_no_outcome():
         ("5 points are within error", [(-1, 12), (14, 7)], 60, "about the same"),
         ("6 points worse", [(-1, 12), (20, 18)], 60, "worse"),
         ("the first form counts", [(-1, 12), (20, 18), (40, 3)], 60, "worse"),
-        ("day 42", [(-1, 12), (42.9, 6)], 60, "better"),
+        ("late on day 42", [(-1, 12), (42.3, 6)], 60, "better"),
         ("day 43", [(-1, 12), (43, 6)], 60, "no form"),
-        ("nothing yet on day 42", [(-1, 12)], 42.9, "too early"),
+        ("nothing yet on day 42", [(-1, 12)], 42.3, "too early"),
         ("nothing by day 43", [(-1, 12)], 43, "no form"),
         ("nothing before to compare with", [(20, 6)], 60, "no form"),
     ],
 )
 def test_what_came_after_a_decision(what, forms, as_of_day, after):
     points = [Point(FIRST + day * DAY, score) for day, score in forms]
-    found = what_came_after(points, FIRST, PHQ9, (14, 42), FIRST + as_of_day * DAY)
+    found = what_came_after(points, FIRST, PHQ9, (14, 42), FIRST + as_of_day * DAY, "UTC")
     assert found == after, what
 
 

@@ -42,10 +42,10 @@ def test_two_forms_in_a_row_at_the_rescue_score_end_a_step(scores, verdict):
 
 
 @pytest.mark.parametrize(
-    ("as_of", "verdict"), [(108.1, "too early to tell"), (108.2, "held"), (109, "held")]
+    ("as_of", "verdict"), [(107.6, "too early to tell"), (107.7, "held"), (109, "held")]
 )
 def test_a_step_is_judged_after_four_weeks(as_of, verdict):
-    """The step began with the session of day 80.2."""
+    """The step began with the session of day 80; 107.7 is past midnight, on day 108."""
     (step,) = taper_steps(steps([(87, 7), (94, 8)], as_of, planned=[110]))
     assert step.verdict == verdict
 

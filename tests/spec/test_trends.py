@@ -57,7 +57,7 @@ def level_of(points, missed):
 
 def pretreatment_baseline(points, first_session):
     first = None if first_session is None else micros(first_session)
-    return baseline.baselines([points], forms_of(points), [first])[0]
+    return baseline.baselines([points], forms_of(points), [first], ["UTC"])[0]
 
 
 def worsening_flags(points, measure):
@@ -67,7 +67,7 @@ def worsening_flags(points, measure):
 def session_intervals(points, sessions, missed, as_of):
     row = [sessions]
     return intervals.session_intervals(
-        [points], forms_of(points), row, times_of([missed]), [as_of]
+        [points], forms_of(points), row, times_of([missed]), [as_of], ["UTC"]
     )[0]
 
 
@@ -84,9 +84,10 @@ class TestBaseline:
         assert (found.value, found.rule) == (21.0, "pretreatment-mean-28d")
 
     @pytest.mark.parametrize(
-        ("days_before", "counts"), [(27.9, True), (28, True), (28.01, False), (0, True)]
+        ("days_before", "counts"), [(28, True), (28.6, True), (28.7, False), (0, True)]
     )
     def test_28_days_up_to_session_1_both_ends_included(self, days_before, counts):
+        """Session 1 is at 15:00; 28.6 days before is early on the first of those days."""
         found = pretreatment_baseline((scored(days_before, 20),), START)
         assert (found is not None) == counts
 
@@ -269,9 +270,10 @@ class TestIntervals:
         assert open_one.rebound is None  # one form is no rebound
 
     @pytest.mark.parametrize(
-        ("day", "counts"), [(2.9, False), (3, True), (10, True), (10.1, False)]
+        ("day", "counts"), [(2.3, False), (2.4, True), (10.3, True), (10.4, False)]
     )
     def test_the_start_is_a_form_on_days_3_to_10(self, day, counts):
+        """The session is at 15:00; 2.4 days later is past midnight, on day 3."""
         points = (Point(START + day * DAY, 8), Point(START + 20 * DAY, 10))
         (only,) = session_intervals(
             points, (SessionFact("a", START, "done"),), (), START + 21 * DAY
