@@ -100,7 +100,7 @@ def interval_drawings(page: ReportPage) -> tuple[str, ...]:
             page.chart.low,
             page.chart.high,
             page.interval_days,
-            f"Scores by day, sessions {row.title}",
+            row.picture,
         )
         for row in page.intervals
     )
@@ -215,7 +215,7 @@ def _document(printed: Mapping[str, object], known_at: datetime) -> bytes:
 
 def _printed(row: IntervalRow) -> dict[str, object]:
     """The words of one interval; its picture is drawn already."""
-    names = ("title", "length", "ends", "rebound", "crossed", "effect", "strong")
+    names = ("title", "length", "ends", "rebound", "crossed", "effect", "strong", "picture")
     return {name: getattr(row, name) for name in names}
 
 

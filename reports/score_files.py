@@ -100,12 +100,14 @@ def _course(series: Series, files: ScoreFiles) -> CourseFacts:
     )
 
 
-def _lasting(trend: Trend) -> dict[str, Any] | None:
+def _lasting(trend: Trend) -> dict[str, Any]:
     found = lasting(trend)
-    if found is None:
-        return None
-    latest, earlier = round(found.latest, 2), round(found.earlier, 2)
-    return {"verdict": found.verdict, "last_two": latest, "two_before": earlier}
+    return {
+        "verdict": found.verdict.replace(" ", "_"),
+        "why": found.why,
+        "last_two": None if found.latest is None else round(found.latest, 2),
+        "two_before": None if found.earlier is None else round(found.earlier, 2),
+    }
 
 
 def _step(step: Step) -> dict[str, Any]:
@@ -200,6 +202,6 @@ def _interval(interval: Interval, trend: Trend) -> dict[str, Any]:
         "start": None if interval.start is None else _score(interval.start),
         "end": None if interval.end is None else _score(interval.end),
         "rebound_per_week": None if interval.rebound is None else round(interval.rebound, 2),
-        "crossed_on_day": None if crossed is None else round(crossed, 2),
+        "crossed_on_day": crossed,
         "effect": None if effect is None else _score(effect),
     }

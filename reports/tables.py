@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 
 from reports import wording
 from reports.beside import NOT_RECORDED, named, period
@@ -14,8 +13,6 @@ from reports.trends.lasting import crossed_on_day, effects, lasting
 from reports.trends.worsening import STABLE_FORMS
 
 SHOWN_INTERVALS = 7
-# days since a session are kept as a fraction
-MOMENT = timedelta(seconds=1)
 INTERVAL_FROM_DAYS = 7
 
 
@@ -29,6 +26,11 @@ class IntervalRow:
     effect: str
     strong: bool
     interval: Interval
+
+    @property
+    def picture(self) -> str:
+        """What its picture shows, for whoever does not see it."""
+        return f"Scores by day, sessions {self.title}: {self.ends}; effect {self.effect}"
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ def _interval_row(interval: Interval, case: Case, effect: float | None) -> Inter
         and rise > 0
         and case.trend.measure.worse(change) >= important
     )
-    rebound = "not readable" if interval.rebound is None else wording.signed(interval.rebound)
+    rebound = "not readable" if interval.rebound is None else wording.moved(rise)
     ends = f"{start} → {end}"
     if interval.rebound is None and interval.start is not None:
         # the first form after the session is also the last before the next: no rebound to state
@@ -144,7 +146,7 @@ def _interval_row(interval: Interval, case: Case, effect: float | None) -> Inter
         ends,
         rebound,
         _crossed(interval, case),
-        "not readable" if effect is None else wording.signed(effect),
+        "not readable" if effect is None else wording.moved(case.trend.measure.worse(effect)),
         strong,
         interval,
     )
@@ -157,42 +159,42 @@ def _crossed(interval: Interval, case: Case) -> str:
     if case.trend.measure.important is None or not _has_reference(interval, case):
         return "no reference yet"
     day = crossed_on_day(interval, case.trend)
-    return f"not by day {int(interval.points[-1][0])}" if day is None else f"day {int(day)}"
+    return f"not by day {interval.points[-1][0]}" if day is None else f"day {day}"
 
 
 def _has_reference(interval: Interval, case: Case) -> bool:
     """Whether three stable forms lie between session 1 and the newest form of the interval."""
-    newest = interval.since + timedelta(days=interval.points[-1][0])
+    ended = interval.until or case.facts.as_of
+    newest = max(p.at for p in case.trend.points if p.at <= ended)
     flagged = {flag.at for flag in case.trend.flags}
     stable = (p for p in case.trend.since_treatment if p.at not in flagged)
-    return sum(p.at < newest - MOMENT for p in stable) >= STABLE_FORMS
+    return sum(p.at < newest for p in stable) >= STABLE_FORMS
 
 
 def interval_findings(case: Case) -> str:
-    """How each longer step went, and whether the effect of sessions holds; empty for neither."""
-    found = lasting(case.trend)
-    if found is None:
-        return taper_note(case)
-    latest, earlier = wording.signed(found.latest), wording.signed(found.earlier)
-    effect = (
-        f"Effect {found.verdict}†: {latest} on average at the last two sessions read, {earlier} at "
-        "the two before."
-    )
-    return f"{taper_note(case)} {effect}".strip()
+    """How each longer step went, and whether the effect of sessions holds, where intervals show."""
+    said = [taper_note(case), _effect_words(case) if _shown_intervals(case) else ""]
+    return " ".join(filter(None, said))
+
+
+def _effect_words(case: Case) -> str:
+    """One of three outcomes; where nothing can be said yet, why."""
+    found, worse = lasting(case.trend), case.trend.measure.worse
+    label = "Effect holding or diminishing†" if found.why else f"Effect {found.verdict}†"
+    parts = [f"{found.verdict}, because {found.why}"] if found.why else []
+    if found.latest is not None and found.earlier is not None:
+        latest = f"{wording.moved(worse(found.latest))} on average at the last two sessions read"
+        parts.append(f"{latest}, {wording.moved(worse(found.earlier))} at the two before")
+    return f"{label}: {'; '.join(parts)}."
 
 
 def interval_note(case: Case) -> str:
     """How to read the intervals."""
-    early = "Holding or diminishing: too early, it takes four sessions with both forms."
-    return _how_to_read(case) if lasting(case.trend) else f"{_how_to_read(case)} {early}"
-
-
-def _how_to_read(case: Case) -> str:
     reliable = case.trend.measure.reliable
     note = (
         "Dashes: baseline, −50 %. Start: first form on days 3 to 10 after the session; end: last "
-        "before the next. Effect: that first form less the last of the 14 days before. Reference: "
-        f"mean of three stable forms, crossed{_by_how_much(case)}."
+        "before the next. Effect: that first form against the last of the 14 days before. "
+        f"Reference: mean of the last three forms without a flag, crossed{_by_how_much(case)}."
     )
     if reliable is None:
         return note

@@ -109,7 +109,8 @@ def sentences(page: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     for row in page["beside"]:
         yield row.label, row.text, ""
     for row in page["intervals"]:
-        yield f"Interval {row.title}", f"{row.length}: {row.ends}; {row.rebound}", ""
+        rebound, effect = f"rebound per week {row.rebound}", f"effect {row.effect}"
+        yield f"Interval {row.title}", f"{row.length}: {row.ends}; {rebound}; {effect}", ""
     yield "Intervals", page["interval_findings"], ""
     yield "Evidence, two questionnaires", page["disagreement"], ""
     for option in page["options"]:

@@ -1,8 +1,14 @@
 """Chapter: what each session still buys, and how long it lasts."""
 
-import pytest
+from dataclasses import replace
+from io import BytesIO
 
-from reports.page import read_case
+import pytest
+from pypdf import PdfReader
+
+from reports.evidence import shipped_rules
+from reports.page import build_page, read_case
+from reports.render import render_html, render_pdf
 from reports.trends.lasting import crossed_on_day, effects, lasting
 from surveys.instrument import shipped_instruments
 from tests.reports.pieces import INDUCTION, course
@@ -12,34 +18,106 @@ INSTRUMENTS = shipped_instruments()
 HOUR = 0.2
 
 
-def trend_of(*pairs, before=1, after=5, apart=21):
+def course_of(*pairs, before=1, after=5, apart=21):
     """Sessions 21 days apart; of each pair the score a day before it and five days after it."""
     given = [60 + apart * n for n in range(len(pairs))]
     rows = [(5, 18), (12, 18), (19, 18), (45, 8), (50, 8)]
     for at, (one, other) in zip(given, pairs, strict=True):
         rows += [(at + HOUR - before, one), (at + HOUR + after, other)]
-    return read_case(course(rows, [*INDUCTION, *given], rows[-1][0] + 1), INSTRUMENTS).trend
+    return course(rows, [*INDUCTION, *given], rows[-1][0] + 1)
+
+
+def trend_of(*pairs, **more):
+    return read_case(course_of(*pairs, **more), INSTRUMENTS).trend
+
+
+def page_of(*pairs):
+    return build_page(course_of(*pairs), INSTRUMENTS, shipped_rules())
+
+
+UNSAID = "cannot be said yet"
 
 
 @pytest.mark.parametrize(
-    ("pairs", "verdict"),
+    ("pairs", "verdict", "why"),
     [
-        # two sessions took off 8 each; what the last two took off
-        ([(14, 6), (14, 6), (14, 9), (14, 10)], "holding"),  # 4.5 on average: 3.5 less
-        ([(14, 6), (14, 6), (14, 10), (14, 11)], "holding"),  # 3.5: 4.5 less, below 5
-        ([(14, 6), (14, 6), (14, 11), (14, 11)], "diminishing"),  # 3: 5 less, on it
-        ([(14, 6), (14, 6), (14, 12), (14, 12)], "diminishing"),  # 2: 6 less, above it
-        ([(14, 6), (14, 6), (4, 4), (4, 4)], "holding"),  # nothing left to gain, and well
-        ([(14, 6), (14, 6), (6, 6), (6, 6)], "diminishing"),  # no better than was reached before
+        # two sessions took off 8 each, then two more; 5 points is the important change
+        ([(14, 6), (14, 6), (14, 6), (14, 6)], "holding", ""),
+        ([(14, 6), (14, 6), (14, 9), (14, 9)], "holding", ""),  # 5 each: on it
+        ([(14, 6), (14, 6), (14, 9), (14, 10)], UNSAID, "the last two brought less than 5"),
+        ([(14, 6), (14, 6), (14, 10), (14, 11)], UNSAID, "the last two brought less than 5"),
+        ([(14, 6), (14, 6), (14, 11), (14, 11)], "diminishing", ""),  # 3: 5 less, on it
+        ([(14, 6), (14, 6), (14, 12), (14, 12)], "diminishing", ""),  # 2: 6 less, above it
+        ([(14, 6), (14, 6), (6, 6), (6, 6)], "diminishing", ""),  # no better than was reached
+        ([(14, 6), (14, 6), (4, 4), (4, 4)], UNSAID, "but reached a better score"),  # is well
+        # what was never gained neither holds nor diminishes
+        ([(12, 7), (12, 7), (12, 7), (12, 7)], "holding", ""),  # 5 each: on it
+        ([(12, 8), (12, 8), (12, 6), (12, 6)], UNSAID, "no gain of 5 points that could hold"),
+        ([(18, 18), (18, 19), (18, 19), (18, 18)], UNSAID, "no gain of 5 points that could hold"),
+        ([(14, 16), (14, 16), (14, 23), (14, 23)], UNSAID, "no gain of 5 points that could hold"),
     ],
 )
-def test_the_last_two_sessions_against_the_two_before(pairs, verdict):
-    assert lasting(trend_of(*pairs)).verdict == verdict
+def test_the_last_two_sessions_against_the_two_before(pairs, verdict, why):
+    found = lasting(trend_of(*pairs))
+    assert found.verdict == verdict
+    assert why in found.why
+    assert bool(found.why) == (verdict == UNSAID)
 
 
-def test_three_readable_sessions_are_too_few():
-    assert lasting(trend_of((14, 6), (14, 6), (14, 12))) is None
-    assert lasting(trend_of((14, 6), (14, 6), (14, 12), (14, 12))) is not None
+@pytest.mark.parametrize(("count", "said"), [(1, "one"), (2, "two"), (3, "three")])
+def test_fewer_than_four_readable_sessions_are_too_few(count, said):
+    found = lasting(trend_of(*[(14, 6)] * count))
+    assert (found.verdict, found.latest) == (UNSAID, None)
+    assert found.why.endswith(f"a form soon before and soon after, {said} so far")
+
+
+@pytest.mark.parametrize(
+    ("pairs", "said"),
+    [
+        (
+            [(14, 6), (14, 6), (14, 6), (14, 7)],
+            "Effect holding†: 7.5 better on average at the last two sessions read, "
+            "8.0 better at the two before.",
+        ),
+        (
+            [(14, 15), (14, 14), (14, 16), (14, 18)],
+            "Effect holding or diminishing†: cannot be said yet, because the two before brought no "
+            "gain of 5 points that could hold; 3.0 worse on average at the last two sessions read, "
+            "0.5 worse at the two before.",
+        ),
+        (
+            [(14, 6), (14, 6)],
+            "Effect holding or diminishing†: cannot be said yet, because it takes four sessions "
+            "with a form soon before and soon after, two so far.",
+        ),
+    ],
+)
+def test_the_page_names_one_of_three_outcomes_and_why_it_is_not_another(pairs, said):
+    assert page_of(*pairs).interval_findings.endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("pair", "said"),
+    [((14, 18), "4.0 worse"), ((14, 10), "4.0 better"), ((14, 14), "no change")],
+)
+def test_an_effect_is_called_better_or_worse_on_screen_on_paper_and_in_words(pair, said):
+    """A bare +4.0 beside the word effect reads as a benefit."""
+    page = page_of((14, 6), pair)
+    assert page.intervals[-1].effect == said
+    (traced,) = [one.text for one in page.traced if one.where == "Interval 8 → now"]
+    assert f"effect {said}" in traced
+    html = render_html(page, standalone=True)
+    assert f"<i>Effect: </i>{said}</span>" in html
+    assert f'aria-label="Scores by day, sessions 8 → now: {pair[1]}; effect {said}"' in html
+    assert said in "".join(one.extract_text() for one in PdfReader(BytesIO(render_pdf(page))).pages)
+
+
+@pytest.mark.parametrize(("first", "said"), [(14, "4.0 better"), (22, "4.0 worse")])
+def test_where_higher_is_better_a_rise_is_better(first, said):
+    better = replace(INSTRUMENTS["phq9"], direction="higher_is_better", remission_below=None)
+    facts = course_of((14, 18), (first, 18))
+    page = build_page(facts, {**INSTRUMENTS, "phq9": better}, shipped_rules())
+    assert page.intervals[-1].effect == said
 
 
 @pytest.mark.parametrize(("before", "readable"), [(13, 3), (14, 3), (15, 0)])

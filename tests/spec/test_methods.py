@@ -101,9 +101,8 @@ def labels(report):
     yield from (label for label, _ in report.standing)
     yield from (figure.label for figure in report.figures)
     yield from re.findall(r"<span>([^<]+)</span>", key_of_intervals(report))
-    for sentence in ("Steps to a longer interval", "Effect holding", "Effect diminishing"):
-        if sentence in report.interval_findings:
-            yield sentence
+    found = "Steps to a longer interval|Effect (?:holding or diminishing|holding|diminishing)"
+    yield from re.findall(found, report.interval_findings)
 
 
 def key_of_intervals(report):
@@ -118,7 +117,7 @@ def test_everything_computed_on_a_report_has_its_formula_and_source():
     printed = {label for report in reports for label in labels(report)} - AS_RECORDED
     shown = page().formulas
     explained = {label for formula in shown for label in formula.shown_as}
-    assert {"Effect of session", "Effect holding", "Next two weeks"} <= printed
+    assert {"Effect of session", "Effect holding or diminishing", "Next two weeks"} <= printed
     assert printed - explained == set()
     assert [formula.title for formula in shown if not (formula.text and formula.source)] == []
 
