@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 
+from reports.charts.harm_rows import BEFORE_SESSION
 from reports.charts.scene import Chart
 from reports.trends import Measure
+from reports.trends.level import GAP_DAYS, GAP_FORMS
+from reports.wording import word
 
 
 def legend(chart: Chart, measure: Measure) -> str:
@@ -14,7 +17,10 @@ def legend(chart: Chart, measure: Measure) -> str:
 def _said(chart: Chart, measure: Measure) -> Iterator[str]:
     yield "Dot: one form."
     if chart.level:
-        yield "Line: filtered level, 90 % interval; both stop where forms are missing."
+        yield (
+            "Line: filtered level, 90 % interval; one missing form does not break them, "
+            f"{word(GAP_FORMS)} in a row or {GAP_DAYS} days without one do."
+        )
     rings = {dot.ring for dot in chart.dots}
     if "single" in rings:
         yield "Dashed ring: flagged once."
@@ -28,6 +34,9 @@ def _said(chart: Chart, measure: Measure) -> Iterator[str]:
         yield "Column: answer above 0; dash: 0; blank: not asked."
     if "declined" in kinds:
         yield "Circle: declined."
+    rows = (row for group in chart.groups for row in group.rows)
+    if any(BEFORE_SESSION in row.latest for row in rows):
+        yield "Before session N: not known since that session."
     if chart.stretches:
         yield (
             "Full bar: another treatment; hollow: a substance; pointed: goes on; broken: start not "

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
 
@@ -46,6 +46,11 @@ class HarmRow:
         newest = {harm.source: harm for harm in self.answers if harm.value is not None}
         return max(newest.values(), key=lambda harm: (harm.value or 0, harm.at), default=None)
 
+    @property
+    def heard(self) -> datetime | None:
+        """When any questionnaire last brought an answer about it."""
+        return max((harm.at for harm in self.answers if harm.value is not None), default=None)
+
 
 @dataclass(frozen=True)
 class Case:
@@ -67,10 +72,12 @@ class Case:
     @cached_property
     def last_induction_session(self) -> SessionFact | None:
         """The session that ended induction; where no protocol says, the last one of all."""
-        if not self.done:
-            return None
-        planned = self.facts.induction_sessions or len(self.done)
-        return self.done[min(planned, len(self.done)) - 1]
+        return self.done[self.induction_length - 1] if self.done else None
+
+    @property
+    def induction_length(self) -> int:
+        """How many sessions were given up to that one."""
+        return min(self.facts.induction_sessions or len(self.done), len(self.done))
 
     @cached_property
     def phase_began(self) -> datetime | None:
@@ -99,6 +106,12 @@ class Case:
             opened = session
         return opened, length
 
+    @property
+    def unbooked(self) -> bool:
+        """Whether the present interval is a stretch under way that no next session is booked to
+        end: time since the last session, which nobody chose as an interval."""
+        return self.rung is not None and self.rung[0] is self.done[-1] and not self.facts.planned
+
     @cached_property
     def rung_lengths(self) -> tuple[int, ...]:
         """Every spacing in days since the present interval began."""
@@ -123,9 +136,8 @@ class Case:
         Intervals that differ by no more than the tolerance are one rung, named by the first.
         """
         found: dict[int, int] = {}
-        lengths = [_days(a.at, b.at) for a, b in pairwise(self.done)][
-            induction_length(self.facts) :
-        ]
+        lengths = [self.facts.days_between(a.at, b.at) for a, b in pairwise(self.done)]
+        lengths = lengths[induction_length(self.facts) :]
         for before, after in pairwise(lengths):
             if after < before - RUNG_TOLERANCE_DAYS:
                 near = (one for one in found if abs(one - before) <= RUNG_TOLERANCE_DAYS)
@@ -136,7 +148,7 @@ class Case:
     @cached_property
     def _spacings(self) -> list[tuple[SessionFact, int]]:
         done = self.done
-        pairs = [(a, _days(a.at, b.at)) for a, b in pairwise(done)]
+        pairs = [(a, self.facts.days_between(a.at, b.at)) for a, b in pairwise(done)]
         if done and self._open_length > (pairs[-1][1] if pairs else 0) + RUNG_TOLERANCE_DAYS:
             pairs.append((done[-1], self._open_length))
         return pairs
@@ -144,20 +156,25 @@ class Case:
     @cached_property
     def _open_length(self) -> int:
         until = self.facts.planned[0].at if self.facts.planned else self.facts.as_of
-        return _days(self.done[-1].at, until)
+        return self.facts.days_between(self.done[-1].at, until)
+
+    def session_since(self, at: datetime) -> int | None:
+        """The number of the first session after an instant; None where there was none."""
+        return next((n for n, one in enumerate(self.done, 1) if one.at > at), None)
 
     def forms_since(self, at: datetime) -> tuple[Point, ...]:
         return tuple(point for point in self.trend.points if point.at > at)
 
-    def form_after_session(self, number: int, within: timedelta) -> Point | None:
-        """The last form after session `number`, before the next one and no more than `within`
+    def form_after_session(self, number: int, within_days: int) -> Point | None:
+        """The last form after session `number`, before the next one and no more than so many days
         after it; None where there is none."""
         if number > len(self.done):
             return None
         opens = self.done[number - 1].at
         closes = self.done[number].at if number < len(self.done) else self.facts.as_of
-        inside = [p for p in self.trend.points if opens < p.at <= min(closes, opens + within)]
-        return inside[-1] if inside else None
+        inside = [p for p in self.trend.points if opens < p.at <= closes]
+        near = [p for p in inside if self.facts.days_between(opens, p.at) <= within_days]
+        return near[-1] if near else None
 
     @cached_property
     def standing_flag(self) -> Flag | None:
@@ -206,9 +223,6 @@ class Case:
         known = any(alert.response_id == form.response_id for alert in self.facts.alerts)
         return None if known else self.self_harm[-1]
 
-    def age_days(self, at: datetime) -> float:
-        return (self.facts.as_of - at) / timedelta(days=1)
-
-
-def _days(left: datetime, right: datetime) -> int:
-    return round((right - left) / timedelta(days=1))
+    def age_days(self, at: datetime) -> int:
+        """Days from then to the day of the report, on the patient's calendar."""
+        return self.facts.days_between(at, self.facts.as_of)

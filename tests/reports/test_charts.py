@@ -228,6 +228,18 @@ def test_a_form_that_could_not_be_delivered_is_not_drawn_as_one_nobody_answered(
     assert missed == ["due, could not be delivered: bounced", "due, no answer", "due, no answer"]
 
 
+@pytest.mark.parametrize(("unanswered", "runs"), [([], 1), ([61], 1), ([61, 68], 2), ([61, 75], 1)])
+def test_the_line_goes_on_over_one_missing_form_as_its_legend_says(unanswered, runs):
+    scores = [(5, 20), (12, 19), (40, 8), (47, 8), (54, 7), (71, 7), (82, 8)]
+    facts = pieces.course(scores, [20], 83, unanswered=pieces.missed(unanswered))
+    page = build_page(facts, shipped_instruments(), shipped_rules())
+    assert len({one.segment for one in page.chart.level if one.day > 30}) == runs
+    assert (
+        "Line: filtered level, 90 % interval; one missing form does not break them, two in a row "
+        "or 42 days without one do." in page.chart_note
+    )
+
+
 def test_a_legend_names_only_what_is_drawn():
     note = page_of("steady_responder").chart_note
     for mark in ("ring", "×", "boxed", "Circle", "Full bar"):

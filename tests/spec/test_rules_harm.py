@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from reports.evidence import shipped_rules
+from reports.page import build_page
 from surveys.history import HistoryStatement
 from tests.reports import courses, pieces
 from tests.reports.pieces import INDUCTION, check, course, longer_term
-from tests.spec.weighing import BEFORE, maintenance, state, weighed
+from tests.spec.weighing import BEFORE, INSTRUMENTS, maintenance, state, weighed
 
 
 class TestX2:
@@ -83,7 +85,8 @@ class TestX3:
         (said,) = weighed(facts).columns[2].speaks_for.statements
         assert said.claim == "Possible harm: ketamine outside the clinic."
         assert said.inputs == (
-            "Recorded by the clinic: Ketamine outside the clinic: current, since May 2026."
+            "Recorded by the clinic: Ketamine outside the clinic: current, since May 2026. "
+            "9 of 9 harms not asked."
         )
 
     def test_a_good_day_after_a_session_hides_no_bad_month(self):
@@ -99,6 +102,55 @@ class TestX3:
             "Check of 24 Jul, 9 days ago: no answer at its limit; "
             "above 0 on 24 Jul: dissociation; above 0 on 5 Jul: bladder; craving, early requests."
         )
+
+    @pytest.mark.parametrize(
+        ("answered", "detached", "said"),
+        [
+            # sessions 9 and 10 are on days 80.2 and 94.2, 23 July and 6 August
+            (81, 1, "4 of 9 harms not asked."),
+            (81, 3, "4 of 9 harms not asked."),
+            (67, 1, "No check answered since session 9. 4 of 9 harms not asked."),
+            (67, 3, "No check answered since session 9. 4 of 9 harms not asked."),
+        ],
+    )
+    def test_what_nobody_asked_is_said_whether_another_harm_was_found_or_not(
+        self, answered, detached, said
+    ):
+        checks = [check(answered, detached=detached)]
+        stop = weighed(maintenance([7, 7], given=(52, 66, 80), as_of=90, checks=checks)).columns[2]
+        texts = [need.text for need in stop.not_met if need.rule == "X3"]
+        texts += [one.inputs for one in stop.speaks_for.statements if one.rule == "X3"]
+        (text,) = texts
+        assert text.endswith(said)
+        assert ("No check answered" in text) == ("since session" in said)
+
+    @pytest.mark.parametrize(
+        ("answered", "as_of", "said"),
+        [
+            ((67, 81), 90, "mild, 24 Jul"),
+            ((67,), 90, "mild, 10 Jul; before session 9"),
+            ((53, 67), 110, "mild, 10 Jul; before session 9"),
+            ((67,), 79, "mild, 10 Jul"),  # no session since
+        ],
+    )
+    def test_an_answer_that_a_session_followed_says_before_which_it_was(
+        self, answered, as_of, said
+    ):
+        checks = [check(at, detached=1) for at in answered]
+        facts = maintenance([7, 7], given=(52, 66, 80, 94), as_of=as_of, checks=checks)
+        page = build_page(facts, INSTRUMENTS, shipped_rules())
+        rows = {row.title: row.latest for group in page.chart.groups for row in group.rows}
+        assert rows["Dissociation"] == said
+        assert ("not known since that session" in page.chart_note) == ("before session" in said)
+
+    def test_a_newer_answer_on_another_check_is_knowledge_too(self):
+        """The monthly check of day 75 is worse; the check after session 9 came since."""
+        checks = [longer_term(75, thinking=2), check(81, thinking=0)]
+        facts = maintenance([7, 7], given=(52, 66, 80), as_of=90, checks=checks)
+        page = build_page(facts, INSTRUMENTS, shipped_rules())
+        rows = {row.title: row.latest for group in page.chart.groups for row in group.rows}
+        assert rows["Thinking, memory"] == "often, 18 Jul"
+        assert rows["Bladder"] == "never, 18 Jul; before session 9"
 
     def test_an_unasked_harm_is_said_to_be_unknown(self):
         column = weighed(courses.totals_only()).columns[2]
