@@ -57,6 +57,8 @@ __all__ = [
     "read_case",
 ]
 
+# States of the early rules that look at 20 % below baseline.
+EARLY = {"fires", "waiting", "esketamine_none"}
 OTHER_PEOPLE = "The studies are of people with depression; none was read on"
 OPTION_WORDS = {
     "continue": "treat on, at this interval or closer",
@@ -264,7 +266,7 @@ def as_plain(value: Any) -> Any:
 def _rule_lines(case: Case, evidence: Evidence) -> tuple[Line, ...]:
     """The −20 % line, only where an early rule uses it."""
     baseline = case.trend.baseline
-    if baseline is None or not {evidence.state("I1"), evidence.state("I2")} & {"fires", "waiting"}:
+    if baseline is None or not {evidence.state("I1"), evidence.state("I2")} & EARLY:
         return ()
     way = -0.2 if case.trend.measure.higher_is_worse else 0.2
     at = baseline.value * (1 + way)

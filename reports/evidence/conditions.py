@@ -4,7 +4,7 @@ Thresholds come from the rule's file. States: `fires` (or a more exact word the 
 `not_met` (the page says what it would need), `quiet` (nothing to say).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 
 from reports import wording
@@ -12,14 +12,19 @@ from reports.beside import said as said_of_entry
 from reports.evidence.beside import treated_beside
 from reports.evidence.case import Case
 from reports.evidence.finding import QUIET, Condition, Finding, baseline_of, percent_better, said
+from reports.evidence.induction import (
+    early_non_improvement,
+    end_of_induction,
+    no_improvement_by_session,
+)
 from reports.evidence.lasting import (
     benefit_not_lasting,
     response_lost,
     steady_at_interval,
     step_not_held,
 )
+from reports.evidence.reference import held_against
 from reports.evidence.rules import Rule
-from reports.trends import Point
 from surveys.history import CURRENT, kinds
 
 
@@ -38,119 +43,6 @@ def self_harm_answered(case: Case, rule: Rule) -> Finding:
         handled = "No alert is recorded for it."
     values = {"answer": words, "recent": ", ".join(recent), "handled": handled}
     return Finding("fires" if value >= rule.thresholds["answer"] else "quiet", values)
-
-
-def early_non_improvement(case: Case, rule: Rule) -> Finding:
-    """After one or two sessions, less than the rule's percentage below baseline."""
-    count, latest = len(case.done), case.trend.latest
-    if latest is None or not 1 <= count <= rule.thresholds["last_session"]:
-        return QUIET
-    better = case.trend.percent_better(latest.total)
-    if better is None or latest.at <= case.done[-1].at:
-        return QUIET
-    state = "fires" if better < rule.thresholds["improvement_percent"] else "quiet"
-    return Finding(state, {**case.standing, "sessions": wording.word(count)})
-
-
-def no_improvement_by_session(case: Case, rule: Rule) -> Finding:
-    """Below the improvement after session 4, or after each of sessions 1, 2 and 3; and still.
-
-    Read only from forms of the sessions' own days: what no form said then is not known, and a
-    later form does not stand for it. Silent once any later form reached the improvement: the
-    study's figure is of people who had not.
-    """
-    limits, latest = rule.thresholds, case.trend.latest
-    if not case.done or latest is None or case.trend.baseline is None:
-        return QUIET
-    values = {**case.standing, "target": _target(case, rule)}
-    if _is_esketamine(case) and case.age_days(case.done[0].at) < limits["esketamine_from_day"]:
-        return Finding("esketamine", values)
-    early, number = limits["early_sessions"], limits["session"]
-    by_session = (
-        (f"after session {number}", [_form_read(case, rule, number)]),
-        (
-            f"after each of sessions 1 to {early}",
-            [_form_read(case, rule, n + 1) for n in range(early)],
-        ),
-    )
-    for when, forms in by_session:
-        if shown := _never_improved(case, rule, forms):
-            read = case.against_baseline(shown.at, shown.total) | _recall(case, shown)
-            since = _none_since(case, rule, shown)
-            return Finding("fires", values | read | {"when": when, "since": since})
-    return Finding(_unread_yet(case, rule), values)
-
-
-def _form_read(case: Case, rule: Rule, number: int) -> Point | None:
-    """The last form between this session and the next, within the rule's own days."""
-    days = rule.thresholds["read_within_days"]
-    return case.form_after_session(number, timedelta(days=days))
-
-
-def _never_improved(case: Case, rule: Rule, forms: Sequence[Point | None]) -> Point | None:
-    """The last of these forms, where each was below the improvement and so was every later one."""
-    read = [form for form in forms if form is not None]
-    if len(read) < len(forms):
-        return None
-    since = [point for point in case.trend.points if point.at > read[-1].at]
-    return None if any(_improved(case, rule, point) for point in [*read, *since]) else read[-1]
-
-
-def _improved(case: Case, rule: Rule, form: Point) -> bool:
-    limit: float = rule.thresholds["improvement_percent"]
-    return percent_better(case, form.total) >= limit
-
-
-def _none_since(case: Case, rule: Rule, shown: Point) -> str:
-    """That the later forms say no other thing, where there are any."""
-    if case.trend.latest is None or case.trend.latest.at <= shown.at:
-        return ""
-    return f" No later form was {rule.thresholds['improvement_percent']} % lower."
-
-
-def _unread_yet(case: Case, rule: Rule) -> str:
-    """Why the rule does not speak: not read yet, no form to read, or improved."""
-    number, latest = rule.thresholds["session"], case.trend.latest
-    if len(case.done) < number:
-        return "quiet" if case.induction_over else "waiting"
-    if _form_read(case, rule, number) is None and latest and not _improved(case, rule, latest):
-        days = case.age_days(case.done[number - 1].at)
-        open_still = len(case.done) == number and days <= rule.thresholds["read_within_days"]
-        return "waiting" if open_still else "no_form"
-    return "quiet" if case.induction_over else "not_met"
-
-
-def end_of_induction(case: Case, rule: Rule) -> Finding:
-    """Classifies the first form 14 to 31 days after the last induction session."""
-    limits, facts = rule.thresholds, case.facts
-    last = case.last_induction_session
-    values = {"done": str(len(case.done)), "planned": str(facts.induction_sessions or "")}
-    if last is None:
-        return QUIET
-    if not case.induction_over:
-        return Finding("unfinished", values)
-    opens = last.at + timedelta(days=limits["from_day"])
-    closes = last.at + timedelta(days=limits["to_day"] + 1)
-    if facts.as_of > closes + timedelta(days=limits["speaks_for_days"]):
-        return QUIET
-    form = next((p for p in case.trend.points if opens <= p.at < closes), None)
-    if form is None:
-        waiting = facts.as_of < closes
-        return Finding("waiting" if waiting else "no_form", values)
-    if case.trend.baseline is None:
-        return QUIET
-    return Finding(_class(case, form.total), values | case.against_baseline(form.at, form.total))
-
-
-def _class(case: Case, score: float) -> str:
-    """Response, partial, worse or none, as I3 names them."""
-    better, measure = percent_better(case, score), case.trend.measure
-    if better >= measure.response_fraction * 100:
-        return "response"
-    if better >= 20:
-        return "partial"
-    rise = measure.worse(score - baseline_of(case))
-    return "worse" if measure.reliable is not None and rise >= measure.reliable else "none"
 
 
 def reliable_improvement(case: Case, rule: Rule) -> Finding:
@@ -204,11 +96,11 @@ def worse_than_baseline(case: Case, rule: Rule) -> Finding:
 
 
 def _flagged(case: Case) -> str:
-    """A rise above the stable forms may be confirmed while one above baseline is not."""
+    """A rise above the forms before it may be confirmed while one above baseline is not."""
     flag = case.standing_flag
     if flag is None or flag.kind != "confirmed":
         return ""
-    return f"The rise above the stable forms, mean {wording.fixed(flag.reference)}, is confirmed. "
+    return f"The rise is confirmed against {held_against(flag, case)}. "
 
 
 def harm_reported(case: Case, rule: Rule) -> Finding:
@@ -227,10 +119,10 @@ def harm_reported(case: Case, rule: Rule) -> Finding:
         if not asked:
             return Finding("not_asked")
         newest = max(row.latest.at for row in asked if row.latest)
-        days = int(case.age_days(newest))
+        days = case.age_days(newest)
         age = f"{wording.plural(days, 'day')} ago" if days else "today"
-        values = {"newest": wording.day(newest, zone), "age": age, **_short_of_harm(case, limits)}
-        return Finding("not_met", values)
+        values = {"newest": wording.day(newest, zone), "age": age, "below": _below(case, limits)}
+        return Finding("not_met", values | _unknown_harm(case, limits))
     inputs = [
         f"{row.title}: “{row.latest.words}” on {wording.day(row.latest.at, zone)}"
         for row in found
@@ -239,23 +131,34 @@ def harm_reported(case: Case, rule: Rule) -> Finding:
     inputs += [f"Recorded by the clinic: {said_of_entry(told)}" for told in use]
     titles = [row.title for row in found] + [kinds()[told.kind].title for told in use]
     names = wording.listed([title.lower() for title in titles])
-    return Finding("fires", {"harms": names, "inputs": "; ".join(inputs)})
+    said = {"harms": names, "inputs": "; ".join(inputs)}
+    return Finding("fires", said | _unknown_harm(case, limits))
 
 
-def _short_of_harm(case: Case, limits: Mapping[str, int]) -> dict[str, str]:
-    """What was answered above 0, each with the day of its own form, and what nobody asked: a harm
-    not counted is not a harm absent."""
+def _unknown_harm(case: Case, limits: Mapping[str, int]) -> dict[str, str]:
+    """What nobody asked, and since which session nothing was answered: a harm not counted is not a
+    harm absent, whether another one was found or not."""
+    rows = [row for row in case.harms if row.code in limits]
+    unasked = sum(not row.answers for row in rows)
+    silent = sum(row.latest is None for row in rows) - unasked
+    newest = max((row.heard for row in rows if row.heard), default=None)
+    session = case.session_since(newest) if newest else None
+    parts = [f" {unasked} of {len(rows)} harms not asked."] if unasked else []
+    parts += [f" {silent} of {len(rows)} asked and not answered."] if silent else []
+    return {
+        "unasked": "".join(parts),
+        "since": f" No check answered since session {session}." if session else "",
+    }
+
+
+def _below(case: Case, limits: Mapping[str, int]) -> str:
+    """What was answered above 0 and below its limit, each with the day of its own form."""
     rows = [row for row in case.harms if row.code in limits]
     above = [(row.latest.at, row.title.lower()) for row in rows if row.latest and row.latest.value]
     by_day: dict[str, list[str]] = {}
     for at, title in sorted(above, key=lambda one: one[0], reverse=True):
         by_day.setdefault(wording.day(at, case.facts.zone), []).append(title)
-    below = [f"; above 0 on {day}: {'; '.join(titles)}" for day, titles in by_day.items()]
-    unasked = sum(row.latest is None for row in rows)
-    return {
-        "below": "".join(below),
-        "unasked": f" {unasked} of {len(rows)} harms not asked." if unasked else "",
-    }
+    return "".join(f"; above 0 on {day}: {'; '.join(titles)}" for day, titles in by_day.items())
 
 
 def review_due(case: Case, rule: Rule) -> Finding:
@@ -267,36 +170,13 @@ def review_due(case: Case, rule: Rule) -> Finding:
     since = [s for s in case.done if decided is None or s.at > decided]
     start = decided or case.done[0].at
     if len(since) >= limits["sessions"]:
-        at = since[limits["sessions"] - 1].at
+        on = facts.date_of(since[limits["sessions"] - 1].at)
         what = f"{limits['sessions']}-session review"
     elif case.age_days(start) >= limits["days"]:
-        at, what = start + timedelta(days=limits["days"]), "six-month review"
+        on, what = facts.date_of(start) + timedelta(days=limits["days"]), "six-month review"
     else:
         return QUIET
-    return Finding("fires", {"what": what, "since": wording.day(at, facts.zone)})
-
-
-def _target(case: Case, rule: Rule) -> str:
-    """The score that would pass the improvement threshold."""
-    part = rule.thresholds["improvement_percent"] / 100
-    way = -1 if case.trend.measure.higher_is_worse else 1
-    return wording.fixed(baseline_of(case) * (1 + way * part))
-
-
-def _recall(case: Case, form: Point) -> dict[str, str]:
-    """How much of the form's look-back lies before session 1."""
-    days = case.trend.measure.recall_days or 0
-    if not days:
-        return {"recall": "The study asked about the last day; this scale looks further back."}
-    overlap = days - int((form.at - case.done[0].at) / timedelta(days=1))
-    name = case.trend.measure.title
-    if overlap <= 0:
-        return {"recall": f"{name} looks back {days} days; the study asked after 24 hours."}
-    return {"recall": f"{name} looks back {days} days; {overlap} of them were before session 1."}
-
-
-def _is_esketamine(case: Case) -> bool:
-    return any("esketamine" in session.route.lower() for session in case.done)
+    return Finding("fires", {"what": what, "since": wording.date_words(on)})
 
 
 CONDITIONS: Mapping[str, Condition] = {

@@ -16,6 +16,9 @@ from tests.reports import courses
 from tests.reports.pieces import INDUCTION, check, course, day, missed
 from tests.spec.weighing import BEFORE, maintenance, state, weighed
 
+# As our protocol of the label is called.
+SPRAY = "Esketamine, twice weekly, weekly, then every one or two weeks"
+
 
 def page_of(facts):
     return build_page(facts, shipped_instruments(), shipped_rules())
@@ -25,9 +28,11 @@ class TestD0:
     """Fewer than two forms, under 60 % of four weeks, or nothing new for 14 days."""
 
     @pytest.mark.parametrize(
-        ("age", "expected"), [(13, "enough"), (14, "enough"), (14.1, "not_interpretable")]
+        ("age", "expected"),
+        [(13, "enough"), (14, "enough"), (14.6, "enough"), (14.7, "not_interpretable")],
     )
     def test_the_newest_form_may_be_14_days_old(self, age, expected):
+        """The form came at nine in the morning; 0.6 days on is 23:24, 0.7 is past midnight."""
         assert state(maintenance([7, 7, 7], as_of=96 + age), "D0") == expected
 
     @pytest.mark.parametrize(
@@ -174,12 +179,51 @@ class TestI2:
         scores = [*BEFORE, (22, 19), (25, 19)]
         assert state(course(scores, INDUCTION[:2], 26, phase="induction"), "I2") == "waiting"
 
-    @pytest.mark.parametrize(("as_of", "expected"), [(47.9, "esketamine"), (48.3, "fires")])
-    def test_esketamine_is_not_read_before_day_28(self, as_of, expected):
-        scores = [*BEFORE, (33, 19), (40, 19), (47, 19)]
-        facts = course(scores, INDUCTION[:4], as_of, phase="induction")
-        spray = tuple(replace(s, route="intranasal esketamine") for s in facts.sessions)
-        assert state(replace(facts, sessions=spray), "I2") == expected
+    @pytest.mark.parametrize(
+        ("later", "expected"),
+        [
+            ([], "esketamine"),
+            ([(47, 19)], "esketamine"),  # day 27 after session 1, on day 20
+            ([(48, 19)], "esketamine_none"),
+            ([(55, 19)], "esketamine_none"),
+            ([(47, 19), (55, 16)], "quiet"),  # 20 % lower, on it
+            ([(48, 19), (55, 16)], "quiet"),
+            ([(48, 19), (55, 17)], "esketamine_none"),
+        ],
+    )
+    def test_esketamine_is_read_from_a_form_of_day_28_or_later_alone(self, later, expected):
+        """Those of days 13 and 20 say little: half of early non-responders respond by day 28."""
+        scores = [*BEFORE, (33, 19), (40, 19), *later]
+        as_of = scores[-1][0] + 1
+        facts = replace(course(scores, INDUCTION, as_of, phase="induction"), protocol_title=SPRAY)
+        assert state(facts, "I2") == expected
+
+    @pytest.mark.parametrize(
+        ("title", "route", "expected"),
+        [
+            (SPRAY, "intranasal", "esketamine"),
+            (SPRAY, "", "esketamine"),
+            ("IV, 6 in 3 weeks", "Esketamine", "esketamine"),
+            ("IV, 6 in 3 weeks", "Spravato 56 mg", "esketamine"),
+            ("Our own", "intranasal", "esketamine"),  # names no drug: not cut short on a guess
+            ("IV, 6 in 3 weeks", "IV", "fires"),
+            ("IV, 6 in 3 weeks", "", "fires"),
+        ],
+    )
+    def test_esketamine_is_known_by_its_protocol_or_by_the_route(self, title, route, expected):
+        facts = course([*BEFORE, (32, 19), (40, 19)], INDUCTION[:4], 41, phase="induction")
+        given = tuple(replace(s, route=route) for s in facts.sessions)
+        assert state(replace(facts, protocol_title=title, sessions=given), "I2") == expected
+
+    def test_what_it_then_says_is_of_esketamine_and_names_the_form_read(self):
+        facts = course([*BEFORE, (33, 19), (50, 19)], INDUCTION, 52, phase="induction")
+        columns = weighed(replace(facts, protocol_title=SPRAY)).columns
+        cells = [columns[0].speaks_against, columns[2].speaks_for]
+        against, stop = (next(s for s in cell.statements if s.rule == "I2") for cell in cells)
+        assert against.inputs.startswith("Esketamine: 19 on 23 Jun, day 30 after session 1, ")
+        assert "Turkoz 2021, esketamine, depression, n = 310: 59 %" in against.source
+        assert (stop.claim, stop.mark) == ("Little change by day 30.", "I2†")
+        assert not any("n = 135" in one.source for one in (against, stop))
 
     @pytest.mark.parametrize(
         ("day", "expected"),
@@ -196,10 +240,10 @@ class TestI2:
         assert state(replace(facts, phase="induction"), "I2") == expected
 
     @pytest.mark.parametrize(
-        ("day", "expected"), [(45, "fires"), (45.2, "fires"), (45.3, "no_form")]
+        ("day", "expected"), [(45, "fires"), (45.6, "fires"), (45.7, "no_form")]
     )
     def test_with_no_session_5_the_form_is_of_the_14_days_after_session_4(self, day, expected):
-        """Session 4 is on day 31.2."""
+        """Session 4 is on day 31; 45.6 is late in the evening of day 45, 45.7 past midnight."""
         facts = course([*BEFORE, (26, 15), (day, 18)], INDUCTION[:4], 46, phase="induction")
         assert state(facts, "I2") == expected
 
@@ -251,12 +295,54 @@ class TestI3:
 
     @pytest.mark.parametrize(
         ("day", "expected"),
-        [(52, "waiting"), (52.2, "response"), (70.1, "response"), (70.3, "no_form")],
+        [(51.6, "waiting"), (51.7, "response"), (69.6, "response"), (69.7, "no_form")],
     )
     def test_the_window(self, day, expected):
+        """Session 6 is on day 38: day 14 after it begins with the midnight before day 52."""
         as_of = max(day + 0.1, 55) if day < 60 else 71
         facts = course([*BEFORE, (33, 12), (40, 11), (day, 8)], INDUCTION, as_of)
         assert state(facts, "I3") == expected
+
+    @pytest.mark.parametrize(
+        ("given", "planned", "when"),
+        [
+            # session 6 is on day 38, 11 June; the form on day 54, 27 June
+            (INDUCTION, 6, "16 days after session 6 of 11 Jun, which ends the induction by the "
+             "protocol"),
+            ((*INDUCTION, 52), 6, "16 days after session 6 of 11 Jun, which ends the induction by "
+             "the protocol; session 7 in between"),
+            ((*INDUCTION, 45, 52), 6, "16 days after session 6 of 11 Jun, which ends the induction "
+             "by the protocol; sessions 7 and 8 in between"),
+            (INDUCTION, 8, "16 days after session 6 of 11 Jun, the last given of 8 that the "
+             "protocol has"),
+            (INDUCTION, None, "16 days after session 6 of 11 Jun, the newest: no protocol says "
+             "which ends the induction"),
+        ],
+    )  # fmt: skip
+    def test_it_says_which_session_on_which_day_ended_the_induction(self, given, planned, when):
+        facts = course([*BEFORE, (33, 18), (54, 10)], given, 55)
+        keep = weighed(replace(facts, induction_sessions=planned)).columns[0].speaks_for
+        (said,) = [one for one in keep.statements if one.rule == "I3"]
+        assert said.inputs == f"10 on 27 Jun, {when}. Baseline 20.0: −10.0."
+
+    def test_while_it_waits_it_names_that_session_too(self):
+        facts = course([*BEFORE, (33, 12), (40, 11), (47, 10)], INDUCTION, 50)
+        (need,) = [n for n in weighed(facts).columns[0].not_met if n.rule == "I3"]
+        assert need.text == (
+            "Classified on the first form 14 to 31 days after session 6 of 11 Jun, which ends the "
+            "induction by the protocol."
+        )
+
+    @pytest.mark.parametrize(
+        ("score", "figure"), [(17, "46 % had not responded"), (26, "8 % were worse")]
+    )
+    def test_against_going_on_it_quotes_the_figure_of_people_like_this_one(self, score, figure):
+        facts = course([*BEFORE, (33, 18), (54, score)], INDUCTION, 55)
+        against = weighed(facts).columns[0].speaks_against
+        (said,) = [one for one in against.statements if one.rule == "I3"]
+        assert said.source == (
+            f"McInnes 2022, depression, IV ketamine, PHQ-9, n = 537: {figure} at that point."
+        )
 
     def test_before_the_induction_is_finished_it_says_so(self):
         evidence = weighed(courses.early_non_responder())
