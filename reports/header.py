@@ -47,7 +47,7 @@ def _sessions_figure(case: Case) -> Figure:
     coming = f"next {wording.day(planned[0].at, zone)}" if planned else "none planned"
     if not done:
         return Figure("Sessions", "none yet", coming)
-    ago = wording.plural(round(case.age_days(done[-1].at)), "day")
+    ago = wording.plural(case.age_days(done[-1].at), "day")
     value = f"{len(done)}, last {wording.dated(done[-1].at, zone, case.facts.as_of)}"
     return Figure("Sessions", value, f"{ago} ago; {coming}")
 
@@ -56,6 +56,11 @@ def _interval_figure(case: Case) -> Figure:
     if case.rung is None:
         return Figure("Interval", "–", "fewer than two sessions")
     opened, days = case.rung
+    if case.unbooked:
+        before = (
+            f"; before, {wording.plural(case.previous_rung, 'day')}" if case.previous_rung else ""
+        )
+        return Figure("Interval", f"{days} days since the last session", f"none booked{before}")
     since = f"since {wording.day(opened.at, case.facts.zone)}"
     before = f"; before, {case.previous_rung}" if case.previous_rung else ""
     near = sorted({days, *case.rung_lengths})
@@ -64,14 +69,9 @@ def _interval_figure(case: Case) -> Figure:
         if near[-1] < 10 and len(near) > 1
         else (wording.plural(days, "day"))
     )
-    return Figure("Interval", shown + _under_way(case), since + before)
-
-
-def _under_way(case: Case) -> str:
-    """An interval that no second session has closed is not one that was kept."""
-    if case.rung is None or case.rung[0] is not case.done[-1]:
-        return ""
-    return " planned" if case.facts.planned else " so far"
+    # an interval that no second session has closed is not one that was kept
+    planned = " planned" if opened is case.done[-1] else ""
+    return Figure("Interval", shown + planned, since + before)
 
 
 def _dose_figure(case: Case) -> Figure:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from reports import wording
 from reports.evidence import Case
 from reports.evidence.columns import Evidence
+from reports.evidence.reference import held_against
 from reports.trends import Flag, Point
-from surveys.recall import overlap_days
 
 # Fixed order of the caseload page. Not a ranking of risk: it says what kind of look is asked for.
 ATTENTION = (
@@ -75,26 +75,24 @@ def _before_treatment(case: Case) -> str:
 
 
 def _worsening(case: Case) -> str:
-    """A standing flag: the stable scores, the interval, the rise, and whether confirmed."""
+    """A standing flag: what it is held against, the interval, the rise, and whether confirmed."""
     flag = case.standing_flag
     if flag is None:
         return ""
     trend, sessions = case.trend, [s for s in case.done if s.at < flag.at]
-    low, high = min(flag.reference_scores), max(flag.reference_scores)
-    say = trend.measure.say
-    stood = say(low) if low == high else f"{say(low)}–{say(high)}"
     first = next(f for f in trend.flags if f.reference_scores == flag.reference_scores)
-    rise = f"from {stood} to {say(flag.score)}"
+    rise = f"to {trend.measure.say(flag.score)}"
     when = ""
     if sessions:
-        day = int(case.age_days(sessions[-1].at) - case.age_days(flag.at))
+        day = case.facts.days_between(sessions[-1].at, flag.at)
         when = f" by day {day} after session {len(sessions)}"
     sure = "on one form; a second is needed to confirm it"
     if flag.kind == "confirmed":
         seen = wording.day(first.at, case.facts.zone)
         sure = f"confirmed by a second form{_shared(first, case)}; first seen on {seen}"
     lead, moved = _interval_lead(case), "rose" if trend.measure.higher_is_worse else "fell"
-    return f"{lead}{trend.measure.title} {moved} {rise}{when}, {sure}."
+    against = f"against {held_against(flag, case)}"
+    return f"{lead}{trend.measure.title} {moved} {rise}{when}, {against}; {sure}."
 
 
 def _shared(first: Flag, case: Case) -> str:
@@ -102,13 +100,15 @@ def _shared(first: Flag, case: Case) -> str:
     two are then not two measurements."""
     recall = case.trend.measure.recall_days
     second = next(f for f in case.trend.flags if f.at > first.at)
-    days = overlap_days(first.at, second.at, recall)
+    days = max(0, (recall or 0) - case.facts.days_between(first.at, second.at))
     return f", which asks about {days} of the same {recall} days" if days else ""
 
 
 def _interval_lead(case: Case) -> str:
     if case.rung is None or not case.induction_over:
         return ""
+    if case.unbooked:
+        return "With no next session booked, "
     days, before = case.rung[1], case.previous_rung
     if before and before >= 7 and days > before + 3:
         return f"At {days} days, after {before}, "
@@ -222,7 +222,7 @@ def _confirmed(case: Case, evidence: Evidence) -> tuple[tuple[str, ...], str] | 
         reference = wording.fixed(flag.reference)
         return marks or (
             "worsening",
-        ), f"{case.trend.measure.say(flag.score)}, against a stable mean of {reference}: confirmed."
+        ), f"{case.trend.measure.say(flag.score)}, against a reference of {reference}: confirmed."
     if evidence.state("X2") == "fires":
         return ("X2†",), f"{evidence.finding('X2').values['last']}: above baseline, confirmed."
     return None
@@ -274,7 +274,7 @@ def _silence(case: Case, evidence: Evidence) -> tuple[tuple[str, ...], str] | No
         return None
     if case.trend.latest is None:
         return ("D0†",), "No form answered."
-    days = int(case.age_days(case.trend.latest.at))
+    days = case.age_days(case.trend.latest.at)
     return ("D0†",), f"Silent for {days} days; the last form {_last_move(case.trend.points, case)}."
 
 

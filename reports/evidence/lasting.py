@@ -1,16 +1,15 @@
 """Whether a benefit lasts: steady at an interval, a step that did not hold, a response lost."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from statistics import fmean
 
 from reports import wording
 from reports.evidence.case import Case
 from reports.evidence.finding import PHQ9, QUIET, Finding, percent_better, said
+from reports.evidence.reference import held_against
 from reports.evidence.rules import Rule
 from reports.evidence.taper import gained, no_rescue, rescue_score
 from reports.trends import Point
-from surveys.recall import overlap_days
 
 
 def steady_at_interval(case: Case, rule: Rule) -> Finding:
@@ -26,7 +25,7 @@ def steady_at_interval(case: Case, rule: Rule) -> Finding:
     values = {
         **case.standing,
         "interval": str(days),
-        "held": str(int(held)),
+        "held": str(held),
         "needed": str(limits["days"]),
         "forms": wording.word(run).capitalize(),
         "reach": _reach(run, case, rule),
@@ -36,10 +35,24 @@ def steady_at_interval(case: Case, rule: Rule) -> Finding:
         "rescue": _rescue(case),
         "unknown": _unknown(case),
         "next": str(next((n for n in limits["ladder"] if n > days + 3), "")),
+        **_interval_words(case, days, held),
     }
     if run < limits["forms"] or held < limits["days"] or case.standing_flag:
         return Finding("not_met", values)
     return Finding("fires" if values["next"] else "top", values)
+
+
+def _interval_words(case: Case, days: int, held: int) -> dict[str, str]:
+    """A stretch that no booked session will end is time since the last one, and no interval."""
+    if not case.unbooked:
+        return {
+            "at": f"at {days} days",
+            "kept": f"{held} days at this interval",
+            "closer": f"The present interval, {days} days",
+        }
+    since = f"{held} days since the last session, none booked"
+    before = f"The interval before, {case.previous_rung} days" if case.previous_rung else "Sessions"
+    return {"at": since, "kept": since, "closer": before}
 
 
 def _unknown(case: Case) -> str:
@@ -179,9 +192,9 @@ def response_lost(case: Case, rule: Rule) -> Finding:
 
 def _overlap(last: Sequence[Point], case: Case) -> str:
     """Whether the two forms are two measurements."""
-    apart = f"The two forms are {round((last[1].at - last[0].at) / timedelta(days=1))} days apart"
-    recall = case.trend.measure.recall_days
-    shared = overlap_days(last[0].at, last[1].at, recall) if recall else 0
+    days, recall = case.facts.days_between(last[0].at, last[1].at), case.trend.measure.recall_days
+    apart = f"The two forms are {days} days apart"
+    shared = max(0, (recall or 0) - days)
     if not shared:
         return f"{apart}; life events and other treatment in between are not in them."
     return f"{apart} and ask about {shared} of the same {recall} days."
@@ -203,11 +216,10 @@ def benefit_not_lasting(case: Case, rule: Rule) -> Finding:
     limits = rule.thresholds
     if not case.done:
         return QUIET
-    first = case.done[0].at
-    opens, closes = (first + timedelta(days=limits[name]) for name in ("from_day", "to_day"))
-    count = sum(opens <= session.at < closes for session in case.done)
-    weeks = (limits["to_day"] - limits["from_day"]) / 7
-    age = case.age_days(closes)
+    first, month = case.done[0].at, range(limits["from_day"], limits["to_day"])
+    count = sum(case.facts.days_between(first, session.at) in month for session in case.done)
+    weeks = len(month) / 7
+    age = case.age_days(first) - limits["to_day"]
     if 0 <= age <= limits["speaks_for_days"] and count > weeks * limits["sessions_a_week"]:
         days = f"from day {limits['from_day']} to {limits['to_day']}"
         often = wording.plural(limits["sessions_a_week"], "session")
@@ -222,6 +234,7 @@ def benefit_not_lasting(case: Case, rule: Rule) -> Finding:
 
 
 def _flag_values(case: Case) -> dict[str, str]:
+    """Of the newest flag; `reference` and `stable` apart, for a clinic's copy that names them."""
     flags = case.trend.flags
     if not flags:
         return {}
@@ -229,6 +242,7 @@ def _flag_values(case: Case) -> dict[str, str]:
     row = [f.score for f in flags if f.reference_scores == last.reference_scores][-2:]
     return {
         "risen": wording.listed([case.trend.measure.say(score) for score in row]),
+        "against": held_against(last, case),
         "reference": wording.fixed(last.reference),
         "stable": ", ".join(map(case.trend.measure.say, last.reference_scores)),
         "threshold": wording.number(last.threshold),

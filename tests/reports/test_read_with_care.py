@@ -82,7 +82,10 @@ def test_a_second_form_says_how_many_days_it_shares_with_the_one_it_confirms(sec
 
 @pytest.mark.parametrize(
     ("last", "said"),
-    [((14,), "14 on one form, down 6;"), ((14, 14), "fell from 20 to 14")],
+    [
+        ((14,), "14 on one form, down 6;"),
+        ((14, 14), "fell to 14 by day 27 after session 1, against 20.0"),
+    ],
     ids=["once", "twice"],
 )
 def test_where_higher_is_better_worse_is_a_fall(last, said):

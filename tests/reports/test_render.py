@@ -128,9 +128,9 @@ def test_no_page_gives_a_verdict_or_says_there_is_no_risk(make):
         ),
         (
             courses.wane_and_rebound,
-            "At 28 days, after 21, PHQ-9 rose from 6–8 to 13 by day 22 after session 12, "
-            "confirmed by a second form, which asks about 10 of the same 14 days; first seen on "
-            "20 Oct.",
+            "At 28 days, after 21, PHQ-9 rose to 13 by day 23 after session 12, against 7.0, the "
+            "mean of the last three forms without a flag: 8, 7 and 6; confirmed by a second form, "
+            "which asks about 10 of the same 14 days; first seen on 20 Oct.",
         ),
         (
             courses.early_non_responder,

@@ -77,9 +77,30 @@ def test_a_rise_confirmed_above_the_stable_forms_may_need_a_second_above_baselin
     assert "confirmed by a second form" in page.sentence
     (need,) = [one for one in columns(courses.worsening())["stop"].not_met if one.rule == "X2"]
     assert need.text == (
-        "The rise above the stable forms, mean 15.7, is confirmed. Against baseline, 15.3, 23 is 6 "
-        "or more above; the form before, 21, was not. Needs two in a row."
+        "The rise is confirmed against 15.7, the mean of the last three forms without a flag: 14, "
+        "15 and 18, rising themselves. This rule asks for 6 or more above baseline, 15.3, on two "
+        "forms in a row: 23 is, the form before, 21, was not."
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "against"),
+    [
+        ((8, 7, 6), "7.0, the mean of the last three forms without a flag: 8, 7 and 6;"),
+        ((8, 8, 8), "8.0, the mean of the last three forms without a flag: 8, 8 and 8;"),
+        ((6, 7, 8), "7.0, the mean of the last three forms without a flag: 6, 7 and 8, rising "
+         "themselves;"),
+        ((9, 7, 5), "7.0, the mean of the last three forms without a flag: 9, 7 and 5;"),
+        # five points apart: on the threshold of the flag itself
+        ((10, 7, 5), "no stable reference, 7.3, the mean of the last three forms without a flag: "
+         "10, 7 and 5;"),
+    ],
+)  # fmt: skip
+def test_a_rise_says_what_it_is_held_against_and_whether_that_was_stable(before, against):
+    scores = [(5, 20), (12, 19), (19, 20), *[(40 + 7 * n, one) for n, one in enumerate(before)]]
+    page = page_of(course([*scores, (61, 15), (68, 15)], [*INDUCTION, 52], 69, planned=[80]))
+    assert f"PHQ-9 rose to 15 by day 16 after session 7, against {against} " in page.sentence
+    assert "stable" not in page.sentence.replace("no stable reference", "")
 
 
 @pytest.mark.parametrize(
@@ -103,8 +124,8 @@ def test_which_forms_were_counted_is_said(unanswered, reason):
     [
         # day 38 is the last session of the induction; forms since day 20, the first session
         ([(41, 9), (48, 9)], "no reference yet"),
-        ([(25, 9), (31, 9), (41, 9), (48, 9)], "not by day 9"),
-        ([(25, 9), (31, 9), (36, 9), (48, 14)], "day 9"),
+        ([(25, 9), (31, 9), (41, 9), (48, 9)], "not by day 10"),
+        ([(25, 9), (31, 9), (36, 9), (48, 14)], "day 10"),
         ([(25, 9), (31, 9), (48, 27)], "no reference yet"),
     ],
 )
