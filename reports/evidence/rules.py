@@ -1,7 +1,7 @@
 """Decision rules as data: one TOML file per rule, checked when it is read."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,8 @@ NUMBERS = ("reliable change", "cut-off", "remission")
 # or the judgement of whoever wrote the rule. The last two are marked on the page.
 STATUSES = ("published", "translated", "opinion")
 SHIPPED = Path(__file__).parents[1] / "rules"
+# Thresholds that a test reads only where a rule has them.
+OPTIONAL = ("recorded_use",)
 
 
 class RuleError(ValueError):
@@ -96,7 +98,14 @@ def shipped_rules() -> tuple[Rule, ...]:
 
 def load_rules(folder: Path) -> tuple[Rule, ...]:
     """Every rule of a folder, in the order of the page. Raises RuleError for the first bad one."""
-    read = [_read(path) for path in folder.glob("*.toml")]
+    return _in_order(_read_all(folder).values(), folder)
+
+
+def _read_all(folder: Path) -> dict[Path, Rule]:
+    return {path: _read(path) for path in sorted(folder.glob("*.toml"))}
+
+
+def _in_order(read: Iterable[Rule], folder: Path) -> tuple[Rule, ...]:
     rules = tuple(sorted(read, key=lambda rule: (rule.order, rule.id)))
     twice = {rule.id for rule in rules if sum(other.id == rule.id for other in rules) > 1}
     if twice:
@@ -108,11 +117,15 @@ def rules_with(folder: Path | None) -> tuple[Rule, ...]:
     """Ours, each replaced by the clinic's copy where its folder has one; its further rules added.
 
     Raises RuleError for a copy whose version is ours: two texts under one number could not be told
-    apart on a report.
+    apart on a report; and for one that lacks a threshold its test reads, as a copy of an earlier
+    version of ours may: a number of ours put in unasked would stand on no page of theirs.
     """
     if folder is None or not folder.is_dir():
         return shipped_rules()
-    own = {rule.id: replace(rule, clinics_own=True) for rule in load_rules(folder)}
+    read = _read_all(folder)
+    for path, rule in read.items():
+        _check_thresholds(path, rule)
+    own = {rule.id: replace(rule, clinics_own=True) for rule in _in_order(read.values(), folder)}
     for rule in shipped_rules():
         if rule.id in own and own[rule.id].version == rule.version:
             raise RuleError(
@@ -169,6 +182,22 @@ def _template(row: Mapping[str, Any]) -> Template:
         unless=tuple(row.get("unless", ())),
         carried_over=row.get("carried_over", False),
     )
+
+
+def _check_thresholds(path: Path, rule: Rule) -> None:
+    """That the rule has every threshold ours of the same test has."""
+    ours = next((one for one in shipped_rules() if one.test == rule.test), None)
+    if ours is None:
+        known = ", ".join(sorted(one.test for one in shipped_rules()))
+        raise RuleError(f"{path}: test {rule.test!r} is not known; use one of {known}")
+    missing = [name for name in ours.thresholds if name not in (*rule.thresholds, *OPTIONAL)]
+    if missing:
+        name, value = missing[0], ours.thresholds[missing[0]]
+        add = f"[thresholds.{name}]" if isinstance(value, Mapping) else f"{name} = {value}"
+        raise RuleError(
+            f"{path}: {name} is missing from [thresholds], and the test {rule.test!r} reads it; "
+            f"add `{add}` as in our {ours.id} v{ours.version}, or a number of your own"
+        )
 
 
 def _check(path: Path, rule: Rule) -> None:

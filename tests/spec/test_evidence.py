@@ -86,6 +86,38 @@ class TestRuleFiles:
         page = build_page(case.facts, INSTRUMENTS, rules)
         assert "T1 v90 (the clinic’s)" in page.footer[1]
 
+    @pytest.mark.parametrize(
+        ("rule", "line", "told"),
+        [
+            ("I2", "read_within_days = 14", "add `read_within_days = 14` as in our I2 v"),
+            ("I3", "speaks_for_days = 60", "add `speaks_for_days = 60` as in our I3 v"),
+            ("K1", 'kinds = ["antidepressant", "ect"]', "add `kinds = "),
+            ("X3", "[thresholds.answers]", r"add `\[thresholds.answers\]` as in our X3 v"),
+        ],
+    )
+    def test_a_copy_of_an_earlier_version_is_told_what_to_add(self, tmp_path, rule, line, told):
+        """Before a threshold was new, its copy could not have it."""
+        text = (SHIPPED / f"{rule}.toml").read_text(encoding="utf-8")
+        assert line in text
+        older = re.sub(r"version = \d+", "version = 90", text).replace(line, "")
+        (tmp_path / f"{rule}.toml").write_text(older, encoding="utf-8")
+        with pytest.raises(RuleError, match=told) as caught:
+            rules_with(tmp_path)
+        assert f"{rule}.toml" in str(caught.value)
+
+    def test_a_copy_may_leave_out_what_its_test_reads_only_where_it_is_there(self, tmp_path):
+        text = (SHIPPED / "X3.toml").read_text(encoding="utf-8")
+        older = re.sub(r"version = \d+", "version = 90", text)
+        older = older.replace('recorded_use = ["ketamine_outside"]', "")
+        (tmp_path / "X3.toml").write_text(older, encoding="utf-8")
+        assert {rule.id: rule.version for rule in rules_with(tmp_path)}["X3"] == 90
+
+    def test_a_rule_of_a_test_nobody_wrote_is_refused(self, tmp_path):
+        text = (SHIPPED / "R1.toml").read_text(encoding="utf-8")
+        (tmp_path / "R9.toml").write_text(text.replace("review_due", "full_moon"))
+        with pytest.raises(RuleError, match="test 'full_moon' is not known; use one of"):
+            rules_with(tmp_path)
+
     def test_without_a_folder_of_its_own_ours_are_gone_by(self, tmp_path):
         assert rules_with(None) == rules_with(tmp_path / "none") == shipped_rules()
 
