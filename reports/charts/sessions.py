@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from reports import wording
-from reports.charts.axis import DAY, Days
+from reports.charts.axis import Days
 from reports.charts.scene import Lengths, Span, Tick
 from reports.evidence.case import Case
 
 # Neighbouring sessions nearer than this are one group on the "days apart" row: an induction.
-GROUP_BELOW = timedelta(days=10)
+GROUP_BELOW_DAYS = 10
 
 
 def ticks(case: Case, day: Days) -> tuple[Tick, ...]:
@@ -27,13 +27,13 @@ def apart(case: Case, day: Days) -> tuple[Lengths, ...]:
     found: list[Lengths] = []
     close = False
     for left, right in pairwise([session.at for session in case.done]):
-        days = round((right - left) / DAY)
+        days = case.facts.days_between(left, right)
         one = Lengths(day(left), day(right), days, days)
-        if close and right - left < GROUP_BELOW:
+        if close and days < GROUP_BELOW_DAYS:
             found[-1] = found[-1].with_next(one)
         else:
             found.append(one)
-        close = right - left < GROUP_BELOW
+        close = days < GROUP_BELOW_DAYS
     return tuple(_strong_last_change(found))
 
 
@@ -64,4 +64,4 @@ def doses(case: Case, day: Days) -> tuple[Span, ...]:
 def so_far(case: Case) -> str:
     if not case.done:
         return ""
-    return f"{round(case.age_days(case.done[-1].at))} so far"
+    return f"{case.age_days(case.done[-1].at)} so far"

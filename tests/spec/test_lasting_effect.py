@@ -107,7 +107,7 @@ def test_an_effect_is_called_better_or_worse_on_screen_on_paper_and_in_words(pai
     (traced,) = [one.text for one in page.traced if one.where == "Interval 8 → now"]
     assert f"effect {said}" in traced
     html = render_html(page, standalone=True)
-    assert f"<i>Effect: </i>{said}</span>" in html
+    assert f"<i>Effect of session</i> <span>{said}</span>" in html
     assert f'aria-label="Scores by day, sessions 8 → now: {pair[1]}; effect {said}"' in html
     assert said in "".join(one.extract_text() for one in PdfReader(BytesIO(render_pdf(page))).pages)
 
