@@ -180,12 +180,13 @@ def interval_findings(case: Case) -> str:
 def _effect_words(case: Case) -> str:
     """One of three outcomes; where nothing can be said yet, why."""
     found, worse = lasting(case.trend), case.trend.measure.worse
-    label = "Effect holding or diminishing†" if found.why else f"Effect {found.verdict}†"
-    parts = [f"{found.verdict}, because {found.why}"] if found.why else []
-    if found.latest is not None and found.earlier is not None:
-        latest = f"{wording.moved(worse(found.latest))} on average at the last two sessions read"
-        parts.append(f"{latest}, {wording.moved(worse(found.earlier))} at the two before")
-    return f"{label}: {'; '.join(parts)}."
+    said = f"Effect {found.verdict}†."
+    if found.why:
+        said = f"Effect holding or diminishing†: {found.verdict}, as {found.why}."
+    if found.latest is None or found.earlier is None:
+        return said
+    latest, earlier = wording.moved(worse(found.latest)), wording.moved(worse(found.earlier))
+    return f"{said} Last two sessions read: {latest} on average; the two before: {earlier}."
 
 
 def interval_note(case: Case) -> str:

@@ -40,5 +40,5 @@ def _since(row: HarmRow, latest: Harm, case: Case) -> str:
     """That it is not known since; empty where nothing came that would have been asked about."""
     if any(a.at > latest.at for a in row.answers if a.source == latest.source):
         return "; since: not known"
-    session = case.session_since(row.heard or latest.at)
+    session = case.unheard_since(row)
     return f"{BEFORE_SESSION}{session}" if session else ""

@@ -18,8 +18,8 @@ def _said(chart: Chart, measure: Measure) -> Iterator[str]:
     yield "Dot: one form."
     if chart.level:
         yield (
-            "Line: filtered level, 90 % interval; one missing form does not break them, "
-            f"{word(GAP_FORMS)} in a row or {GAP_DAYS} days without one do."
+            f"Line: filtered level, 90 % interval; ends at {word(GAP_FORMS)} missing forms in a "
+            f"row or {GAP_DAYS} days without one."
         )
     rings = {dot.ring for dot in chart.dots}
     if "single" in rings:
@@ -36,7 +36,7 @@ def _said(chart: Chart, measure: Measure) -> Iterator[str]:
         yield "Circle: declined."
     rows = (row for group in chart.groups for row in group.rows)
     if any(BEFORE_SESSION in row.latest for row in rows):
-        yield "Before session N: not known since that session."
+        yield "Before session N: not known since."
     if chart.stretches:
         yield (
             "Full bar: another treatment; hollow: a substance; pointed: goes on; broken: start not "

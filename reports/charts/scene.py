@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
 from textwrap import wrap
 
 from reports.charts.stretches import Stretch
@@ -130,7 +131,11 @@ class Group:
         never = [row for row in self.rows if not row.marks and row.latest == "not asked"]
         calm = [row for row in self.rows if always_0 and row.only_0]
         rows = tuple(row for row in self.rows if row not in never and row not in calm)
-        shared = _lines("Always 0", [f"{row.title} ({row.latest})" for row in calm], letters)
+        said = [
+            f"{'; '.join(row.title for row in alike)} ({latest})"
+            for latest, alike in groupby(calm, key=lambda row: row.latest)
+        ]
+        shared = _lines("Always 0", said, letters)
         shared += _lines(NOT_ASKED, [row.title for row in never], letters)
         return replace(self, rows=rows, shared=shared)
 

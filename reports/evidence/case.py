@@ -20,7 +20,8 @@ RUNG_TOLERANCE_DAYS = SAME_LENGTH_WITHIN.days
 class Harm:
     """One answer about a harm; `value` None: declined, left open or not answered (`missed`).
 
-    `source`: the questionnaire that asked.
+    `source`: the questionnaire that asked; `stands_days`: for how long its answer stands although a
+    session followed.
     """
 
     at: datetime
@@ -28,6 +29,7 @@ class Harm:
     words: str
     missed: bool = False
     source: str = ""
+    stands_days: int = 0
 
 
 @dataclass(frozen=True)
@@ -43,13 +45,17 @@ class HarmRow:
     def latest(self) -> Harm | None:
         """The newest answer; where two questionnaires ask, the worse of their newest answers, so
         that a good day after a session hides no bad month."""
-        newest = {harm.source: harm for harm in self.answers if harm.value is not None}
-        return max(newest.values(), key=lambda harm: (harm.value or 0, harm.at), default=None)
+        return max(self.newest, key=lambda harm: (harm.value or 0, harm.at), default=None)
 
     @property
     def heard(self) -> datetime | None:
         """When any questionnaire last brought an answer about it."""
-        return max((harm.at for harm in self.answers if harm.value is not None), default=None)
+        return max((harm.at for harm in self.newest), default=None)
+
+    @property
+    def newest(self) -> tuple[Harm, ...]:
+        """The newest answer of each questionnaire."""
+        return tuple({h.source: h for h in self.answers if h.value is not None}.values())
 
 
 @dataclass(frozen=True)
@@ -161,6 +167,13 @@ class Case:
     def session_since(self, at: datetime) -> int | None:
         """The number of the first session after an instant; None where there was none."""
         return next((n for n, one in enumerate(self.done, 1) if one.at > at), None)
+
+    def unheard_since(self, row: HarmRow) -> int | None:
+        """The number of the first session that no answer about this harm followed; None where the
+        newest of some questionnaire still stands."""
+        if row.heard is None or any(self.age_days(h.at) <= h.stands_days for h in row.newest):
+            return None
+        return self.session_since(row.heard)
 
     def forms_since(self, at: datetime) -> tuple[Point, ...]:
         return tuple(point for point in self.trend.points if point.at > at)

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -36,6 +36,12 @@ def _declared() -> tuple[_Declared, ...]:
     )
 
 
+@cache
+def _stands_days() -> Mapping[str, int]:
+    found: Mapping[str, int] = tomllib.loads(_FILE.read_text(encoding="utf-8"))["stands_days"]
+    return found
+
+
 def harm_rows(facts: CourseFacts, instruments: Mapping[str, Instrument]) -> tuple[HarmRow, ...]:
     """One row per declared harm; a missed check is a mark in every row it would have filled."""
     return tuple(_row(row, facts, instruments) for row in _declared())
@@ -54,9 +60,10 @@ def _row(row: _Declared, facts: CourseFacts, instruments: Mapping[str, Instrumen
 
 def _answers(facts: CourseFacts, asks: "_Question") -> Iterator[Harm]:
     name = asks.instrument.id
+    stands = _stands_days().get(name, 0)
     for form in facts.forms_of(name):
         if not form.total_only:
-            yield _answer(form, asks)
+            yield replace(_answer(form, asks), stands_days=stands)
     for due in missed_forms(facts, name):
         yield Harm(due, None, "", missed=True, source=name)
 

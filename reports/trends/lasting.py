@@ -77,13 +77,13 @@ def _compared(
     points = f"{wording.number(important)} {'point' if important == 1 else 'points'}"
     less = measure.reaches(measure.worse(now - before), important)
     if not measure.reaches(-measure.worse(before), important):
-        why = f"the two before brought no gain of {points} that could hold"
+        why = f"no {points} were gained before that could hold"
     elif less and not better:
         return Lasting("diminishing", now, before)
     elif less:
-        why = "the last two brought less, but reached a better score"
+        why = "less was gained, but a better score reached"
     elif not measure.reaches(-measure.worse(now), important):
-        why = f"the last two brought less than {points}, but not so much less than the two before"
+        why = f"under {points} were gained, but not so much less than before"
     else:
         return Lasting("holding", now, before)
     return Lasting("cannot be said yet", now, before, why)

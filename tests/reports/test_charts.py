@@ -235,8 +235,8 @@ def test_the_line_goes_on_over_one_missing_form_as_its_legend_says(unanswered, r
     page = build_page(facts, shipped_instruments(), shipped_rules())
     assert len({one.segment for one in page.chart.level if one.day > 30}) == runs
     assert (
-        "Line: filtered level, 90 % interval; one missing form does not break them, two in a row "
-        "or 42 days without one do." in page.chart_note
+        "Line: filtered level, 90 % interval; ends at two missing forms in a row or 42 days "
+        "without one." in page.chart_note
     )
 
 
