@@ -40,7 +40,12 @@ class Submitted:
 
 def occurrence_for(secret: str, *, now: datetime) -> Occurrence | None:
     """The survey behind a link that still opens, else None, whatever the cause. Writes nothing."""
-    token = _token(digest=digest(secret), revoked_at=None, expires_at__gt=now)
+    return survey_open(digest(secret), now=now)
+
+
+def survey_open(link: str, *, now: datetime) -> Occurrence | None:
+    """The same, for a link of which only the digest is known."""
+    token = _token(digest=link, revoked_at=None, expires_at__gt=now)
     return token.occurrence if token else None
 
 
@@ -59,8 +64,13 @@ def occurrence_sent(secret: str) -> Occurrence | None:
     One that died before them, of a corrected address or a mail turned away, is in the hands of
     somebody who never was the patient: it is as unknown as any other.
     """
+    return survey_sent(digest(secret))
+
+
+def survey_sent(link: str) -> Occurrence | None:
+    """The same, for a link of which only the digest is known."""
     token = _token(
-        digest=digest(secret),
+        digest=link,
         occurrence__state="answered",
         revoked_at__gte=F("occurrence__state_at"),
     )

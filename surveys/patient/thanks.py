@@ -42,13 +42,15 @@ def thanks(request: HttpRequest) -> HttpResponse:
     if occurrence is None:
         return bare(request, "dead.html", 404)
     patient, told = occurrence.course.patient, told_of(occurrence)
-    may_see = not told and link.kept(request, kind=OWN) == ref
+    own = link.kept(request, kind=OWN) == ref
+    if told == "before" and not own:
+        told = ""  # of what was kept before, nothing is said but to the browser that sent
     facts = {
         "answered_at": occurrence.state_at,
         "zone": patient.timezone,
         "told": told,
         "others_came": others_came(request, occurrence),
-        "totals": own_totals(occurrence, now=wallclock.now()) if may_see else (),
+        "totals": own_totals(occurrence, now=wallclock.now()) if own and not told else (),
     }
     return shown(request, "thanks.html", office_for(patient), **facts)
 

@@ -15,13 +15,15 @@ from surveys.actions.mail import minutes_for
 from surveys.actions.once_more import differs, heed
 from surveys.models import Draft, Occurrence
 from surveys.pace import count
-from surveys.patient import forms, link, pin
+from surveys.patient import forms, link, permit, pin
 from surveys.patient.pages import Office, bare, office_for, see, shown
 from surveys.patient.slowed import retry_after, slowed, unless_too_many
 from surveys.patient.thanks import thanked
 from surveys.states import IllegalMove
 
 asks = require_http_methods(["GET", "HEAD", "POST"])
+# Beside the survey that was kept: say nothing of what it holds.
+QUIET = "-quiet"
 
 
 # --- the mailed addresses: the secret goes into a cookie, the reader to a page without it
@@ -58,14 +60,21 @@ def open_stop(request: HttpRequest, secret: str) -> HttpResponse:
 def form(request: HttpRequest) -> HttpResponse:
     now = wallclock.now()
     secret = link.meant(request)
-    occurrence = answer.occurrence_for(secret, now=now)
+    opened = answer.occurrence_for(secret, now=now)
+    permitted = answer.survey_open(permit.link_of(request), now=now)
+    occurrence = permitted or opened
+    pin_missing = pin.is_missing(request, occurrence)
     if occurrence and not answer.instruments_of(occurrence):
-        return _nothing_asked(request, occurrence, now)
+        return _nothing_asked(request, occurrence, now, may_tell=bool(permitted) or not pin_missing)
     sent = request.method == "POST"
     mistaken = sent and occurrence is not None and _is_for_another(request, occurrence)
-    if pin.is_missing(request, occurrence) and not mistaken:
+    if pin_missing and not (permitted or mistaken):
         return link.add(request, see("pin"), secret)
-    response = _receive(request, occurrence, now) if sent else _opened(request, occurrence)
+    if not sent:
+        response = _opened(request, occurrence)
+    else:
+        at_hand = occurrence == opened and not pin_missing
+        response = _receive(request, occurrence, now, at_hand=at_hand)
     return pin.keep_open(request, occurrence, response)
 
 
@@ -76,8 +85,11 @@ def _opened(request: HttpRequest, occurrence: Occurrence | None) -> HttpResponse
     return _resume_page(request, occurrence, found) if found else _form_page(request, occurrence)
 
 
-def _receive(request: HttpRequest, occurrence: Occurrence | None, now: datetime) -> HttpResponse:
-    if occurrence is None:
+def _receive(
+    request: HttpRequest, occurrence: Occurrence | None, now: datetime, *, at_hand: bool
+) -> HttpResponse:
+    """`at_hand`: this browser came by the link within the hours in which it is shown anything."""
+    if occurrence is None or answer.survey_sent(permit.link_of(request)):
         return _sent_before(request, now)
     if _is_for_another(request, occurrence):
         return bare(request, "other_link.html", 409, _us(occurrence))
@@ -97,16 +109,19 @@ def _receive(request: HttpRequest, occurrence: Occurrence | None, now: datetime)
     if trouble:
         return _form_page(request, occurrence, reading, trouble, pointed_out=pointed_out)
     if later:
-        return link.keep(see("kept"), str(occurrence.ref), kind="kept")
-    return _submit(request, occurrence, reading, now)
+        may_say = at_hand or bool(answer.alarming(occurrence, reading.said))
+        return link.keep(see("kept"), f"{occurrence.ref}{'' if may_say else QUIET}", kind="kept")
+    return _submit(request, occurrence, reading, now, sent_here=at_hand)
 
 
-def _nothing_asked(request: HttpRequest, occurrence: Occurrence, now: datetime) -> HttpResponse:
+def _nothing_asked(
+    request: HttpRequest, occurrence: Occurrence, now: datetime, *, may_tell: bool
+) -> HttpResponse:
     """All that it asked was switched off since the mail left. A page opened before may still come
     in: no form is made of it, and what it says of death or self-harm is told."""
     if request.method != "POST":
         return _dead(request)
-    if not (_is_for_another(request, occurrence) or pin.is_missing(request, occurrence)):
+    if may_tell and not _is_for_another(request, occurrence):
         by, said = f"patient:{occurrence.course.patient_id}", read(request, occurrence).said
         if heed(occurrence, said, how=answer.SWITCHED_OFF, by=by, now=now):
             return _not_saved(request, told=True)
@@ -154,7 +169,7 @@ def _resume(request: HttpRequest, occurrence: Occurrence) -> HttpResponse:
 @require_safe
 def kept(request: HttpRequest) -> HttpResponse:
     """Shown to the browser that saved, not to whoever else holds the link: it may say of what."""
-    ref = link.kept(request, kind="kept")
+    ref, quiet, _ = link.kept(request, kind="kept").partition(QUIET)
     occurrence = Occurrence.objects.filter(ref=ref).first() if ref else None
     found = draft_of(occurrence) if occurrence else None
     if occurrence is None or found is None:
@@ -164,12 +179,18 @@ def kept(request: HttpRequest) -> HttpResponse:
         "zone": occurrence.course.patient.timezone,
         "alarming": found.alarming_since is not None,
         "told": bool(found.concerns),
+        "quiet": bool(quiet),
     }
     return shown(request, "kept.html", _us(occurrence), **facts)
 
 
 def _submit(
-    request: HttpRequest, occurrence: Occurrence, reading: forms.Reading, now: datetime
+    request: HttpRequest,
+    occurrence: Occurrence,
+    reading: forms.Reading,
+    now: datetime,
+    *,
+    sent_here: bool,
 ) -> HttpResponse:
     by = f"patient:{occurrence.course.patient_id}"
     try:
@@ -178,7 +199,7 @@ def _submit(
         return _not_saved(request)
     if done.again:
         return _sent_before(request, now)
-    return thanked(occurrence, sent_here=True)
+    return thanked(occurrence, sent_here=sent_here)
 
 
 def _sent_before(request: HttpRequest, now: datetime) -> HttpResponse:
@@ -186,7 +207,7 @@ def _sent_before(request: HttpRequest, now: datetime) -> HttpResponse:
 
     What the first form did not say of death or self-harm, and this one does, is told all the same.
     """
-    row = answer.occurrence_sent(link.meant(request))
+    row = answer.survey_sent(permit.link_of(request)) or answer.occurrence_sent(link.meant(request))
     if row is None:
         return unless_too_many(request, _not_saved(request))
     if _is_for_another(request, row) or "resuming" in request.POST:
@@ -206,6 +227,7 @@ def _form_page(
     pointed_out: bool = False,
 ) -> HttpResponse:
     facts = form_facts(occurrence, reading, trouble, pointed_out=pointed_out)
+    facts["permit"] = permit.for_page(request, occurrence)
     return shown(request, "form.html", _us(occurrence), **facts, may_keep=True)
 
 
@@ -301,9 +323,10 @@ def _dead(request: HttpRequest) -> HttpResponse:
 
 
 def _not_saved(request: HttpRequest, *, told: bool = False) -> HttpResponse:
-    """Answers came through a link that no longer takes any: say so, whatever closed it. A page left
-    lying for hours has lost its link; the one in the mail leads back."""
-    left, hours = not link.kept(request), link.SECONDS // 3600
+    """Answers came through a link that no longer takes any: say so, whatever closed it. What was
+    kept is not shown by a page left lying for hours; the link in the mail leads back."""
+    left = "resuming" in request.POST and not link.kept(request)
+    hours = link.SECONDS // 3600
     return bare(request, "not_saved.html", 404, left=left, hours=hours, told=told)
 
 

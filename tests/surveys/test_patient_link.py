@@ -115,18 +115,20 @@ def test_a_forged_cookie_opens_nothing(secret):
 
 
 @pytest.mark.parametrize(
-    ("hours", "words"), [(3.9, "Thank you."), (4.1, "closes by itself after 4")]
+    ("hours", "words"), [(3.9, "questions, about"), (4.1, "shown for 4 hours after you opened")]
 )
-def test_a_page_left_open_for_hours_says_so_and_the_mailed_link_leads_back(
-    secret, all_zero, monkeypatch, hours, words
+def test_what_was_kept_is_shown_for_four_hours_and_the_mailed_link_leads_back(
+    secret, occurrence, monkeypatch, hours, words
 ):
     browser = doors.opened(secret)
+    browser.post("/s/", {"form": str(occurrence.ref), "phq9.1": "2", "send": "later"})
     later = time.time() + hours * 3600
     monkeypatch.setattr("django.core.signing.time.time", lambda: later)
-    page = browser.post("/s/", all_zero, follow=True).content.decode()
+    posted = {"form": str(occurrence.ref), "resuming": "yes", "choice": "on"}
+    page = browser.post("/s/", posted).content.decode()
     assert words in page
+    assert (" checked>" in page) == (hours < link.SECONDS / 3600)
     if hours > link.SECONDS / 3600:
         assert "open the link in your mail once more" in page
         assert "988" in page
-        again = doors.opened(secret)
-        assert "questions, about" in again.get("/s/").content.decode()
+        assert " checked>" in doors.opened(secret).post("/s/", posted).content.decode()
