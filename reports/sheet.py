@@ -83,7 +83,7 @@ def _top(page: ReportPage, setting: Setting) -> float:
         labels = max(len(row.label) for row in page.beside) * LETTER * size * 1.1
         lines += 0.7 + _all_lines((row.text for row in page.beside), WIDTH - labels - 8, size)
     if page.intervals:
-        lines += INTERVALS
+        lines += INTERVALS + (setting.size > NOTE)  # the rebound stands in a row of its own
         if setting.pictures:
             lines += PICTURES + _lines(page.interval_note, WIDTH, NOTE)
         lines += _lines(page.interval_findings, WIDTH, size)

@@ -145,6 +145,11 @@ def _group(pen: Pen, placed: SetGroup, frame: Frame, top: float) -> float:
     for row in placed.rows:
         _row(pen, row, frame, top)
         top += row.height
+    if group.shared:
+        # no line of a session runs through the words, nor shows between them
+        below = placed.shared_height(size) + size.after_rows
+        pen.box(frame.left, top + 1, size.width - frame.left, below - 1)
+        top += size.before_shared
     for name, line in group.shared:
         _shared(pen, name, line, frame, top)
         top += size.line
@@ -175,7 +180,6 @@ def _shared(pen: Pen, name: str, line: str, frame: Frame, top: float) -> None:
     """Rows with nothing to draw, in one line of paper."""
     size = frame.size
     y = top + size.line - 5
-    pen.box(frame.left, top + 1, size.width - frame.left, size.line - 1)
     if name:
         pen.write(0, y, name, size=size.small)
     pen.write(frame.left + 3, y, line, size=size.small)

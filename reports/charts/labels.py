@@ -10,6 +10,8 @@ from reports.charts.scene import Chart, Dot, Span
 BOLD = ' font-weight="bold"'
 # How far words may be lifted off their dot, in lines.
 LIFTS = (1, 2, 3, 4, 5)
+# Beneath the words of a gap stand the crosses of its forms.
+CROSSES = 17
 
 
 def draw_labels(pen: Pen, chart: Chart, frame: Frame) -> None:
@@ -66,20 +68,30 @@ def _spots(dot: Dot, frame: Frame) -> Iterator[Spot]:
 
 
 def _gap(pen: Pen, gap: Span, frame: Frame, room: Room, lines: list[Box]) -> None:
-    """In two lines, as low as no dot and no reference line runs through them."""
-    font, (said, missing, _) = pen.font, gap.text.partition(" missing")
-    words = [said, missing.strip()] if missing else [said]
+    """As low as no dot and no reference line runs through them."""
+    font, words = pen.font, _gap_words(gap, frame)
     wide = max(map(frame.size.wide, words))
     middle = frame.scale.x((gap.start + gap.end) / 2)
     middle = min(max(middle, frame.left + wide / 2 + 2), frame.right - wide / 2 - 2)
+    tall = font * (0.05 + 1.15 * len(words))
     tops: list[float] = []
-    top = frame.floor - font * 3.95
+    top = frame.floor - CROSSES - tall
     while not tops or top > frame.top:
         tops.append(top)
-        top -= font * 0.6
-    tall = font * (2.35 if missing else 1.2)
-    boxes = [Box(middle - wide / 2, y, middle + wide / 2, y + tall) for y in tops]
+        top -= font * 0.4
+    half = wide / 2 + 4
+    boxes = [Box(middle - half, y, middle + half, y + tall) for y in tops]
     top = tops[room.best(boxes, lines)]
     for number, line in enumerate(words):
         y = round(top + font * (0.75 + 1.15 * number), 1)
         pen.write_over(middle, y, line, "middle", SOFT, f' font-size="{frame.size.small:g}"')
+
+
+def _gap_words(gap: Span, frame: Frame) -> list[str]:
+    """2 forms missing, in two lines; 2 missing where the plot is low or narrow."""
+    said, missing, _ = gap.text.partition(" missing")
+    if not missing:
+        return [said]
+    if frame.size.paper or frame.size.narrow:
+        return [f"{said.split()[0]}{missing}"]
+    return [said, missing.strip()]

@@ -74,6 +74,11 @@ class Layout:
         return self.font * (1.3 if self.paper else 1.9)
 
     @property
+    def before_shared(self) -> float:
+        """Air above the lines that rows share, so that the first of them is no part of a row."""
+        return 0 if self.paper else self.font * 0.4
+
+    @property
     def after_rows(self) -> float:
         return self.font * (0.2 if self.paper else 0.5)
 
@@ -112,8 +117,12 @@ class SetGroup:
     rows: tuple[SetRow, ...]
 
     def height(self, size: Layout) -> float:
-        rows = sum(row.height for row in self.rows) + len(self.group.shared) * size.line
-        return rows + size.heading + size.after_rows
+        rows = sum(row.height for row in self.rows)
+        return size.heading + rows + self.shared_height(size) + size.after_rows
+
+    def shared_height(self, size: Layout) -> float:
+        lines = len(self.group.shared)
+        return size.before_shared + lines * size.line if lines else 0.0
 
 
 def set_group(group: Group, size: Layout) -> SetGroup:

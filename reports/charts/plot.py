@@ -144,9 +144,10 @@ def _dots(pen: Pen, chart: Chart, frame: Frame) -> None:
 
 def _labels_beside(pen: Pen, chart: Chart, frame: Frame) -> None:
     for one in right_labels(chart, frame):
-        # ends well before the words: many begin with a minus
-        path = f"M{frame.right + 2} {one.wanted}L{frame.right + 9} {one.y}"
-        pen.stroke(path, SOFT, 0.8)
+        # where the words stand level with their line it would lengthen the minus many begin with
+        if abs(one.y - one.wanted) > 1:
+            path = f"M{frame.right + 2} {one.wanted}L{frame.right + 10} {one.y}"
+            pen.stroke(path, SOFT, 0.8)
         pen.write(
             frame.right + 16, round(one.y + pen.font * 0.35, 1), one.text,
             fill=GLOW if one.strong else SOFT, bold=one.strong,
