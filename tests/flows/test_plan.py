@@ -29,6 +29,14 @@ def test_each_form_stands_with_its_time_there_and_its_reason():
     assert "    Acute effects have passed and are still remembered." in found
 
 
+@pytest.mark.parametrize("command", ["plan", "report"])
+@pytest.mark.parametrize(("number", "known"), [("A-001", True), ("a-001", True), ("A-0001", False)])
+def test_a_patient_is_found_by_the_number_in_any_capitals(capsys, command, number, known):
+    ana()
+    assert main([command, number]) == (0 if known else 1)
+    assert ("No patient has the id" in capsys.readouterr().err) is not known
+
+
 def test_what_a_rule_is_for_is_said_once():
     course = ana()
     treated(course, SESSION)
