@@ -53,18 +53,19 @@ class Row:
 
     @property
     def day(self) -> str:
-        """Whole days since the last session, as on the charts."""
-        done = self.facts.done
-        return f"day {(self.facts.as_of - done[-1].at).days}" if done else "no session yet"
+        """Days since the last session, as on the report."""
+        facts = self.facts
+        if not facts.done:
+            return "no session yet"
+        return f"day {facts.days_between(facts.done[-1].at, facts.as_of)}"
 
     @property
     def age(self) -> str:
         """How old the newest form is, on the patient's calendar."""
         if self.newest_answer is None:
             return ""
-        zone = ZoneInfo(self.facts.zone)
-        now, then = (at.astimezone(zone).date() for at in (self.facts.as_of, self.newest_answer))
-        return f"{plural((now - then).days, 'day')} old" if now > then else "today"
+        days = self.facts.days_between(self.newest_answer, self.facts.as_of)
+        return f"{plural(days, 'day')} old" if days > 0 else "today"
 
     @property
     def worth_a_look(self) -> bool:

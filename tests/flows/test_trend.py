@@ -76,7 +76,7 @@ def test_the_parts_of_a_trend(trends):
         "score": 14, "reference": 8.0, "reference_scores": [8, 8, 8], "threshold": 5,
     }  # fmt: skip
     assert trend["level"]["low90"] < trend["level"]["estimate"] < trend["level"]["high90"]
-    assert [interval["days"] for interval in trend["intervals"]] == [39, 19]
+    assert [interval["days"] for interval in trend["intervals"]] == [39, 20]
     assert set(trend["evidence"]) == {"continue", "taper", "stop"}
 
 
