@@ -43,7 +43,7 @@ from reports.tables import (
     value_rows,
 )
 from reports.trace import Traced, told_once, trace
-from reports.trends import course_trends, measure_of
+from reports.trends import Trend, course_trends, measure_of
 from surveys.instrument import Instrument
 
 __all__ = [
@@ -143,10 +143,7 @@ def build_pages(
 def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rule]) -> ReportPage:
     facts, instrument = case.facts, instruments[case.facts.primary]
     evidence, others = weigh(case, rules), other_trends(case, instruments)
-    day = Days(case)
-    groups = other_group(case, others, day) + row_groups(case, instrument, day)
-    groups += rated_group(case, instruments, day)
-    chart = build_chart(case, day, _rule_lines(case, evidence), groups)
+    chart = _chart(case, evidence, others, instruments)
     columns = columns_beside(evidence.columns, case, others)
     return ReportPage(
         patient=facts.patient,
@@ -179,12 +176,25 @@ def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rul
         needed_by_all=_needed_by_all(columns),
         blocks=_blocks(case, evidence, instruments),
         footer=footer(facts, instruments, rules),
-        sparkline=build_sparkline(case, chart, day),
+        sparkline=build_sparkline(case, chart),
         attention=attention_of(case, evidence),
         versions=versions(facts, instruments, rules),
         rules=evidence.speaking,
         sources=_sources(facts),
     )
+
+
+def _chart(
+    case: Case,
+    evidence: Evidence,
+    others: Sequence[Trend],
+    instruments: Mapping[str, Instrument],
+) -> Chart:
+    day = Days(case)
+    groups = other_group(case, others, day)
+    groups += row_groups(case, instruments[case.facts.primary], day)
+    groups += rated_group(case, instruments, day)
+    return build_chart(case, day, _rule_lines(case, evidence), groups)
 
 
 def _options(columns: Sequence[Column]) -> tuple[OptionText, ...]:

@@ -33,16 +33,7 @@ def build_chart(
         high=measure.high,
         bands=measure.bands,
         lines=reference_lines(trend) + extra_lines,
-        level=tuple(
-            LevelDot(
-                day(p.at),
-                p.estimate,
-                max(p.low90, measure.low),
-                min(p.high90, measure.high),
-                p.segment,
-            )
-            for p in trend.level
-        ),
+        level=_level(trend, day),
         level_label=level_label(trend),
         dots=_dots(trend, day),
         missed=tuple(day(due) for due in trend.missed),
@@ -75,6 +66,15 @@ def reference_lines(trend: Trend) -> tuple[Line, ...]:
     share = f"{'−' if better < 0 else '+'}{round(measure.response_fraction * 100)} %"
     lines.append(Line(at, f"{share}: {wording.fixed(at)}", "short"))
     return tuple(line for line in lines if measure.low <= line.value <= measure.high)
+
+
+def _level(trend: Trend, day: Days) -> tuple[LevelDot, ...]:
+    """Its interval ends where the scale ends."""
+    low, high = trend.measure.low, trend.measure.high
+    return tuple(
+        LevelDot(day(p.at), p.estimate, max(p.low90, low), min(p.high90, high), p.segment)
+        for p in trend.level
+    )
 
 
 def level_label(trend: Trend) -> str:
@@ -132,16 +132,14 @@ def _gaps(trend: Trend, day: Days) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def build_sparkline(case: Case, chart: Chart, day: Days) -> Sparkline:
+def build_sparkline(case: Case, chart: Chart) -> Sparkline:
     trend = case.trend
     return Sparkline(
         days=chart.days,
         low=chart.low,
         high=chart.high,
         baseline=trend.baseline.value if trend.baseline else None,
-        level=tuple(
-            LevelDot(day(p.at), p.estimate, p.low90, p.high90, p.segment) for p in trend.level
-        ),
+        level=chart.level,
         dots=chart.dots,
         missed=chart.missed,
         ticks=tuple(tick.day for tick in chart.ticks if not tick.planned),
