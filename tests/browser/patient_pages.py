@@ -10,7 +10,7 @@ from surveys.actions import answer
 from surveys.actions.collect import hand_over
 from surveys.actions.pin import set_pin
 from surveys.language import spoken_to
-from surveys.models import Occurrence, Patient, Response
+from surveys.models import Occurrence, Patient, Response, Token
 from surveys.patient import tablet
 from tests import cast
 
@@ -91,9 +91,18 @@ def dead_link(page: Page, secret: str) -> None:
 
 def not_saved(page: Page, secret: str) -> None:
     form(page, secret)
-    page.context.clear_cookies(name="link")
+    Token.objects.update(revoked_at=cast.START)
     send(page)
     wait_for(page, "not_saved.said")
+
+
+def closed(page: Page, secret: str) -> None:
+    """What was kept is asked for when the four hours of the link's cookie are over."""
+    kept(page, secret)
+    form(page, secret)
+    page.context.clear_cookies(name="link")
+    send(page)
+    wait_for(page, "not_saved.left_said")
 
 
 def on_a_tablet(page: Page, _secret: str) -> None:
@@ -218,6 +227,7 @@ PAGES = [
     slowed,
     slowed_stranger,
     not_saved,
+    closed,
     on_a_tablet,
     tablet_done,
     tablet_over,
