@@ -16,7 +16,7 @@ from surveys.actions.draft import save_draft
 from surveys.actions.once_more import differs, heed
 from surveys.models import Handover, Occurrence
 from surveys.patient import forms, link
-from surveys.patient.pages import bare, office_for, office_for_reader, see, shown
+from surveys.patient.pages import Office, bare, office_for, office_for_reader, see, shown
 from surveys.patient.slowed import retry_after, unless_too_many
 from surveys.patient.thanks import first_stand, others_came, told_of
 from surveys.patient.views import form_facts, read, too_many
@@ -74,11 +74,11 @@ def _nothing_asked(
     """All of it was switched off while the tablet was in use: no form is made of what comes in, and
     what it says of death or self-harm is told at once."""
     said = read(request, asked).said
-    told = bool(alarming(asked, said))
-    if told:
-        row, by = begun(handed, asked, now=now), f"patient:{handed.course.patient_id}"
-        heed(row, said, how=SWITCHED_OFF, by=by, now=now)
-    return _closed(request, told=told)
+    if not alarming(asked, said):
+        return _closed(request)
+    row, by = begun(handed, asked, now=now), f"patient:{handed.course.patient_id}"
+    heed(row, said, how=SWITCHED_OFF, by=by, now=now)
+    return _closed(request, office_for(handed.course.patient), told=True)
 
 
 def _page(
@@ -108,9 +108,9 @@ def _ended(request: HttpRequest) -> HttpResponse:
     return unless_too_many(request, _closed(request))
 
 
-def _closed(request: HttpRequest, *, told: bool = False) -> HttpResponse:
+def _closed(request: HttpRequest, us: Office | None = None, *, told: bool = False) -> HttpResponse:
     sent = request.method == "POST"
-    return bare(request, "tablet_over.html", 404, sent=sent, told=told)
+    return bare(request, "tablet_over.html", 404, us, sent=sent, told=told)
 
 
 def _sent_before(request: HttpRequest, row: Occurrence) -> HttpResponse:

@@ -124,7 +124,7 @@ def _nothing_asked(
     if may_tell and not _is_for_another(request, occurrence):
         by, said = f"patient:{occurrence.course.patient_id}", read(request, occurrence).said
         if heed(occurrence, said, how=answer.SWITCHED_OFF, by=by, now=now):
-            return _not_saved(request, told=True)
+            return _not_saved(request, _us(occurrence), told=True)
     return unless_too_many(request, _not_saved(request))
 
 
@@ -322,12 +322,14 @@ def _dead(request: HttpRequest) -> HttpResponse:
     return unless_too_many(request, bare(request, "dead.html", 404))
 
 
-def _not_saved(request: HttpRequest, *, told: bool = False) -> HttpResponse:
+def _not_saved(
+    request: HttpRequest, us: Office | None = None, *, told: bool = False
+) -> HttpResponse:
     """Answers came through a link that no longer takes any: say so, whatever closed it. What was
     kept is not shown by a page left lying for hours; the link in the mail leads back."""
     left = "resuming" in request.POST and not link.kept(request)
     hours = link.SECONDS // 3600
-    return bare(request, "not_saved.html", 404, left=left, hours=hours, told=told)
+    return bare(request, "not_saved.html", 404, us, left=left, hours=hours, told=told)
 
 
 # --- when something is wrong: every page still shows whom to call

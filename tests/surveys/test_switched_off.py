@@ -114,6 +114,14 @@ def test_where_nothing_is_asked_any_more_it_is_told_at_once_and_said(
     assert (doors.every_row() == before) != bool(alerts)
 
 
+@pytest.mark.parametrize("language", ["es"])
+def test_it_is_said_in_the_patients_language(secret, occurrence, switched_off, language):
+    browser, form = open_page(secret, occurrence, phq9_9="1")
+    switched_off("phq9", "gad7")
+    page = browser.post("/s/", form, headers={"accept-language": "en"}).content.decode()
+    assert "Una de ellas se comunica de todos modos." in page
+
+
 def test_past_the_pin_nothing_is_read(secret, occurrence, switched_off, settings):
     settings.PIN = True
     set_pin(occurrence.course.patient, "417029", by="ruiz", now=NOW)
