@@ -2,8 +2,8 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 V := .venv/bin
-# a file's tests stay in one process, in their order
-EVERY_CORE := --numprocesses auto --maxprocesses 4 --dist loadfile
+# a file's tests stay in one process, in their order; the longest files are begun first
+EVERY_CORE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 ON_POSTGRES := tests/spec tests/surveys tests/exchange tests/clinic tests/reports tests/races \
 	tests/crash/test_random_kills.py tests/flows/test_migrate.py
 

@@ -41,9 +41,12 @@ def quick_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser comes last: its driver keeps an event loop that Prefect's calls stumble over."""
-    items.sort(key=lambda item: "browser" in item.path.parts)
+    """The browser comes last: its driver keeps an event loop that Prefect's calls stumble over.
+    Proofs come first: the long files must not be what one core is left with at the end."""
+    proofs = {item.path for item in items if item.get_closest_marker("proof")}
+    items.sort(key=lambda item: ("browser" in item.path.parts, item.path not in proofs))
 
 
 @pytest.hookimpl(wrapper=True)
