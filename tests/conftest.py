@@ -6,6 +6,10 @@ from hypothesis import HealthCheck, settings
 
 from surveys.actions import mail
 from tests import proof
+from tests.races.records import KIND
+
+# the fixtures of pytest-django that open one; what uses them has them among its own
+DATABASE = {"db", "transactional_db", "live_server"}
 
 # Speed is the bench's matter: a busy machine must not make a property false. And one commit gets
 # one answer: `make test` tries the same examples each time, `make proof` new ones.
@@ -42,11 +46,23 @@ def quick_passwords(settings):
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The browser comes last: its driver keeps an event loop that Prefect's calls stumble over.
     Proofs come first: the long files must not be what one core is left with at the end."""
     proofs = {item.path for item in items if item.get_closest_marker("proof")}
     items.sort(key=lambda item: ("browser" in item.path.parts, item.path not in proofs))
+    if KIND == "PostgreSQL":
+        elsewhere = [item for item in items if not _asks_the_records(item)]
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if _asks_the_records(item)]
+
+
+def _asks_the_records(item: pytest.Item) -> bool:
+    """Whether it might end otherwise where the records are in PostgreSQL: pytest-django lets no
+    other test near a database, and these two rooms start processes that open one."""
+    marked = item.get_closest_marker("django_db") is not None
+    starts_processes = not {"races", "crash"}.isdisjoint(item.path.parts)
+    return marked or starts_processes or not DATABASE.isdisjoint(item.fixturenames)
 
 
 @pytest.hookimpl(wrapper=True)
