@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -62,6 +63,11 @@ class Nursery:
         line = self.process.stdout.readline()
         assert line, "the nursery died"
         return line.strip()
+
+    def speaks(self, seconds: float) -> bool:
+        """Whether there is something to hear within so many seconds: the child's end, if nothing
+        else is awaited."""
+        return bool(select.select([self.process.stdout], [], [], seconds)[0])
 
     def port(self) -> int:
         """Where the web server that has just begun listens."""
