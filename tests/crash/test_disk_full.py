@@ -16,7 +16,7 @@ pytestmark = pytest.mark.proof
 
 PAGE = 4096  # bytes, SQLite's own
 PLENTY = 1 << 30
-STEP = proof.share(12, 1)  # pages from one limit to the next
+STEP = proof.share(24, 1)  # pages from one limit to the next
 
 
 def came_in(clinic: House, where: Place) -> Patient:

@@ -13,7 +13,7 @@ from tests.crash.harness import NOW, House, Place
 pytestmark = pytest.mark.proof
 
 # All migrations are one transaction, so that most boundaries within it are alike.
-KILLS = proof.share(2, 100)
+KILLS = proof.share(1, 100)
 SHAPE = (
     "select type, name, tbl_name, sql from sqlite_master order by name",
     "select app, name from django_migrations order by 1, 2",

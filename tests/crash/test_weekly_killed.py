@@ -12,7 +12,7 @@ from tests.crash.harness import NOW, House, Place
 pytestmark = pytest.mark.proof
 
 # The quick share kills at every so many boundaries, the full one at each.
-STRIDE = proof.share(25, 1)
+STRIDE = proof.share(40, 1)
 REPORTS = "select course_id, number, week, digest from reports_report order by course_id, number"
 PACKETS = "select staff_id, week, reports, digest from reports_packet order by staff_id, week"
 

@@ -105,7 +105,7 @@ def told(fault: str, count: int, found: Counter) -> None:
 
 @pytest.mark.parametrize("fault", SENDGRID)
 def test_each_fault_of_the_provider_loses_nothing_and_doubles_nothing(sendgrid, fault):
-    size, times = clinics(proof.share(3, 200))
+    size, times = clinics(proof.share(2, 200))
     patients(size)
     found: Counter[str] = Counter()
     for _ in range(times):
@@ -119,7 +119,7 @@ def test_each_fault_of_the_provider_loses_nothing_and_doubles_nothing(sendgrid, 
 
 
 def test_faults_of_every_kind_mixed_and_what_is_said_of_each_letter_later(sendgrid):
-    (size, times), dice = clinics(proof.share(40, 5_000)), random.Random(3)
+    (size, times), dice = clinics(proof.share(20, 5_000)), random.Random(3)
     patients(size)
     kinds = [fault for fault in SENDGRID.values() if fault not in (401, 403)]
     found: Counter[str] = Counter()
@@ -160,7 +160,7 @@ SMTP = {
 
 @pytest.mark.parametrize("fault", SMTP)
 def test_each_fault_of_an_smtp_server(monkeypatch, fault):
-    size, times = clinics(proof.share(3, 200))
+    size, times = clinics(proof.share(2, 200))
     patients(size)
     found: Counter[str] = Counter()
     with smtp_sink() as (sink, port):

@@ -19,7 +19,7 @@ from tests.cast import HOUR, MINUTE, START, phq9
 
 pytestmark = [pytest.mark.proof, pytest.mark.django_db]
 
-ALERTS = proof.share(20, 1000)
+ALERTS = proof.share(9, 1000)
 END = START + 8 * HOUR
 OUTAGE = START + 2 * HOUR, START + 4 * HOUR
 TICKS = [

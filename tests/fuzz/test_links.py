@@ -24,8 +24,8 @@ from tests import cast, doors, proof
 pytestmark = [pytest.mark.proof, pytest.mark.django_db]
 
 NOW = cast.START
-REQUESTS = proof.share(600, 100_000)
-PINS, PIN = proof.share(100, 5_000), "417029"
+REQUESTS = proof.share(300, 100_000)
+PINS, PIN = proof.share(50, 5_000), "417029"
 SIGNS = string.ascii_letters + string.digits + "-_=%.~ \x00\n\u202eé漢😀'\"<>;{}"
 PAGES = ["", "/not-me", "/stop", "/", "/thanks/", "/stop/done/", "//", "/../s/"]
 

@@ -23,7 +23,7 @@ from tests.cast import DAY, HOUR, MINUTE, START, phq9
 
 pytestmark = [pytest.mark.proof, pytest.mark.django_db]
 
-FORMS = proof.share(60, 10_000)
+FORMS = proof.share(30, 10_000)
 ANSWERS = [0, 1, 2, 3, None, "declined"]
 
 

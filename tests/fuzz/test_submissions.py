@@ -23,8 +23,8 @@ from tests.fuzz.second_scorer import second_score
 pytestmark = [pytest.mark.proof, pytest.mark.django_db]
 
 NOW = cast.START
-FORMS = proof.share(3_000, 100_000)
-POSTED = proof.share(200, 4_000)  # of these, at the door of a running site
+FORMS = proof.share(2_000, 100_000)
+POSTED = proof.share(80, 4_000)  # of these, at the door of a running site
 CHOICES = ["0", "1", "2", "3", "declined"]
 ODD = ["4", "-1", "1.0", "01", " 1", "１", "", "true", "None", "Declined", "9" * 5000, "\x00", "é"]
 ITEMS = [f"phq9.{n}" for n in range(1, 11)] + [f"gad7.{n}" for n in range(1, 8)]

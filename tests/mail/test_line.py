@@ -44,7 +44,7 @@ def one_pass(now) -> list[str]:
 
 @pytest.mark.parametrize("refusal", [401, 403])
 def test_a_refused_key_lets_one_request_in_five_minutes_try_again(provider, refusal):
-    patients(20)
+    patients(8)
     provider.answers = [refusal] * 1000
     for minute in range(30):
         one_pass(NOW + minute * MINUTE)

@@ -344,7 +344,7 @@ def test_order_copies_and_batches_never_change_the_outcome():
         return said if batch[1] is None else [*said, BAD_ELEMENTS[batch[1]]]
 
     @settings(
-        max_examples=proof.share(30, 2_000), deadline=None, database=None, derandomize=True,
+        max_examples=proof.share(15, 2_000), deadline=None, database=None, derandomize=True,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(arrivals())

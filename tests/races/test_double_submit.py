@@ -7,6 +7,7 @@ answers of its own.
 import json
 import random
 import subprocess
+import time
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -25,7 +26,7 @@ from tests.races import records
 pytestmark = pytest.mark.proof
 
 CLIENTS = 32
-SURVEYS = proof.share(15, 1000)
+SURVEYS = proof.share(8, 1000)
 
 
 @pytest.fixture
@@ -42,6 +43,7 @@ def port(clinic):
     server = subprocess.Popen(web_command("127.0.0.1", port), env=clinic)
     while not answers(f"http://127.0.0.1:{port}/sign-in/"):
         assert server.poll() is None
+        time.sleep(0.05)
     yield port
     server.terminate()
     server.wait()

@@ -14,7 +14,7 @@ from tests.races import records
 
 pytestmark = pytest.mark.proof
 
-TIMES = proof.share(120, 10_000)
+TIMES = proof.share(72, 10_000)
 # a race mostly waits: many of them are played in clinics beside each other, each with dice of its
 # own; few are not worth another clinic
 CLINICS = 4 if TIMES >= 1_000 else 1

@@ -19,7 +19,7 @@ from tests.races import records
 
 pytestmark = pytest.mark.proof
 
-SECONDS = proof.share(4, 1_800)
+SECONDS = proof.share(2, 1_800)
 
 
 def test_two_processes_that_write_at_once_leave_the_records_whole(tmp_path):

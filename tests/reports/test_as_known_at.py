@@ -40,7 +40,7 @@ from tests import cast, proof
 
 pytestmark = pytest.mark.django_db
 
-HISTORIES = proof.share(12, 1000)
+HISTORIES = proof.share(8, 1000)
 PROTOCOLS = ("six-then-boosters", "six-in-two-weeks", "taper-ladder")
 ZONES = ("America/Denver", "America/New_York", "Pacific/Honolulu")
 TALLY: Counter[str] = Counter()

@@ -15,7 +15,7 @@ from tests.reports.simulated_cohort import HOLDS, PUBLISHED, person, play
 
 pytestmark = pytest.mark.django_db
 
-PEOPLE = proof.share(60, 537)
+PEOPLE = proof.share(40, 537)
 LATER = cast.START + 130 * cast.DAY
 WINDOW = (14, 31)
 # Three standard errors: what chance alone stays within in 997 of 1,000 clinics.

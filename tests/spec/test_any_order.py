@@ -67,7 +67,7 @@ def planned_after(history, *, by_way_of_edits: bool) -> list[tuple]:
         return found
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(steps)
 def test_edits_in_any_order_give_the_plan_of_the_final_history(history):
     edited = planned_after(history, by_way_of_edits=True)
