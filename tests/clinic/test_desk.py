@@ -80,7 +80,7 @@ def test_of_many_who_give_a_number_at_once_one_enrols_and_the_others_are_told(mo
     everybody, first_course = threading.Barrier(4), enrol._first_course
 
     def together(*args, **kwargs):
-        everybody.wait(timeout=10)
+        everybody.wait(timeout=60)
         return first_course(*args, **kwargs)
 
     cast.okafor()
