@@ -91,11 +91,22 @@ def _form_row(
     if form.prorated:
         notes = ["prorated: an item is missing"]
     measure = case.trend.measure
-    if form.overlap_days:
-        inside = wording.plural(form.overlap_days, "day")
-        notes.append(f"asked again {inside} inside its {measure.recall_days}")
+    if again := _asked_again(form, case):
+        notes.append(f"asked again {wording.plural(again, 'day')} inside its {measure.recall_days}")
     total = measure.say(form.read_as(exact=measure.exact))
     return FormRow(_answered_day(form, case), tuple(answers), total, "; ".join(notes))
+
+
+def _asked_again(form: FormFact, case: Case) -> int:
+    """Days that the form before asked about too, as the page counts days; 0 where the ledger found
+    none. The ledger counts a started day whole, and is gone by where that form is not here."""
+    before = [
+        one for one in case.facts.forms_of(form.instrument) if one.answered_at < form.answered_at
+    ]
+    if not form.overlap_days or not before:
+        return form.overlap_days or 0
+    apart = case.facts.days_between(before[-1].answered_at, form.answered_at)
+    return max(0, (case.trend.measure.recall_days or 0) - apart)
 
 
 def _value(form: FormFact, column: Item | Subscore) -> Answer:

@@ -25,23 +25,25 @@ def page_of(facts, choice: str = ""):
 # -- forms that ask about the same days -------------------------------------------------------
 
 
-def twice(overlap: int | None):
-    facts = pieces.course([(-7, 19), (0, 20), (9, 12)], [1], 10)
+def twice(last: float, overlap: int | None):
+    facts = pieces.course([(-7, 19), (0, 20), (last, 12)], [1], last + 1)
     forms = [f if n < 2 else replace(f, overlap_days=overlap) for n, f in enumerate(facts.forms)]
     return replace(facts, forms=tuple(forms))
 
 
 @pytest.mark.parametrize(
-    ("overlap", "note"),
+    ("last", "overlap", "note"),
     [
-        (5, "asked again 5 days inside its 14"),
-        (1, "asked again 1 day inside its 14"),
-        (0, ""),
-        (None, ""),
+        (9, 5, "asked again 5 days inside its 14"),
+        (8.7, 6, "asked again 5 days inside its 14"),  # past midnight: nine days by the calendar
+        (13, 1, "asked again 1 day inside its 14"),
+        (14, 0, ""),
+        (14, None, ""),
     ],
 )
-def test_the_last_forms_say_how_far_they_overlap(overlap, note):
-    assert page_of(twice(overlap)).forms.rows[-1].note == note
+def test_the_last_forms_say_how_far_they_overlap(last, overlap, note):
+    """By the calendar, as everywhere on the page; the ledger counts a started day whole."""
+    assert page_of(twice(last, overlap)).forms.rows[-1].note == note
 
 
 @pytest.mark.parametrize(
