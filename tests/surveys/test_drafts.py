@@ -244,22 +244,23 @@ def over(alert: Alert) -> None:
     close(alert.pk, staff=cast.okafor(), outcome="called her", now=NOW + 17 * MINUTE)
 
 
-@pytest.mark.parametrize("meanwhile", [untouched, taken_on, over])
 @pytest.mark.parametrize(
-    ("told", "then", "anew"),
+    ("told", "meanwhile", "then", "anew"),
     [
-        ("1", "2", True),
-        ("1", "3", True),
-        ("2", "3", True),
-        ("1", "1", False),
-        ("3", "3", False),
-        ("3", "1", False),
-        ("1", "0", False),
-        ("1", "declined", False),
+        ("1", untouched, "3", True),
+        ("1", taken_on, "3", True),
+        ("1", over, "3", True),
+        ("1", over, "2", True),
+        ("2", taken_on, "3", True),
+        ("1", untouched, "1", False),
+        ("3", over, "3", False),
+        ("3", taken_on, "1", False),
+        ("1", over, "0", False),
+        ("1", untouched, "declined", False),
     ],
 )
 def test_kept_again_it_is_told_again_where_it_is_worse_whatever_became_of_the_first_alert(
-    secret, occurrence, clock, told, then, anew, meanwhile
+    secret, occurrence, clock, told, meanwhile, then, anew
 ):
     save(doors.opened(secret), occurrence, phq9_9=told)
     run_alerts(NOW + 15 * MINUTE)

@@ -51,7 +51,7 @@ NOTHING_ELSE = EVERYTHING_BUT_9 | {f"gad7_{n}": "" for n in range(1, 8)}
         ("with no other answer at all", NOTHING_ELSE, 15, []),
     ],
 )
-@pytest.mark.parametrize(("item_9", "alerts"), [("0", 0), ("declined", 0), ("1", 1), ("3", 1)])
+@pytest.mark.parametrize(("item_9", "alerts"), [("0", 0), ("declined", 0), ("1", 1)])
 def test_question_nine_is_told(
     secret, occurrence, switched_off, sent, posted, after, stored, item_9, alerts
 ):
