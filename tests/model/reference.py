@@ -46,6 +46,7 @@ class Mail:
     retry_at: datetime | None = None
     attempts: int = 0
     link_until: datetime | None = None
+    heard: set[tuple[str, datetime]] = field(default_factory=set)
 
 
 @dataclass
@@ -165,7 +166,11 @@ class Person:
         self.stop = max(self.stop, reason, key=STOPS.index)
 
     def hear(self, form: Form, mail: Mail, word: str, now: datetime) -> None:
-        """What a provider says of a mail that was handed over at least once."""
+        """What a provider says of a mail that was handed over at least once; a copy of what it
+        said before, of the same instant, is no news."""
+        if (word, now) in mail.heard:
+            return
+        mail.heard.add((word, now))
         if mail.address == self.address or word == "complained":
             self.stop_for(word if word in STOPS else "")
         state = TOLD[word]
