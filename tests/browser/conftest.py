@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.core.handlers.wsgi import WSGIHandler
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 
@@ -29,6 +30,8 @@ version = 1
 language = "es"
 confirmed = { by = "M. Haddad", on = "2026-02-01", terms = "compared with the official form" }
 """
+# every rule is tried; only what breaks one is told in full, which is most of the time it takes
+BREACHES_ALONE = {"resultTypes": ["violations"]}
 # what a page of ours may log: the status of the page itself, where that is an error on purpose
 OWN_STATUS = "Failed to load resource: the server responded with a status of 4"
 
@@ -51,6 +54,12 @@ class Record:
     def _note(self, kind: str, text: str) -> None:
         if kind in ("error", "warning") and not text.startswith(OWN_STATUS):
             self.complaints.append(text)
+
+
+def broken_rules(page: Page) -> list[str]:
+    """Of accessibility, each with a place where it is broken."""
+    found = Axe().run(page, options=BREACHES_ALONE).response["violations"]
+    return [f"{rule['id']}: {rule['nodes'][0]['html']}" for rule in found]
 
 
 @pytest.fixture(scope="session")

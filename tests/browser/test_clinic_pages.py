@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from reports.clinic import idle
@@ -18,6 +17,7 @@ from surveys.actions.history import record_history
 from surveys.history import HistoryStatement
 from surveys.models import Alert, Patient, Session
 from tests import cast
+from tests.browser.conftest import broken_rules
 
 WIDTHS = [390, 1280]
 NO_SCRIPT = {"java_script_enabled": False}
@@ -101,8 +101,7 @@ def is_sound(page: Page) -> None:
     """Nothing to scroll sideways, and no rule of accessibility broken."""
     wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
     assert not wide, f"{page.url} scrolls sideways"
-    broken = Axe().run(page).response["violations"]
-    assert [f"{each['id']}: {each['nodes'][0]['html']}" for each in broken] == []
+    assert broken_rules(page) == []
 
 
 def too_small_for_a_thumb(page: Page) -> list[str]:

@@ -1,11 +1,11 @@
 """The patient's door in a real browser."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from surveys.actions import answer
 from surveys.models import Alert, Occurrence, Response
+from tests.browser.conftest import broken_rules
 from tests.browser.patient_pages import PAGES, blanks, choose_everywhere, form, send, thanks
 
 MOST_BYTES = 20 * 1024  # unpacked; on the way it is a quarter of that
@@ -19,7 +19,7 @@ def test_a_page_is_for_everybody(visitor, secret, reach, language):
     with visitor(locale=f"{language}-US") as page:
         reach(page, secret)
         assert page.evaluate("document.documentElement.lang") == language
-        assert broken_accessibility_rules(page) == []
+        assert broken_rules(page) == []
         assert scrolled_sideways(page) == []
         page.set_viewport_size({"width": 320, "height": 844})
         assert small_targets(page) == []
@@ -27,11 +27,6 @@ def test_a_page_is_for_everybody(visitor, secret, reach, language):
         assert page.evaluate("document.documentElement.scrollWidth") == 320
         page.evaluate("document.documentElement.dir = 'rtl'")
         assert scrolled_sideways(page) == []
-
-
-def broken_accessibility_rules(page: Page) -> list[tuple[str, str]]:
-    found = Axe().run(page).response["violations"]
-    return [(rule["id"], rule["nodes"][0]["html"]) for rule in found]
 
 
 def scrolled_sideways(page: Page) -> list[int]:
