@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from surveys import events
 from surveys.actions.mail import hand_over
@@ -69,9 +69,15 @@ def raise_unsent(
 
 def untold_of(occurrence: Occurrence, found: Iterable[Concern]) -> tuple[Concern, ...]:
     """Those that say more than every alert of this survey, of stored forms and of others."""
-    alerts = Alert.objects.filter(Q(response__occurrence=occurrence) | Q(unsent=occurrence))
-    told = (from_kept(kept) for kept in alerts.values_list("concerns", flat=True))
+    told = (from_kept(kept) for kept in alerts_told(occurrence).values_list("concerns", flat=True))
     return untold(found, chain.from_iterable(told))
+
+
+def alerts_told(occurrence: Occurrence) -> QuerySet[Alert]:
+    """The alerts of this survey that ring somebody, or that somebody has seen. One of a form typed
+    from old paper rings nobody: what is said today is news beside it."""
+    alerts = Alert.objects.filter(Q(response__occurrence=occurrence) | Q(unsent=occurrence))
+    return alerts.exclude(next_notice_at=None, notices=0, acknowledged_at=None)
 
 
 def _tell(alert: Alert, *, page: bool, by: str, now: datetime) -> Alert:

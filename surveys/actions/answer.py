@@ -1,6 +1,6 @@
 """Answers come in: stored, scored, triaged and alerted in one transaction."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -174,7 +174,8 @@ def submit(
         )
         for instrument in asked
     ]
-    rest = _tell_the_rest(row, {one.id for one in asked}, answers, by=by, now=now)
+    beside = {name: form for name, form in answers.items() if name not in {i.id for i in asked}}
+    rest = _tell_the_rest(row, answers, beside, answered_at=answered_at, by=by, now=now)
     events.record("answered", f"occurrence:{row.pk}", by=by, now=now, forms=len(kept))
     if short:
         follow_short_form(row.course, by=by, now=now)
@@ -183,16 +184,25 @@ def submit(
 
 
 def _tell_the_rest(
-    row: Occurrence, stored: Set[str], answers: Mapping[str, Answers], *, by: str, now: datetime
+    row: Occurrence,
+    answers: Mapping[str, Answers],
+    beside: Mapping[str, Answers],
+    *,
+    answered_at: datetime,
+    by: str,
+    now: datetime,
 ) -> Alert | None:
-    """Tells at once what was said of death or self-harm and stands in no form: to a questionnaire
-    switched off since, or kept before and left open now. What was kept is erased."""
-    beside = {name: form for name, form in answers.items() if name not in stored}
+    """Tells at once what was said of death or self-harm and stands in no form: `beside` it, to a
+    questionnaire switched off since, or kept before and left open now. What was kept is erased.
+
+    An older form, typed from paper, takes nothing back of what was kept after it was filled in.
+    """
     told = raise_unsent(row, alarming(row, beside), how=SWITCHED_OFF, by=by, now=now)
     draft = Draft.objects.filter(occurrence=row).first()
     if draft is None:
         return told
-    unsaid = left_unsaid(from_kept(draft.concerns), answers)
+    kept = from_kept(draft.concerns)
+    unsaid = kept if answered_at < draft.saved_at else left_unsaid(kept, answers)
     draft.delete()
     return raise_unsent(row, unsaid, by=by, now=now) or told
 

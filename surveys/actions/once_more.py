@@ -37,10 +37,12 @@ def heed(
 
 def differs(occurrence: Occurrence, answers: Mapping[str, Answers]) -> bool:
     """Whether anything said now is not what is stored. A question left open says nothing: an
-    answer once chosen cannot be unchosen on the page, so that this is only an older page."""
+    answer once chosen cannot be unchosen on the page, so that this is only an older page. Nor does
+    a questionnaire of which nothing is stored, switched off since the page was opened."""
     stored = {one.instrument: one.answers for one in occurrence.responses.all()}
     return any(
-        said is not None and said != stored.get(name, {}).get(item)
+        said is not None and said != stored[name].get(item)
         for name, form in answers.items()
+        if name in stored
         for item, said in form.items()
     )

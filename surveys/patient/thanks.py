@@ -1,11 +1,11 @@
 """The page after sending: what is saved, who is told, own totals where the clinic allows them."""
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from surveys import wallclock
-from surveys.models import Alert, Occurrence
+from surveys.actions.alert import alerts_told
+from surveys.models import Occurrence
 from surveys.patient import link
 from surveys.patient.own_totals import own_totals
 from surveys.patient.pages import bare, office_for, see, shown
@@ -58,8 +58,7 @@ def thanks(request: HttpRequest) -> HttpResponse:
 def told_of(occurrence: Occurrence) -> str:
     """ "now" where these answers told the clinic, "before" where only what was kept before and not
     sent did, else empty."""
-    alerts = Alert.objects.filter(Q(response__occurrence=occurrence) | Q(unsent=occurrence))
-    raised = [alert.raised_at for alert in alerts]
+    raised = [alert.raised_at for alert in alerts_told(occurrence)]
     if not raised:
         return ""
     return "now" if max(raised) >= occurrence.state_at else "before"

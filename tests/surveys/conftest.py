@@ -1,5 +1,8 @@
 """Ana at the patient's door: the clinic's clock, her first check-in, the link to it."""
 
+import time
+from datetime import datetime
+
 import pytest
 
 from surveys import in_use, wallclock
@@ -13,6 +16,18 @@ def clock(settings, tmp_path):
     settings.CLOCK_FILE = tmp_path / "clock"
     wallclock.tell(settings.CLOCK_FILE, cast.START)
     return lambda instant: wallclock.tell(settings.CLOCK_FILE, instant)
+
+
+@pytest.fixture
+def it_is(clock, monkeypatch):
+    """Every clock, that of the browser's cookies too, is set to an instant."""
+    real = time.time()
+
+    def tell(instant: datetime) -> None:
+        clock(instant)
+        monkeypatch.setattr(time, "time", lambda: real + (instant - cast.START).total_seconds())
+
+    return tell
 
 
 @pytest.fixture

@@ -2,8 +2,7 @@
 shown to nobody without the link: a phone may be in other hands by then."""
 
 import re
-import time
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -24,18 +23,6 @@ NOW = cast.START
 MINUTE, HOUR = cast.MINUTE, cast.HOUR
 NEXT_MORNING = NOW + 15 * HOUR
 NOT_SAVED = "These answers were not saved."
-
-
-@pytest.fixture
-def it_is(clock, monkeypatch):
-    """Every clock, that of the browser's cookies too, is set to an instant."""
-    real = time.time()
-
-    def tell(instant: datetime) -> None:
-        clock(instant)
-        monkeypatch.setattr(time, "time", lambda: real + (instant - NOW).total_seconds())
-
-    return tell
 
 
 def left_open(browser: Client, occurrence: Occurrence, choice: int = 0) -> dict[str, str]:
