@@ -21,7 +21,7 @@ class Harm:
     """One answer about a harm; `value` None: declined, left open or not answered (`missed`).
 
     `source`: the questionnaire that asked; `stands_days`: for how long its answer stands although a
-    session followed.
+    session followed; `degrees`: what the values of its row are called there, from 0 upward.
     """
 
     at: datetime
@@ -30,6 +30,7 @@ class Harm:
     missed: bool = False
     source: str = ""
     stands_days: int = 0
+    degrees: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,11 @@ def reliable_improvement(case: Case, rule: Rule) -> Finding:
     latest, measure = case.trend.latest, case.trend.measure
     if latest is None or case.trend.baseline is None or measure.reliable is None:
         return QUIET
-    values = {**case.standing, "reliable": wording.number(measure.reliable)}
+    values = {
+        **case.standing,
+        "reliable": wording.number(measure.reliable),
+        "half": wording.number(measure.response_fraction * 100),
+    }
     fall = -measure.worse(latest.total - baseline_of(case))
     better = percent_better(case, latest.total)
     if fall < measure.reliable or better < rule.thresholds["improvement_percent"]:
@@ -152,13 +156,16 @@ def _unknown_harm(case: Case, limits: Mapping[str, int]) -> dict[str, str]:
 
 
 def _below(case: Case, limits: Mapping[str, int]) -> str:
-    """What was answered above 0 and below its limit, each with the day of its own form."""
+    """What was answered above 0 and below its limit: the answer, the day of its own form, and the
+    limit in the same words. A reader who takes that answer for harm must meet it first."""
     rows = [row for row in case.harms if row.code in limits]
-    above = [(row.latest.at, row.title.lower()) for row in rows if row.latest and row.latest.value]
-    by_day: dict[str, list[str]] = {}
-    for at, title in sorted(above, key=lambda one: one[0], reverse=True):
-        by_day.setdefault(wording.day(at, case.facts.zone), []).append(title)
-    return "".join(f"; above 0 on {day}: {'; '.join(titles)}" for day, titles in by_day.items())
+    above = [(row, row.latest) for row in rows if row.latest and row.latest.value]
+    said = [
+        f"{row.title.lower()}, “{harm.words}” on {wording.day(harm.at, case.facts.zone)}"
+        f" (limit: {harm.degrees[limits[row.code]]})"
+        for row, harm in sorted(above, key=lambda one: one[1].at, reverse=True)
+    ]
+    return f"Above 0, below the rule’s limit: {'; '.join(said)}. " if said else ""
 
 
 def review_due(case: Case, rule: Rule) -> Finding:

@@ -78,7 +78,15 @@ class _Question:
         self.instrument, self.height = instrument, height
         self.highest = {code: max(instrument.item(code).values) for code in items}
         self.mixed = len({instrument.item(code).values for code in items}) > 1
+        self.degrees = tuple(map(self._degree, range(height + 1)))
         self._said: dict[tuple[str, int], str] = {}
+
+    def _degree(self, value: int) -> str:
+        """The mildest answer that stands this high in the row, in the words of its question."""
+        code, most = max(self.highest.items(), key=lambda one: one[1])
+        item = self.instrument.item(code)
+        reach = [one for one in sorted(item.values) if one * self.height // most >= value]
+        return item.label_of(reach[0]).lower()
 
     def words(self, code: str, answer: int) -> str:
         """The answer's own words, and what it was about where a bare yes would leave that open."""
@@ -104,4 +112,5 @@ def _answer(form: FormFact, asks: _Question) -> Harm:
             highest, worst = scaled, (code, value)
     if worst is None:
         return Harm(form.answered_at, None, "not answered", source=asks.instrument.id)
-    return Harm(form.answered_at, highest, asks.words(*worst), source=asks.instrument.id)
+    said = asks.words(*worst)
+    return Harm(form.answered_at, highest, said, source=asks.instrument.id, degrees=asks.degrees)
