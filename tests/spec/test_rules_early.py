@@ -13,6 +13,7 @@ from reports.page import build_page
 from reports.render import print_page
 from surveys.instrument import shipped_instruments
 from tests.reports import courses
+from tests.reports.fuller_courses import like_the_demo
 from tests.reports.pieces import INDUCTION, check, course, day, missed
 from tests.spec.weighing import BEFORE, maintenance, state, weighed
 
@@ -156,6 +157,10 @@ class TestI1:
         assert places == [("continue", "for"), ("stop", "against")]
 
 
+def _of(rule, cell):
+    return [said for said in cell.statements if said.rule == rule]
+
+
 class TestI2:
     """Less than 20 % from baseline after session 4 (Transl Psychiatry 2024, n = 135)."""
 
@@ -281,6 +286,19 @@ class TestI2:
         assert "n = 14" in said.but
         assert "42 %" in said.but
 
+    def test_a_share_of_the_responders_is_not_turned_into_one_of_the_others(self):
+        """More than 90 % of responders had improved: how many of the others responded is not it."""
+        (said,) = _of("I2", weighed(courses.early_non_responder()).columns[2].speaks_for)
+        assert said.claim == "Most who responded later had improved by 20 % at session 4."
+        assert "How many of the others responded later was not read." in said.but
+
+    @pytest.mark.parametrize("make", [courses.early_non_responder, courses.steady_non_responder])
+    def test_days_of_the_form_before_session_1_stand_on_both_sides(self, make):
+        keep, _, stop = weighed(make()).columns
+        (against,), (for_it,) = _of("I2", keep.speaks_against), _of("I2", stop.speaks_for)
+        assert against.but.startswith("PHQ-9 looks back 14 days; ")
+        assert for_it.but.endswith(against.but)
+
 
 class TestI3:
     """The first form 14 to 31 days after the last induction session."""
@@ -367,6 +385,29 @@ class TestC1:
     def test_both_are_needed(self, baseline, score, expected):
         scores = [(5, baseline), (12, baseline), (40, 24), (54, score), (61, score)]
         assert state(course(scores, INDUCTION, 62), "C1") == expected
+
+    @pytest.mark.parametrize(
+        ("score", "durability", "against_stopping"),
+        [
+            (15, False, None),
+            (14, False, "Reliably better by 6.0; stopping was studied in responders and remitters"),
+            (11, False, "Reliably better by 9.0; stopping was studied in responders and remitters"),
+            (10, True, "More people relapsed after stopping"),
+        ],
+    )
+    def test_figures_of_responders_are_for_responders(self, score, durability, against_stopping):
+        """Of 20 before treatment: reliable from 14 down, half of it at 10."""
+        facts = course([*BEFORE, (33, 16), (54, score), (61, score)], INDUCTION, 62)
+        keep, _, stop = weighed(facts).columns
+        assert any("80 % held" in s.source for s in _of("C1", keep.speaks_for)) == durability
+        claims = [said.claim for said in _of("C1", stop.speaks_against)]
+        assert len(claims) == (against_stopping is not None)
+        assert all(claim.startswith(against_stopping) for claim in claims)
+
+    @pytest.mark.parametrize("make", [like_the_demo, courses.ptsd])
+    def test_a_partial_response_is_no_course_that_nothing_speaks_against_stopping(self, make):
+        (said,) = _of("C1", weighed(make()).columns[2].speaks_against)
+        assert (said.mark, said.but[:26]) == ("C1†", "Not at a partial response:")
 
     def test_in_steady_remission_it_speaks_only_against_stopping(self):
         evidence = weighed(courses.steady_responder())
