@@ -218,7 +218,7 @@ def _open_alert(case: Case, evidence: Evidence) -> tuple[tuple[str, ...], str] |
 def _confirmed(case: Case, evidence: Evidence) -> tuple[tuple[str, ...], str] | None:
     flag = case.standing_flag
     if flag and flag.kind == "confirmed":
-        marks = tuple(mark for mark in evidence.speaking if mark[:2] in ("T2", "L1", "X2"))
+        marks = tuple(mark for mark in evidence.speaking if mark[:2] in ("T2", "L1", "W1", "X2"))
         reference = wording.fixed(flag.reference)
         return marks or (
             "worsening",

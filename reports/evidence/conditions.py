@@ -22,6 +22,7 @@ from reports.evidence.lasting import (
     response_lost,
     steady_at_interval,
     step_not_held,
+    worsening_confirmed,
 )
 from reports.evidence.reference import held_against
 from reports.evidence.rules import Rule
@@ -200,4 +201,5 @@ CONDITIONS: Mapping[str, Condition] = {
     "step_not_held": step_not_held,
     "treated_beside": treated_beside,
     "worse_than_baseline": worse_than_baseline,
+    "worsening_confirmed": worsening_confirmed,
 }

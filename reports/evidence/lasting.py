@@ -162,6 +162,22 @@ def step_not_held(case: Case, rule: Rule) -> Finding:
     return Finding("fires" if flag.kind == "confirmed" else "single", values)
 
 
+def worsening_confirmed(case: Case, rule: Rule) -> Finding:
+    """The standing flag: two forms in a row worse than the stable ones, at whatever interval."""
+    flag = case.standing_flag
+    if flag is None:
+        return QUIET
+    values = _flag_values(case) | {"shared": _shared_days(case.trend.points[-2:], case)}
+    return Finding("fires" if flag.kind == "confirmed" else "single", values)
+
+
+def _shared_days(last: Sequence[Point], case: Case) -> str:
+    """That the two forms are not two measurements, where they ask about the same days."""
+    days, recall = case.facts.days_between(last[0].at, last[-1].at), case.trend.measure.recall_days
+    shared = max(0, (recall or 0) - days)
+    return f" The two forms ask about {shared} of the same {recall} days." if shared else ""
+
+
 def response_lost(case: Case, rule: Rule) -> Finding:
     """Once a responder; the last two forms high and well above the best stable level."""
     points, measure = case.trend.points, case.trend.measure
