@@ -178,7 +178,7 @@ def _against(case: Case, stands: bool = False) -> str:
     sure = {
         True: ", beyond measurement error",
         False: ", within measurement error",
-        None: "; how much of that is chance is not established",
+        None: f"; {trend.measure.against_error(points)}",
     }
     tail = sure[trend.change.reliable]
     if stands:

@@ -156,7 +156,7 @@ def _level(trend: Trend) -> str:
 def _sure(trend: Trend, change: Change) -> str:
     """Whether that is more than error, by the questionnaire's own number."""
     if change.reliable is None:
-        return "how much of it is chance is not established"
+        return trend.measure.against_error(change.points)
     needs = wording.number(trend.measure.reliable or 0)
     return f"reliable: {needs} or more" if change.reliable else f"within error: under {needs}"
 

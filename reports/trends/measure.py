@@ -54,6 +54,15 @@ class Measure:
             return "–"
         return f"{score:.1f}" if self.exact else f"{score:g}"
 
+    def against_error(self, change: float) -> str:
+        """How a change stands to error where no reliable change is known: one standard error of
+        measurement is named, which tells less than a reliable change would."""
+        if self.error is None:
+            return "how much of it is chance is not established"
+        if self.reaches(self.error, abs(change)):
+            return f"within the measurement error of one form, {self.error:.1f}"
+        return f"the measurement error of one form is {self.error:.1f}"
+
     def band(self, score: float) -> str:
         """The severity word for a score, or nothing where the instrument has no bands."""
         return next((word for low, high, word in self.bands if low <= score <= high), "")

@@ -13,6 +13,7 @@ from reports.facts import PreviousReport
 from reports.headline import ATTENTION
 from reports.page import build_page, page_as_dict
 from reports.render import render_html, render_pdf
+from reports.trends.measure import measure_of
 from surveys.instrument import shipped_instruments
 from tests.reports import courses, pieces
 
@@ -276,6 +277,26 @@ def test_what_is_not_established_of_a_scale_is_said():
     ptsd, pain = (dict(page_of(make()).standing) for make in (courses.ptsd, courses.pain))
     assert ptsd["Level"] == "none: its standard error is not established for PCL-5"
     assert "reliable change of PEG is not established" in pain["From baseline"]
+
+
+@pytest.mark.parametrize(
+    ("scale", "change", "said"),
+    [
+        ("peg", -1.2, "within the measurement error of one form, 1.2"),
+        ("peg", 1.22, "within the measurement error of one form, 1.2"),
+        ("peg", -1.23, "the measurement error of one form is 1.2"),
+        ("phq15", -1.0, "how much of it is chance is not established"),
+    ],
+)
+def test_a_known_error_is_named_where_no_reliable_change_is(scale, change, said):
+    """PEG: one standard error of measurement is 1.22 (Reed 2023); PHQ-15 has none."""
+    assert measure_of(shipped_instruments()[scale]).against_error(change) == said
+
+
+def test_the_sentence_about_pain_names_the_error_its_band_is_drawn_from():
+    assert page_of(courses.pain()).sentence.endswith(
+        "2.7 points lower than the 7.3 before treatment; the measurement error of one form is 1.2."
+    )
 
 
 def test_the_last_forms_name_what_was_asked():
