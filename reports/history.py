@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from reports import wording
 from reports.beside import said
 from reports.evidence import Case
+from reports.evidence.case import RUNG_TOLERANCE_DAYS
 from reports.evidence.columns import Evidence
 from reports.facts import DecisionFact, PreviousReport
 from reports.restated import restatements
@@ -118,13 +119,24 @@ def last_decision(case: Case) -> Block:
         return Block("Last decision, and after", ("None recorded in this course.",))
     last = decisions[-1]
     when = wording.dated(last.decided_at, case.facts.zone, case.facts.as_of)
-    text = f"{when}, {last.by}: {_chosen(last)}. “{last.reason}”"
+    text = f"{when}, {last.by}: {_chosen(last, case)}. “{last.reason}”"
     return Block("Last decision, and after", (text, _review(last, case), _followed(last, case)))
 
 
-def _chosen(decision: DecisionFact) -> str:
-    to = f" to {decision.interval_days} days" if decision.interval_days else ""
-    return f"{decision.option}{to}"
+def _chosen(decision: DecisionFact, case: Case) -> str:
+    if not decision.interval_days:
+        return decision.option
+    booked = _booked_otherwise(decision.interval_days, case)
+    return f"{decision.option} to {decision.interval_days} days{booked}"
+
+
+def _booked_otherwise(agreed: int, case: Case) -> str:
+    """That the next session is booked at another interval than was agreed, where it is: by more
+    than the days within which two intervals count as one."""
+    if not case.facts.planned or not case.done:
+        return ""
+    days = case.facts.days_between(case.done[-1].at, case.facts.planned[0].at)
+    return f" (next booked at {days})" if abs(days - agreed) > RUNG_TOLERANCE_DAYS else ""
 
 
 def _review(decision: DecisionFact, case: Case) -> str:

@@ -78,6 +78,27 @@ def test_asked_and_never_answered_is_stale():
 
 
 @pytest.mark.parametrize(
+    ("agreed", "said"),
+    [
+        (None, ""),
+        (24, "taper to 24 days (next booked at 28). "),
+        (25, ""),  # three days apart is one interval
+        (28, ""),
+        (31, ""),
+        (32, "taper to 32 days (next booked at 28). "),
+    ],
+)
+def test_a_session_booked_at_another_interval_than_was_agreed_is_said(agreed, said):
+    facts = courses.ptsd()
+    decision = courses.wane_and_rebound().decisions[0]
+    facts = replace(facts, decisions=(replace(decision, interval_days=agreed),))
+    chosen = last_decision(read_case(facts, shipped_instruments())).lines[0]
+    assert ("next booked" in chosen, said in chosen) == (bool(said), True)
+    unbooked = replace(facts, sessions=facts.done)
+    assert "next" not in last_decision(read_case(unbooked, shipped_instruments())).lines[0]
+
+
+@pytest.mark.parametrize(
     ("review", "said"),
     [
         (None, "No day was agreed for the next review."),
