@@ -19,6 +19,7 @@ from reports.evidence.induction import (
 )
 from reports.evidence.lasting import (
     benefit_not_lasting,
+    no_benefit_now,
     response_lost,
     steady_at_interval,
     step_not_held,
@@ -127,6 +128,7 @@ def harm_reported(case: Case, rule: Rule) -> Finding:
         days = case.age_days(newest)
         age = f"{wording.plural(days, 'day')} ago" if days else "today"
         values = {"newest": wording.day(newest, zone), "age": age, "below": _below(case, limits)}
+        values["calm"] = "" if values["below"] else "; no answer at its limit"
         return Finding("not_met", values | _unknown_harm(case, limits))
     inputs = [
         f"{row.title}: “{row.latest.words}” on {wording.day(row.latest.at, zone)}"
@@ -158,15 +160,17 @@ def _unknown_harm(case: Case, limits: Mapping[str, int]) -> dict[str, str]:
 
 def _below(case: Case, limits: Mapping[str, int]) -> str:
     """What was answered above 0 and below its limit: the answer, the day of its own form, and the
-    limit in the same words. A reader who takes that answer for harm must meet it first."""
+    limit in the same words; like answers together. A reader who takes one for harm must meet it
+    first."""
     rows = [row for row in case.harms if row.code in limits]
     above = [(row, row.latest) for row in rows if row.latest and row.latest.value]
-    said = [
-        f"{row.title.lower()}, “{harm.words}” on {wording.day(harm.at, case.facts.zone)}"
-        f" (limit: {harm.degrees[limits[row.code]]})"
-        for row, harm in sorted(above, key=lambda one: one[1].at, reverse=True)
-    ]
-    return f"Above 0, below the rule’s limit: {'; '.join(said)}. " if said else ""
+    alike: dict[str, list[str]] = {}
+    for row, harm in sorted(above, key=lambda one: one[1].at, reverse=True):
+        on, limit = wording.day(harm.at, case.facts.zone), harm.degrees[limits[row.code]]
+        said = f"“{harm.words}” on {on} (limit: {limit})"
+        alike.setdefault(said, []).append(row.title.lower())
+    found = "; ".join(f"{wording.listed(titles)} {said}" for said, titles in alike.items())
+    return f"Above 0, below the rule’s limit: {found}. " if found else ""
 
 
 def review_due(case: Case, rule: Rule) -> Finding:
@@ -192,6 +196,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "early_non_improvement": early_non_improvement,
     "end_of_induction": end_of_induction,
     "harm_reported": harm_reported,
+    "no_benefit_now": no_benefit_now,
     "no_improvement_by_session": no_improvement_by_session,
     "reliable_improvement": reliable_improvement,
     "response_lost": response_lost,

@@ -31,5 +31,11 @@ def baseline_of(case: Case) -> float:
     return case.trend.baseline.value
 
 
+def improved_score(case: Case, percent: float) -> str:
+    """The score that is so many percent better than before treatment."""
+    way = -1 if case.trend.measure.higher_is_worse else 1
+    return wording.fixed(baseline_of(case) * (1 + way * percent / 100))
+
+
 def said(points: Sequence[Point], case: Case, joined: str = "and") -> str:
     return wording.listed([case.trend.measure.say(point.total) for point in points], joined)

@@ -4,7 +4,13 @@ from collections.abc import Sequence
 
 from reports import wording
 from reports.evidence.case import Case
-from reports.evidence.finding import QUIET, Finding, baseline_of, percent_better
+from reports.evidence.finding import (
+    QUIET,
+    Finding,
+    baseline_of,
+    improved_score,
+    percent_better,
+)
 from reports.evidence.rules import Rule
 from reports.trends import Point
 
@@ -36,7 +42,11 @@ def no_improvement_by_session(case: Case, rule: Rule) -> Finding:
     limits, latest = rule.thresholds, case.trend.latest
     if not case.done or latest is None or case.trend.baseline is None:
         return QUIET
-    values = {**case.standing, "target": _target(case, rule), "drug": _drug(case)}
+    values = {
+        **case.standing,
+        "target": improved_score(case, limits["improvement_percent"]),
+        "drug": _drug(case),
+    }
     if _drug(case):
         return _by_day_28(case, rule, values)
     early, number = limits["early_sessions"], limits["session"]
@@ -165,13 +175,6 @@ def _class(case: Case, score: float) -> str:
         return "partial"
     rise = measure.worse(score - baseline_of(case))
     return "worse" if measure.reliable is not None and rise >= measure.reliable else "none"
-
-
-def _target(case: Case, rule: Rule) -> str:
-    """The score that would pass the improvement threshold."""
-    part = rule.thresholds["improvement_percent"] / 100
-    way = -1 if case.trend.measure.higher_is_worse else 1
-    return wording.fixed(baseline_of(case) * (1 + way * part))
 
 
 def _recall(case: Case, form: Point) -> dict[str, str]:

@@ -1,11 +1,18 @@
-"""Whether a benefit lasts: steady at an interval, a step that did not hold, a response lost."""
+"""Whether a benefit lasts: steady at an interval, a step not held, a response lost, none now."""
 
 from collections.abc import Sequence
 from statistics import fmean
 
 from reports import wording
 from reports.evidence.case import Case
-from reports.evidence.finding import PHQ9, QUIET, Finding, percent_better, said
+from reports.evidence.finding import (
+    PHQ9,
+    QUIET,
+    Finding,
+    improved_score,
+    percent_better,
+    said,
+)
 from reports.evidence.reference import held_against
 from reports.evidence.rules import Rule
 from reports.evidence.taper import gained, no_rescue, rescue_score
@@ -247,6 +254,28 @@ def benefit_not_lasting(case: Case, rule: Rule) -> Finding:
         claim = f"Intervals were shortened {times}"
         return Finding("fires", {"what": f"Shortened {times} from {rung} days", "claim": claim})
     return QUIET
+
+
+def no_benefit_now(case: Case, rule: Rule) -> Finding:
+    """Sessions beyond the induction, and each of the last forms after treatment began less than
+    the rule's percentage better than before it."""
+    limits, count = rule.thresholds, rule.thresholds["forms"]
+    beyond = len(case.done) - case.induction_length
+    last = case.trend.since_treatment[-count:]
+    if case.trend.baseline is None or not case.induction_over or len(last) < count:
+        return QUIET
+    improved = any(percent_better(case, p.total) >= limits["improvement_percent"] for p in last)
+    if improved or beyond < limits["sessions_beyond"]:
+        return QUIET
+    values = {
+        **case.standing,
+        "beyond": str(beyond),
+        "done": str(len(case.done)),
+        "last": said(last, case),
+        "target": improved_score(case, limits["improvement_percent"]),
+        "better": _better_word(case),
+    }
+    return Finding("fires", values)
 
 
 def _flag_values(case: Case) -> dict[str, str]:

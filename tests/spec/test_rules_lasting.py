@@ -1,4 +1,4 @@
-"""Chapter: steady at an interval, a step that did not hold, a response lost.
+"""Chapter: steady at an interval, a step that did not hold, a response lost, no benefit now.
 
 Each rule is met below, on and above its threshold. Scores are (day, total); day 0 is a Monday.
 """
@@ -266,3 +266,53 @@ def test_a_lost_response_says_whether_its_two_forms_are_two_measurements(apart, 
     facts = replace(facts, forms=(*facts.forms, form(103, 15), form(103 + apart, 16)))
     statements = [s for c in weighed(facts).columns for s in c.speaks_against.statements]
     assert next(s.but for s in statements if s.rule == "L1").endswith(said)
+
+
+class TestN1:
+    """Six or more sessions beyond the induction, the last two forms less than 20 % better."""
+
+    def after(self, count, last):
+        """`count` sessions beyond the induction, four days apart; 20 before treatment, and better
+        after session 4, so that I2 says nothing."""
+        given = [52 + 4 * n for n in range(count)]
+        scores = [*BEFORE, (32, 15), (40, 15), (82, last[0]), (89, last[1])]
+        return course(scores, [*INDUCTION, *given], 90)
+
+    @pytest.mark.parametrize(("count", "expected"), [(5, "quiet"), (6, "fires"), (7, "fires")])
+    def test_six_sessions_beyond_the_induction(self, count, expected):
+        assert state(self.after(count, (18, 18)), "N1") == expected
+
+    @pytest.mark.parametrize(
+        ("last", "expected"),
+        [
+            ((17, 17), "fires"),
+            ((16, 17), "quiet"),  # 20 % lower, on it
+            ((17, 16), "quiet"),
+            ((15, 17), "quiet"),
+            ((24, 24), "fires"),
+        ],
+    )
+    def test_both_of_the_last_two_forms(self, last, expected):
+        assert state(self.after(6, last), "N1") == expected
+
+    def test_it_speaks_on_both_sides_and_is_marked_as_opinion(self):
+        keep, _, stop = weighed(self.after(6, (18, 17))).columns
+        (against,), (for_it,) = (
+            [said for said in cell.statements if said.rule == "N1"]
+            for cell in (keep.speaks_against, stop.speaks_for)
+        )
+        assert against.mark == for_it.mark == "N1†"
+        assert against.claim == "No benefit on the scores now, 6 sessions beyond the induction."
+        assert against.inputs == (
+            "18 and 17; baseline 20.0; 16.0 or less would be 20 % better. 12 sessions in all."
+        )
+
+    @pytest.mark.parametrize(
+        ("improved", "last", "says"), [(19, (18, 18), "I2"), (15, (26, 26), "X2")]
+    )
+    def test_it_is_silent_where_another_rule_says_as_much(self, improved, last, says):
+        scores = [*BEFORE, (32, improved), (40, improved), (82, last[0]), (89, last[1])]
+        facts = course(scores, [*INDUCTION, *(52 + 4 * n for n in range(6))], 90)
+        assert (state(facts, "N1"), state(facts, says)) == ("fires", "fires")
+        said = {s.rule for c in weighed(facts).columns for s in c.speaks_for.statements}
+        assert "N1" not in said

@@ -81,8 +81,8 @@ class TestItShowsMedicalInformation:
     def test_a_harm_below_its_limit_or_never_asked_is_not_called_absent(self):
         page = page_of(courses.steady_responder())
         assert (
-            "Above 0, below the rule’s limit: dissociation, “mild” on 21 Aug (limit: severe). "
-            "Newest check 21 Aug, 17 days ago; no answer at its limit. 4 of 9 harms not asked."
+            "Above 0, below the rule’s limit: dissociation “mild” on 21 Aug (limit: severe). "
+            "Newest check 21 Aug, 17 days ago. 4 of 9 harms not asked."
         ) in everything(page)
 
     @pytest.mark.parametrize(
