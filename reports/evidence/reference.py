@@ -18,7 +18,7 @@ def held_against(flag: Flag, case: Case) -> str:
     listed = wording.listed([say(score) for score in scores])
     named = f"the last {wording.word(len(scores))} forms without a flag: {listed}"
     if case.trend.measure.reaches(max(scores) - min(scores), flag.threshold):
-        return f"no stable reference, {wording.fixed(flag.reference)}, the mean of {named}"
+        return f"{wording.fixed(flag.reference)} (no stable reference), the mean of {named}"
     return f"{wording.fixed(flag.reference)}, the mean of {named}{_drifting(flag, case)}"
 
 

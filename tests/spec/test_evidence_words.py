@@ -92,7 +92,7 @@ def test_a_rise_confirmed_above_the_stable_forms_may_need_a_second_above_baselin
          "themselves;"),
         ((9, 7, 5), "7.0, the mean of the last three forms without a flag: 9, 7 and 5;"),
         # five points apart: on the threshold of the flag itself
-        ((10, 7, 5), "no stable reference, 7.3, the mean of the last three forms without a flag: "
+        ((10, 7, 5), "7.3 (no stable reference), the mean of the last three forms without a flag: "
          "10, 7 and 5;"),
     ],
 )  # fmt: skip
