@@ -128,7 +128,7 @@ def harm_reported(case: Case, rule: Rule) -> Finding:
         days = case.age_days(newest)
         age = f"{wording.plural(days, 'day')} ago" if days else "today"
         values = {"newest": wording.day(newest, zone), "age": age, "below": _below(case, limits)}
-        values["calm"] = "" if values["below"] else "; no answer at its limit"
+        values["calm"] = "" if values["below"] else ": no answer at its limit"
         return Finding("not_met", values | _unknown_harm(case, limits))
     inputs = [
         f"{row.title}: “{row.latest.words}” on {wording.day(row.latest.at, zone)}"

@@ -102,13 +102,13 @@ class TestX3:
             "Above 0, below the rule’s limit: dissociation “mild” on 24 Jul (limit: severe); "
             "bladder “sometimes” on 5 Jul (limit: often); craving, early requests “sometimes: "
             "strong urges to take ketamine outside treatment” on 5 Jul (limit: often). "
-            "Newest check 24 Jul, 9 days ago."
+            "Check of 24 Jul, 9 days ago."
         )
 
     def test_where_every_answer_was_0_nothing_stands_before_the_check(self):
         stop = weighed(maintenance([7, 7], as_of=90, checks=[check(81)])).columns[2]
         (need,) = [need.text for need in stop.not_met if need.rule == "X3"]
-        assert need.startswith("Newest check 24 Jul, 9 days ago; no answer at its limit.")
+        assert need.startswith("Check of 24 Jul, 9 days ago: no answer at its limit.")
 
     @pytest.mark.parametrize(
         ("answered", "detached", "said"),

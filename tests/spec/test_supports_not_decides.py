@@ -82,7 +82,7 @@ class TestItShowsMedicalInformation:
         page = page_of(courses.steady_responder())
         assert (
             "Above 0, below the rule’s limit: dissociation “mild” on 21 Aug (limit: severe). "
-            "Newest check 21 Aug, 17 days ago. 4 of 9 harms not asked."
+            "Check of 21 Aug, 17 days ago. 4 of 9 harms not asked."
         ) in everything(page)
 
     @pytest.mark.parametrize(
