@@ -43,8 +43,37 @@ def self_harm_answered(case: Case, rule: Rule) -> Finding:
     handled = "The alert is handled apart from this page."
     if case.without_alert:
         handled = "No alert is recorded for it."
-    values = {"answer": words, "recent": ", ".join(recent), "handled": handled}
+    values = {
+        "answer": words,
+        "recent": ", ".join(recent),
+        "handled": handled,
+        "compared": _since_treatment(case),
+    }
     return Finding("fires" if value >= rule.thresholds["answer"] else "quiet", values)
+
+
+def _since_treatment(case: Case) -> str:
+    """Item 9 now against its highest answer up to session 1; empty where nothing came after it."""
+    if not case.done:
+        return ""
+    began, (newest, now) = case.done[0].at, case.self_harm[-1]
+    if newest.answered_at <= began:
+        return ""
+    before = [answer for form, answer in case.self_harm if form.answered_at <= began]
+    if not before:
+        return " Not answered before treatment."
+    return f" Before treatment, {max(before)} at most; {_moved(case, max(before), now)}."
+
+
+def _moved(case: Case, before: int, now: int) -> str:
+    treated = [one for one in case.self_harm if one[0].answered_at > case.done[0].at]
+    if now < before:
+        return "lower now"
+    if now == before:
+        return "unchanged" if {answer for _, answer in treated} == {now} else "the same now"
+    first = next(form for form, answer in treated if answer > before)
+    since = wording.dated(first.answered_at, case.facts.zone, case.facts.as_of)
+    return f"{'higher' if before else 'new'} since {since}"
 
 
 def reliable_improvement(case: Case, rule: Rule) -> Finding:

@@ -15,6 +15,28 @@ from tests.reports.pieces import INDUCTION, check, course, longer_term
 from tests.spec.weighing import BEFORE, INSTRUMENTS, maintenance, state, weighed
 
 
+class TestS1:
+    """Item 9 above 0 speaks, whatever it was before treatment (session 1 on day 20)."""
+
+    @pytest.mark.parametrize(
+        ("answers", "said"),
+        [
+            ({5: 1, 12: 1, 82: 1}, " Before treatment, 1 at most; unchanged."),
+            ({5: 1, 12: 0, 75: 0, 82: 1}, " Before treatment, 1 at most; the same now."),
+            ({5: 2, 12: 1, 82: 1}, " Before treatment, 2 at most; lower now."),
+            ({5: 1, 75: 2, 82: 2}, " Before treatment, 1 at most; higher since 18 Jul."),
+            ({5: 0, 68: 0, 75: 1, 82: 1}, " Before treatment, 0 at most; new since 18 Jul."),
+        ],
+    )
+    def test_the_newest_answer_stands_beside_the_highest_before_treatment(self, answers, said):
+        unchanged = dict.fromkeys([26, 33, 40, 47, 54, 61, 68, 75], answers[82])
+        silent = unchanged if said.endswith("unchanged.") else {}
+        facts = maintenance([7], as_of=83, self_harm=silent | answers)
+        assert state(facts, "S1") == "fires"
+        (one,) = [s for s in weighed(facts).columns[0].speaks_against.statements if s.rule == "S1"]
+        assert one.inputs.endswith(said)
+
+
 class TestX2:
     """Six or more above baseline (20), on two forms in a row."""
 
