@@ -7,6 +7,7 @@ from reports.due import decision_due
 from reports.evidence import Case
 from reports.evidence.columns import Evidence
 from reports.facts import AlertFact
+from reports.trends import Baseline
 from reports.trends.projection import LOOKS, projection
 
 
@@ -116,7 +117,7 @@ def alert_line(case: Case) -> AlertLine:
     parts = []
     for alert in unsettled[-2:]:
         when = wording.moment(alert.raised_at, case.facts.zone)
-        parts.append(f"{alert.text}, {when}. {_handled(alert)}")
+        parts.append(f"{alert.text}, {when}. {_handled(alert, case)}")
     more = f" And {len(unsettled) - 2} more." if len(unsettled) > 2 else ""
     lead = "Open alert." if len(unsettled) == 1 else f"{len(unsettled)} open alerts."
     text = f"{' '.join(parts)}{more}{' ' if lost else ''}{lost}"
@@ -139,9 +140,10 @@ def _closed_before(case: Case) -> str:
     )
 
 
-def _handled(alert: AlertFact) -> str:
+def _handled(alert: AlertFact, case: Case) -> str:
     if alert.acknowledged_at is None:
-        return "Not acknowledged."
+        waits = wording.minutes((case.facts.as_of - alert.raised_at).total_seconds())
+        return f"Not acknowledged for {waits}."
     after = wording.minutes((alert.acknowledged_at - alert.raised_at).total_seconds())
     return f"Acknowledged after {after} by {alert.acknowledged_by}. Outcome not yet recorded."
 
@@ -172,6 +174,8 @@ def standing_rows(case: Case, evidence: Evidence) -> tuple[tuple[str, str], ...]
         rows.append(("Level", f"{_level_words(case)}{_since_then(case, evidence)}"))
     elif measure.error is None:
         rows.append(("Level", f"none: its standard error is not established for {measure.title}"))
+    if trend.baseline:
+        rows.append(("Baseline", _baseline_words(case, trend.baseline)))
     if trend.change and trend.baseline:
         share = (
             ""
@@ -228,6 +232,19 @@ def _since_then(case: Case, evidence: Evidence) -> str:
         return ""
     day = wording.day(case.trend.level[-1].at, case.facts.zone)
     return f", on {day}; since then not known"
+
+
+def _baseline_words(case: Case, baseline: Baseline) -> str:
+    """Its value, and the forms it is made of: one high form before treatment falls by itself."""
+    measure, value = case.trend.measure, wording.fixed(baseline.value)
+    scores = [p.total for p in case.trend.points if p.at in baseline.answered_at]
+    if baseline.rule == "first-score":
+        return f"{value}, the first form"
+    if len(scores) < 2:
+        return f"{value}, one form before session 1"
+    low, high = measure.say(min(scores)), measure.say(max(scores))
+    span = f"each {low}" if low == high else f"{low} to {high}"
+    return f"{value}, mean of {len(scores)} forms before session 1, {span}"
 
 
 def _no_baseline(case: Case) -> str:

@@ -54,7 +54,14 @@ def _unreadable(case: Case, evidence: Evidence) -> str:
     reasons = list(evidence.sufficiency.reasons)
     text = f"Not interpretable: {wording.listed(reasons)}"
     rise = _last_move(case.trend.points, case)
-    return f"{text}; the last one, {wording.day(latest.at, case.facts.zone)}, {rise}."
+    day = wording.day(latest.at, case.facts.zone)
+    return f"{text}; the last one, {day}, {rise}{_unconfirmed(case)}."
+
+
+def _unconfirmed(case: Case) -> str:
+    """That nobody heard whether the worsening on the newest form was one."""
+    flag = case.standing_flag
+    return ", a worsening on one form, never confirmed" if flag and flag.kind == "single" else ""
 
 
 def _last_move(points: tuple[Point, ...], case: Case) -> str:

@@ -361,12 +361,43 @@ def test_every_figure_of_an_interval_carries_its_name_where_no_row_names_it():
         assert f"Start → end {row.ends} Rebound per week {row.rebound} " in said
 
 
+def test_what_a_baseline_is_made_of_stands_beside_it_on_screen_and_paper():
+    page = page_of(courses.early_non_responder())
+    said = "19.5, mean of 4 forms before session 1, 19 to 20"
+    assert dict(page.standing)["Baseline"] == said
+    assert squeezed(said) in in_html(render_html(page, standalone=True))
+    assert squeezed(said) in in_pdf(render_pdf(page))
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ([(5, 20)], "20.0, one form before session 1"),
+        ([(5, 18), (12, 18)], "18.0, mean of 2 forms before session 1, each 18"),
+        # day −10 is 30 days before session 1 and no part of it
+        ([(-10, 27), (5, 14), (12, 21)], "17.5, mean of 2 forms before session 1, 14 to 21"),
+    ],
+)
+def test_a_baseline_names_how_many_forms_it_is_of_and_how_far_they_lie_apart(before, said):
+    facts = pieces.course([*before, (40, 8), (47, 8)], pieces.INDUCTION, 50)
+    assert dict(page_of(facts).standing)["Baseline"] == said
+
+
+def test_a_rise_on_the_last_form_before_silence_is_said_to_be_unconfirmed():
+    said = "had risen from 6 to 12, a worsening on one form, never confirmed."
+    assert page_of(courses.stopped_answering()).sentence.endswith(said)
+    # from 9 to 12 is no flag
+    assert "confirmed" not in page_of(courses.sparse()).sentence
+
+
 def test_what_no_option_meets_is_said_once():
     page = page_of(courses.sparse())
     (need,) = page.needed_by_all
     assert [need in option.column.not_met for option in page.options] == [True] * 3
     for text in (in_html(render_html(page, standalone=True)), in_pdf(render_pdf(page))):
         assert text.count(squeezed(need.text)) == 1
+        # D0 is met where it speaks: it is the scores that are not
+        assert squeezed(f"Not interpretable, for all three: {need.mark} {need.text}") in text
         assert text.count(squeezed("As above, for all three.")) == 2
         # the third column has something of its own
         assert squeezed(page.options[2].column.not_met[-1].text) in text

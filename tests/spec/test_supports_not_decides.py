@@ -20,7 +20,7 @@ from reports.methods import build_methods
 from reports.page import build_page
 from reports.render import render_html, render_pdf
 from surveys.instrument import shipped_instruments
-from tests.reports import courses
+from tests.reports import courses, pieces
 from tests.reports.test_render import in_html, in_pdf, squeezed
 
 COURSES = pytest.mark.parametrize("make", courses.ALL.values(), ids=courses.ALL)
@@ -112,7 +112,7 @@ class TestItShowsMedicalInformation:
         [
             (courses.worsening, ("before session 9, 23 Jul", "rules S1†, I3, W1†, X3†")),
             (courses.steady_non_responder, ("before the next session", "I3")),
-            (courses.sparse, ("none while unreadable", "D0†")),
+            (courses.sparse, ("reach the patient; decision after", "D0†")),
             (courses.steady_responder, None),
         ],
     )
@@ -143,11 +143,28 @@ class TestItShowsMedicalInformation:
         assert (page.alert.lead, page.alert.open) == (lead, False)
         assert page.alert.text.startswith(then)
 
+    @pytest.mark.parametrize(("at", "waited"), [(75.2, "2 h"), (75.6, "12 h"), (78.1, "3 days")])
+    def test_an_alert_nobody_took_on_says_for_how_long(self, at, waited):
+        facts = replace(courses.worsening(), as_of=pieces.day(at))
+        assert page_of(facts).alert.text.endswith(f"Not acknowledged for {waited}.")
+
+    @pytest.mark.parametrize(
+        ("scores", "due"),
+        [
+            ([(5, 20), (40, 9), (47, 9)], "reach the patient; decision after"),
+            ([(40, 9), (47, 9), (54, 9), (61, 9), (68, 9)], "none while unreadable"),
+        ],
+        ids=["silent", "no baseline"],
+    )
+    def test_without_a_word_to_read_the_patient_is_reached_before_a_decision(self, scores, due):
+        given = [20, 23, 26, 29, 32, 35]
+        assert due_of(pieces.course(scores, given, 69)) == (due, "D0†")
+
     def test_an_open_alert_leads_even_where_self_harm_was_not_asked(self):
         alerts = courses.worsening().alerts
         alert = page_of(replace(courses.pain(), alerts=alerts)).alert
         assert (alert.lead, alert.open) == ("Open alert.", True)
-        assert alert.text.endswith("Not acknowledged. Self-harm was not asked on any form.")
+        assert alert.text.endswith(" Self-harm was not asked on any form.")
 
     @pytest.mark.parametrize(
         ("make", "said"),
