@@ -174,8 +174,6 @@ def standing_rows(case: Case, evidence: Evidence) -> tuple[tuple[str, str], ...]
         rows.append(("Level", f"{_level_words(case)}{_since_then(case, evidence)}"))
     elif measure.error is None:
         rows.append(("Level", f"none: its standard error is not established for {measure.title}"))
-    if trend.baseline:
-        rows.append(("Baseline", _baseline_words(case, trend.baseline)))
     if trend.change and trend.baseline:
         share = (
             ""
@@ -187,7 +185,8 @@ def standing_rows(case: Case, evidence: Evidence) -> tuple[tuple[str, str], ...]
             if measure.reliable
             else f"; reliable change of {measure.title} is not established"
         )
-        moved = f"{wording.signed(trend.change.points)}{share}{needs}{_asked_twice(case)}"
+        made = _baseline_words(case, trend.baseline)
+        moved = f"{wording.signed(trend.change.points)}{share} of {made}{needs}{_asked_twice(case)}"
         rows.append(("From baseline", moved))
     elif trend.baseline is None:
         rows.append(("Baseline", _no_baseline(case)))
@@ -239,12 +238,12 @@ def _baseline_words(case: Case, baseline: Baseline) -> str:
     measure, value = case.trend.measure, wording.fixed(baseline.value)
     scores = [p.total for p in case.trend.points if p.at in baseline.answered_at]
     if baseline.rule == "first-score":
-        return f"{value}, the first form"
+        return f"{value} (the first form)"
     if len(scores) < 2:
-        return f"{value}, one form before session 1"
+        return f"{value} (one form)"
     low, high = measure.say(min(scores)), measure.say(max(scores))
     span = f"each {low}" if low == high else f"{low} to {high}"
-    return f"{value}, mean of {len(scores)} forms before session 1, {span}"
+    return f"{value} (mean of {len(scores)}, {span})"
 
 
 def _no_baseline(case: Case) -> str:

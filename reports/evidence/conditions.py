@@ -46,6 +46,7 @@ def self_harm_answered(case: Case, rule: Rule) -> Finding:
     values = {
         "answer": words,
         "recent": ", ".join(recent),
+        "newest": ", ".join(recent[:2]),
         "handled": handled,
         "compared": _since_treatment(case),
     }
@@ -61,19 +62,17 @@ def _since_treatment(case: Case) -> str:
         return ""
     before = [answer for form, answer in case.self_harm if form.answered_at <= began]
     if not before:
-        return " Not answered before treatment."
-    return f" Before treatment, {max(before)} at most; {_moved(case, max(before), now)}."
+        return "; before treatment not answered"
+    return f"; before treatment {max(before)}{_moved(case, max(before), now)}"
 
 
 def _moved(case: Case, before: int, now: int) -> str:
     treated = [one for one in case.self_harm if one[0].answered_at > case.done[0].at]
-    if now < before:
-        return "lower now"
-    if now == before:
-        return "unchanged" if {answer for _, answer in treated} == {now} else "the same now"
+    if now <= before:
+        return ", unchanged" if {answer for _, answer in treated} == {before} else ""
     first = next(form for form, answer in treated if answer > before)
     since = wording.dated(first.answered_at, case.facts.zone, case.facts.as_of)
-    return f"{'higher' if before else 'new'} since {since}"
+    return f", {'higher' if before else 'new'} since {since}"
 
 
 def reliable_improvement(case: Case, rule: Rule) -> Finding:

@@ -21,11 +21,11 @@ class TestS1:
     @pytest.mark.parametrize(
         ("answers", "said"),
         [
-            ({5: 1, 12: 1, 82: 1}, " Before treatment, 1 at most; unchanged."),
-            ({5: 1, 12: 0, 75: 0, 82: 1}, " Before treatment, 1 at most; the same now."),
-            ({5: 2, 12: 1, 82: 1}, " Before treatment, 2 at most; lower now."),
-            ({5: 1, 75: 2, 82: 2}, " Before treatment, 1 at most; higher since 18 Jul."),
-            ({5: 0, 68: 0, 75: 1, 82: 1}, " Before treatment, 0 at most; new since 18 Jul."),
+            ({5: 1, 12: 1, 82: 1}, "; before treatment 1, unchanged."),
+            ({5: 1, 12: 0, 75: 0, 82: 1}, "; before treatment 1."),
+            ({5: 2, 12: 1, 82: 1}, "; before treatment 2."),
+            ({5: 1, 75: 2, 82: 2}, "; before treatment 1, higher since 18 Jul."),
+            ({5: 0, 68: 0, 75: 1, 82: 1}, "; before treatment 0, new since 18 Jul."),
         ],
     )
     def test_the_newest_answer_stands_beside_the_highest_before_treatment(self, answers, said):
