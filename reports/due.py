@@ -15,7 +15,7 @@ def decision_due(case: Case, evidence: Evidence) -> tuple[str, str] | None:
         return _next_session(case), "; ".join([_rules(calling), *_besides(case, evidence)])
     if evidence.sufficiency.state == "not_interpretable":
         silent = evidence.sufficiency.silent
-        return "reach the patient; decision after" if silent else "none while unreadable", "D0†"
+        return "reach the patient first" if silent else "none while unreadable", "D0†"
     review = evidence.finding("R1")
     if review.state == "fires":
         return review.values["what"], f"rule R1†, since {review.values['since']}"

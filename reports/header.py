@@ -58,10 +58,10 @@ def _interval_figure(case: Case) -> Figure:
         return Figure("Interval", "–", "fewer than two sessions")
     opened, days = case.rung
     if case.unbooked:
-        before = (
-            f"; before, {wording.plural(case.previous_rung, 'day')}" if case.previous_rung else ""
-        )
-        return Figure("Interval", f"{days} days since the last session", f"none booked{before}")
+        # short: with every other figure of a silent course it has one line of the sheet
+        before = f"before, {wording.plural(case.previous_rung or 0, 'day')}"
+        note = before if case.previous_rung else "since the last session"
+        return Figure("Interval", f"{wording.plural(days, 'day')}, none booked", note)
     since = f"since {wording.day(opened.at, case.facts.zone)}"
     before = f"; before, {case.previous_rung}" if case.previous_rung else ""
     near = sorted({days, *case.rung_lengths})

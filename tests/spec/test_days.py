@@ -101,8 +101,8 @@ def test_every_place_of_a_page_counts_the_same_days_since_the_last_session(as_of
     page = build_page(after_an_evening(at(DENVER, as_of)), shipped_instruments(), shipped_rules())
     figures = {figure.label: figure for figure in page.figures}
     assert figures["Sessions"].note == f"{days} days ago; none planned"
-    assert figures["Interval"].value == f"{days} days since the last session"
-    assert figures["Interval"].note == "none booked; before, 14 days"
+    assert figures["Interval"].value == f"{days} days, none booked"
+    assert figures["Interval"].note == "before, 14 days"
     assert page.intervals[-1].length == f"{days} d so far, 0.5"
     assert page.chart.so_far == f"{days} so far"
     (need,) = [n.text for n in page.options[1].column.not_met if n.rule == "T1"]

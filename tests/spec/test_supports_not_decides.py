@@ -90,7 +90,7 @@ class TestItShowsMedicalInformation:
         [
             (courses.steady_responder, "21 days"),
             (courses.pain, "28 days planned"),
-            (courses.stopped_answering, "37 days since the last session"),
+            (courses.stopped_answering, "37 days, none booked"),
         ],
     )
     def test_an_interval_that_no_session_closed_is_said_to_go_on(self, make, interval):
@@ -112,7 +112,7 @@ class TestItShowsMedicalInformation:
         [
             (courses.worsening, ("before session 9, 23 Jul", "rules S1†, I3, W1†, X3†")),
             (courses.steady_non_responder, ("before the next session", "I3")),
-            (courses.sparse, ("reach the patient; decision after", "D0†")),
+            (courses.sparse, ("reach the patient first", "D0†")),
             (courses.steady_responder, None),
         ],
     )
@@ -151,7 +151,7 @@ class TestItShowsMedicalInformation:
     @pytest.mark.parametrize(
         ("scores", "due"),
         [
-            ([(5, 20), (40, 9), (47, 9)], "reach the patient; decision after"),
+            ([(5, 20), (40, 9), (47, 9)], "reach the patient first"),
             ([(40, 9), (47, 9), (54, 9), (61, 9), (68, 9)], "none while unreadable"),
         ],
         ids=["silent", "no baseline"],
