@@ -57,7 +57,7 @@ def test_the_last_forms_say_how_far_they_overlap(last, overlap, note):
 def test_a_change_between_overlapping_forms_is_never_printed_without_that(last_form, said):
     facts = pieces.course([(-7, 19), (0, 20), (last_form, 12)], [1], last_form + 1)
     standing = dict(page_of(facts).standing)["From baseline"]
-    assert standing == f"−7.5, −38 %; reliable change needs 6{said}"
+    assert standing == f"−7.5, −38 % of 19.5 (mean of 2, 19 to 20); reliable change needs 6{said}"
 
 
 def test_the_trend_knows_how_far_the_newest_form_overlaps_with_the_one_before():
