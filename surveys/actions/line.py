@@ -47,11 +47,18 @@ def close_line(why: str, until: datetime | None, *, by: str, now: datetime) -> d
 
 
 @transaction.atomic
+def out_of_reach(*, now: datetime) -> None:
+    """No letter can be handed over at all. Each is tried by itself all the same: a message about an
+    alert must not wait for another's pause."""
+    line()
+    MailLine.objects.filter(pk=1, out_of_reach_since=None).update(out_of_reach_since=now)
+
+
+@transaction.atomic
 def open_line(*, by: str, now: datetime) -> None:
     """A letter was answered as letters are: mail flows."""
-    if (
-        MailLine.objects.filter(pk=1)
-        .exclude(closed_until=None)
-        .update(closed_until=None, closed_since=None, why="")
-    ):
+    row = MailLine.objects.filter(pk=1)
+    row.exclude(out_of_reach_since=None).update(out_of_reach_since=None)
+    closed = row.exclude(closed_until=None)
+    if closed.update(closed_until=None, closed_since=None, why=""):
         events.record("mail line opened", "mail", by=by, now=now)

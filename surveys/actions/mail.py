@@ -17,7 +17,7 @@ from django.db.models import Q
 from surveys import events
 from surveys.actions.held import held_message
 from surveys.actions.lease import LEASE, is_over, kept_alive
-from surveys.actions.line import LONGEST_PAUSE, close_line, may_leave, open_line
+from surveys.actions.line import LONGEST_PAUSE, close_line, may_leave, open_line, out_of_reach
 from surveys.actions.moves import move_message
 from surveys.actions.outcome import follow, settle, stop_mail
 from surveys.actions.unreachable import why_not
@@ -216,10 +216,10 @@ def _transport() -> Transport:
     return to_folder(settings.MAIL_FOLDER)
 
 
-# What each outcome makes of the message; `later` and `stopped` wait and try again.
+# What each outcome makes of the message; what waits is tried again.
 STATE_AFTER = {
     "accepted": "accepted", "address_refused": "bounced", "refused": "failed",
-    "later": "retry", "stopped": "retry", "in_doubt": "in_doubt",
+    "later": "retry", "out_of_reach": "retry", "stopped": "retry", "in_doubt": "in_doubt",
 }  # fmt: skip
 
 
@@ -249,7 +249,9 @@ def _of_the_line(message: Message, outcome: Outcome, *, by: str, now: datetime) 
     if outcome.kind == "stopped" or outcome.until:
         ends = close_line(outcome.detail[:60], outcome.until, by=by, now=now)
         return {"retry_at": ends, "attempts": message.attempts - 1}
-    if outcome.kind == "later":
+    if outcome.kind == "out_of_reach":
+        out_of_reach(now=now)
+    if outcome.kind in ("later", "out_of_reach"):
         return {"retry_at": now + backoff(message.attempts)}
     if outcome.kind != "in_doubt":
         open_line(by=by, now=now)

@@ -1,6 +1,7 @@
 """After an outage: one mail a patient of all that it held up; the rest is left out, and counted.
 
-The timetable's own passes say when sending last worked, and the line, how long a key was refused.
+The timetable's own passes say when sending last worked, and the line, how long a key was refused or
+nobody was there to take mail.
 Somebody who sends by hand once a day has no outage every morning: such passes neither say so nor
 are judged by it.
 """
@@ -58,18 +59,20 @@ def catch_up(*, by: str, now: datetime) -> int:
         return 0
     out = leave_out_overtaken(by=by, now=now)
     out += _keep_one_each(since, by=by, now=now)
-    # while the line is closed the newest form that waits takes the place of the one kept before
-    MailLine.objects.filter(pk=1, closed_since=None).update(held_up_since=None)
+    # until it is over the newest form that waits takes the place of the one kept before
+    flows = MailLine.objects.filter(pk=1, closed_since=None, out_of_reach_since=None)
+    flows.update(held_up_since=None)
     return out
 
 
 @transaction.atomic
 def _held_up_since(now: datetime) -> datetime | None:
-    """Since when nothing could leave, where that is an outage; kept while the line is closed."""
+    """Since when nothing could leave, where that is an outage; kept until mail flows."""
     row = line()
-    since = row.held_up_since or row.closed_since or row.last_pass_at
+    stopped = min(filter(None, (row.closed_since, row.out_of_reach_since)), default=None)
+    since = row.held_up_since or stopped or row.last_pass_at
     long = since is not None and now - since >= OUTAGE_FROM
-    kept = since if long or row.closed_since else None
+    kept = since if long or stopped else None
     MailLine.objects.filter(pk=1).update(last_pass_at=now, held_up_since=kept)
     return since if long else None
 

@@ -36,7 +36,9 @@ from sendgrid.helpers.mail import (
 
 from surveys.mail.letter import Letter
 
-Kind = Literal["accepted", "address_refused", "refused", "later", "stopped", "in_doubt"]
+Kind = Literal[
+    "accepted", "address_refused", "refused", "later", "out_of_reach", "stopped", "in_doubt"
+]
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class Outcome:
     """What became of a letter.
 
     address_refused: this address takes no mail. refused: this letter never will be taken.
-    later: not taken now, try again. stopped: our own sign-in is wrong, try nothing more.
+    later: not taken now, try again. out_of_reach: so would be any letter, nobody takes one.
+    stopped: our own sign-in is wrong, try nothing more.
     `detail` holds codes and causes only, never an address or text of the letter.
     """
 
@@ -97,7 +100,7 @@ def to_smtp(
         try:
             server = smtplib.SMTP(host, port, timeout=timeout)
         except (smtplib.SMTPException, OSError) as fault:
-            return Outcome("later", f"no connection: {type(fault).__name__}")
+            return Outcome("out_of_reach", f"no connection: {type(fault).__name__}")
         if refused := _greet(server, user, password, starttls):
             _hang_up(server)
             return refused
@@ -174,7 +177,7 @@ def _greet(server: smtplib.SMTP, user: str, password: str, starttls: bool) -> Ou
     except ssl.SSLCertVerificationError:
         return Outcome("stopped", "the mail server's certificate is not trusted")
     except (smtplib.SMTPException, OSError) as fault:
-        return Outcome("later", f"no sign-in: {type(fault).__name__}")
+        return Outcome("out_of_reach", f"no sign-in: {type(fault).__name__}")
     return None
 
 
@@ -260,7 +263,7 @@ def to_sendgrid(key: str, *, host: str, timeout: float) -> Transport:
 def _unreached(reason: object) -> Outcome:
     """Only what fails before a connection stands is known not to have been taken."""
     before = (socket.gaierror, ConnectionRefusedError, ssl.SSLCertVerificationError)
-    kind: Kind = "later" if isinstance(reason, before) else "in_doubt"
+    kind: Kind = "out_of_reach" if isinstance(reason, before) else "in_doubt"
     return Outcome(kind, type(reason).__name__)
 
 
@@ -271,8 +274,8 @@ def _refusal(status: int, headers: Headers) -> Outcome:
         return Outcome("later", "HTTP 429: too fast", _reset(headers))
     if status in (500, 502, 504):
         # an answer from a broken server does not say whether the request was taken before it broke
-        return Outcome("in_doubt" if status != 500 else "later", f"HTTP {status}")
-    return Outcome("later" if status >= 500 else "refused", f"HTTP {status}")
+        return Outcome("in_doubt" if status != 500 else "out_of_reach", f"HTTP {status}")
+    return Outcome("out_of_reach" if status >= 500 else "refused", f"HTTP {status}")
 
 
 def _reset(headers: Headers) -> datetime | None:

@@ -72,6 +72,7 @@ class Migration(migrations.Migration):
                 ('closed_until', models.DateTimeField(blank=True, null=True)),
                 ('closed_since', models.DateTimeField(blank=True, null=True)),
                 ('why', models.CharField(blank=True, default='', max_length=60)),
+                ('out_of_reach_since', models.DateTimeField(blank=True, null=True)),
                 ('last_pass_at', models.DateTimeField(blank=True, null=True)),
                 ('held_up_since', models.DateTimeField(blank=True, null=True)),
                 ('bounces_unread_since', models.DateTimeField(blank=True, null=True)),

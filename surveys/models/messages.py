@@ -80,6 +80,8 @@ class MailLine(models.Model):
     closed_until = models.DateTimeField(null=True, blank=True)
     closed_since = models.DateTimeField(null=True, blank=True)
     why = models.CharField(max_length=60, blank=True, default="")
+    # since when nobody could be reached who takes mail
+    out_of_reach_since = models.DateTimeField(null=True, blank=True)
     # when the timetable last sent; and, while what it could not send is to be sorted, when before
     last_pass_at = models.DateTimeField(null=True, blank=True)
     held_up_since = models.DateTimeField(null=True, blank=True)

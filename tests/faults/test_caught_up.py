@@ -162,23 +162,34 @@ def assert_the_weekly_form_is_kept(forms, why):
     assert states(forms)["check"] in [("skipped", HELD_UP), ("skipped", why)]
 
 
+@pytest.mark.parametrize("why", ["stopped", "out_of_reach"])
 @pytest.mark.parametrize(
-    ("refused_hours", "mails"),
+    ("hours", "mails"),
     [
         (3, ["held-1", "held-2"]),  # until five; the check falls due at six
         (24, ["held-2"]),
     ],
 )
-def test_a_key_that_was_refused_for_hours_is_an_outage_too(
-    forms, monkeypatch, refused_hours, mails
+def test_a_refused_key_or_a_server_out_of_reach_for_hours_is_an_outage_too(
+    forms, monkeypatch, why, hours, mails
 ):
     with monkeypatch.context() as refusing:
-        refusing.setattr(mail, "_transport", lambda: lambda letter: Outcome("stopped", "401"))
-        passes(NOON + 2 * HOUR, refused_hours)
-    passes(NOON + (2 + refused_hours) * HOUR, 70 - refused_hours)
+        refusing.setattr(mail, "_transport", lambda: lambda letter: Outcome(why, "no"))
+        passes(NOON + 2 * HOUR, hours)
+    passes(NOON + (2 + hours) * HOUR, 70 - hours)
     sent = [rule for kind, rule in mails_since(NOON + HOUR) if kind == "invitation"]
     assert sent == mails
-    assert MailLine.objects.get().held_up_since is None
+    line = MailLine.objects.get()
+    assert (line.held_up_since, line.closed_since, line.out_of_reach_since) == (None, None, None)
+
+
+def test_one_letter_that_is_not_taken_for_hours_is_no_outage(forms, monkeypatch):
+    """A mailbox that is busy all day, on a server that answers."""
+    with monkeypatch.context() as busy:
+        busy.setattr(mail, "_transport", lambda: lambda letter: Outcome("later", "450"))
+        passes(NOON + 2 * HOUR, 24)
+    passes(NOON + 26 * HOUR, 44)
+    assert states(forms)["weekly"] == states(forms)["check"] == ("sent", "")
 
 
 def passes(first, hours) -> None:

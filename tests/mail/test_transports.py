@@ -99,7 +99,7 @@ def test_a_bad_goodbye_does_not_unsay_that_the_letter_was_taken():
 
 
 def test_smtp_without_a_server_is_tried_again():
-    assert smtp(1)(LETTER).kind == "later"
+    assert smtp(1)(LETTER).kind == "out_of_reach"
 
 
 def test_sendgrid_gets_one_recipient_an_opaque_id_and_no_tracking():
@@ -134,9 +134,9 @@ def test_sendgrid_gets_one_recipient_an_opaque_id_and_no_tracking():
         (403, "stopped"),
         (413, "refused"),
         (429, "later"),
-        (500, "later"),
+        (500, "out_of_reach"),
         (502, "in_doubt"),
-        (503, "later"),
+        (503, "out_of_reach"),
         (504, "in_doubt"),
         ("reset", "in_doubt"),
         ("slow", "in_doubt"),
@@ -158,7 +158,7 @@ def test_sendgrid_is_told_nothing_before_its_certificate_is_trusted(tmp_path):
     _, another = served(tmp_path / "else")
     with sendgrid_fake(context) as (fake, host):
         with trusted(another):
-            assert to_sendgrid("SG.key", host=host, timeout=30)(LETTER).kind == "later"
+            assert to_sendgrid("SG.key", host=host, timeout=30)(LETTER).kind == "out_of_reach"
         assert fake.requests == []
         with trusted(file):
             assert to_sendgrid("SG.key", host=host, timeout=30)(LETTER).kind == "accepted"
@@ -166,4 +166,5 @@ def test_sendgrid_is_told_nothing_before_its_certificate_is_trusted(tmp_path):
 
 
 def test_sendgrid_that_cannot_be_reached_is_tried_again():
-    assert to_sendgrid("SG.key", host="http://127.0.0.1:1", timeout=1)(LETTER).kind == "later"
+    nowhere = to_sendgrid("SG.key", host="http://127.0.0.1:1", timeout=1)
+    assert nowhere(LETTER).kind == "out_of_reach"
