@@ -146,15 +146,10 @@ def send(course: Course, edit: Edit, now: datetime) -> None:
 
 
 def old_form(course: Course, edit: Edit, now: datetime) -> None:
-    record_old_response(
-        course,
-        "phq9",
-        None,
-        edit.pick % 28,
-        answered_at=whole_hour(now, edit),
-        by="import",
-        now=now,
-    )
+    at, total = whole_hour(now, edit), edit.pick % 28
+    # an import refuses the row of an instant at which another form stands
+    if not course.patient.responses.filter(instrument="phq9", answered_at=at).exists():
+        record_old_response(course, "phq9", None, total, answered_at=at, by="import", now=now)
 
 
 def sweep(course: Course, edit: Edit, now: datetime) -> None:
