@@ -57,6 +57,11 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def plural_word(count: int, noun: str) -> str:
+    """One form, two forms."""
+    return f"{word(count)} {noun}{'' if count == 1 else 's'}"
+
+
 def day(at: datetime, zone: str) -> str:
     """8 Nov, on the patient's calendar."""
     return date_words(at.astimezone(ZoneInfo(zone)).date())

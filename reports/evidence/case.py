@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from reports import wording
 from reports.facts import CourseFacts, FormFact, SessionFact
@@ -195,6 +195,16 @@ class Case:
         """The worsening flag on the latest form, if it carries one."""
         flags, latest = self.trend.flags, self.trend.latest
         return flags[-1] if flags and latest and flags[-1].at == latest.at else None
+
+    @cached_property
+    def standing_run(self) -> tuple[Flag, ...]:
+        """The flags on the latest forms in a row, oldest first; empty where the newest has none.
+
+        Told by the forms and not by what they are held against: two rises may have one reference.
+        """
+        flags = {flag.at: flag for flag in self.trend.flags}
+        newest_first = takewhile(bool, (flags.get(p.at) for p in reversed(self.trend.points)))
+        return tuple(flag for flag in newest_first if flag)[::-1]
 
     @cached_property
     def standing(self) -> Mapping[str, str]:

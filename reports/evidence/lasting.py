@@ -284,7 +284,7 @@ def _flag_values(case: Case) -> dict[str, str]:
     if not flags:
         return {}
     last = flags[-1]
-    row = [f.score for f in flags if f.reference_scores == last.reference_scores][-2:]
+    row = [flag.score for flag in case.standing_run[-2:]]
     return {
         "risen": wording.listed([case.trend.measure.say(score) for score in row]),
         "against": held_against(last, case),

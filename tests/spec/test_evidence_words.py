@@ -104,11 +104,53 @@ def test_a_rise_says_what_it_is_held_against_and_whether_that_was_stable(before,
 
 
 @pytest.mark.parametrize(
+    ("rises", "said"),
+    [
+        # sessions 7, 8, 9 and 10 are on days 52, 80, 108 and 136; each time two forms at 13
+        ((129, 134), "first seen on 10 Sep."),
+        ((104, 129, 134), "first seen on 10 Sep; in one earlier interval too, 13 on 16 Aug."),
+        (
+            (76, 104, 129, 134),
+            "first seen on 10 Sep; in two earlier intervals too, last 13 on 16 Aug.",
+        ),
+    ],
+)
+def test_a_loss_that_came_back_is_not_said_as_a_single_one(rises, said):
+    before = [(5, 20), (12, 19), (19, 20), (40, 7), (47, 7), (55, 7), (62, 7), (69, 7), (83, 7)]
+    calm = [*before, (90, 7), (97, 7), (111, 7), (118, 7), (125, 7)]
+    scores = sorted([*calm, *[(at, 13) for at in rises]])
+    facts = course(scores, [*INDUCTION, 52, 80, 108], 135, planned=[136])
+    assert page_of(facts).sentence.endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("last", "due", "said"),
+    [
+        (68, [], "No form missing."),  # 28 days after the form of day 40
+        (69, [], "No form missing: between 13 Jun and 12 Jul none was due."),
+        (69, [54], "No form missing."),  # one was sent and is still open
+    ],
+)
+def test_a_long_gap_without_a_missing_form_says_that_none_was_due(last, due, said):
+    scores = [(5, 20), (12, 19), (19, 20), (40, 7), (last, 7)]
+    still_open = pieces.missed(due, "sent")
+    facts = course(scores, INDUCTION, 75, unanswered=still_open)
+    assert page_of(facts).blocks[1].lines[0] == said
+
+
+@pytest.mark.parametrize(
     ("unanswered", "reason"),
     [
-        ([75, 82, 89, 96], "none of the three forms due in the last 28 days answered"),
-        ([82, 89, 96], "none of the three forms due in the last 28 days answered"),
-        ([96], "none of the one form due in the last 28 days answered"),
+        (
+            [75, 82, 89, 96],
+            "none of the three forms due in the last 28 days answered (nor the one before) and",
+        ),
+        (
+            [68.5, 75, 82, 89, 96],
+            "none of the three forms due in the last 28 days answered (nor the two before) and",
+        ),
+        ([82, 89, 96], "none of the three forms due in the last 28 days answered and"),
+        ([96], "none of the one form due in the last 28 days answered and"),
     ],
 )
 def test_which_forms_were_counted_is_said(unanswered, reason):
