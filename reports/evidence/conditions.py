@@ -4,13 +4,13 @@ Thresholds come from the rule's file. States: `fires` (or a more exact word the 
 `not_met` (the page says what it would need), `quiet` (nothing to say).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from reports import wording
 from reports.beside import said as said_of_entry
 from reports.evidence.beside import treated_beside
-from reports.evidence.case import Case
+from reports.evidence.case import Case, Harm, HarmRow
 from reports.evidence.finding import QUIET, Condition, Finding, baseline_of, percent_better, said
 from reports.evidence.induction import (
     early_non_improvement,
@@ -28,6 +28,9 @@ from reports.evidence.lasting import (
 from reports.evidence.reference import held_against
 from reports.evidence.rules import Rule
 from surveys.history import CURRENT, kinds
+
+# After which a harm was reported, named one by one up to so many.
+SESSIONS_NAMED = 3
 
 
 def self_harm_answered(case: Case, rule: Rule) -> Finding:
@@ -160,6 +163,7 @@ def harm_reported(case: Case, rule: Rule) -> Finding:
         return Finding("not_met", values | _unknown_harm(case, limits))
     inputs = [
         f"{row.title}: “{row.latest.words}” on {wording.day(row.latest.at, zone)}"
+        f"{_how_often(row, limits[row.code], case)}"
         for row in found
         if row.latest
     ]
@@ -168,6 +172,30 @@ def harm_reported(case: Case, rule: Rule) -> Finding:
     names = wording.listed([title.lower() for title in titles])
     said = {"harms": names, "inputs": "; ".join(inputs)}
     return Finding("fires", said | _unknown_harm(case, limits))
+
+
+def _how_often(row: HarmRow, limit: int, case: Case) -> str:
+    """How many of its answers reached the rule's limit, and after which sessions: a harm that came
+    back is not read as a single one. Empty where it was answered once."""
+    answered = [harm for harm in row.answers if harm.value is not None]
+    reached = [harm for harm in answered if (harm.value or 0) >= limit]
+    if len(answered) < 2:
+        return ""
+    said = f"; at its limit in {len(reached)} of {len(answered)} answers"
+    return f"{said}{_after_sessions(reached, case)}" if len(reached) > 1 else said
+
+
+def _after_sessions(reached: Sequence[Harm], case: Case) -> str:
+    """Each by the session before it; of many the first."""
+    before = [sum(one.at < harm.at for one in case.done) for harm in reached]
+    numbers = [str(number) for number in dict.fromkeys(before) if number]
+    if len(numbers) > SESSIONS_NAMED:
+        return f", first after session {numbers[0]}"
+    return (
+        f", after session{'s' if len(numbers) > 1 else ''} {wording.listed(numbers)}"
+        if numbers
+        else ""
+    )
 
 
 def _unknown_harm(case: Case, limits: Mapping[str, int]) -> dict[str, str]:

@@ -115,6 +115,33 @@ class TestX3:
         checks = [longer_term(75, thinking=3), check(81, thinking=0)]
         assert state(maintenance([7, 7], as_of=90, checks=checks), "X3") == "fires"
 
+    @pytest.mark.parametrize(
+        ("answers", "said"),
+        [
+            # sessions 7, 8 and 9 are on days 52, 66 and 80; the limit is "moderate", 2
+            ({81: 2}, "“moderate” on 24 Jul. 4"),
+            ({67: 0, 81: 2}, "“moderate” on 24 Jul; at its limit in 1 of 2 answers. 4"),
+            ({67: 1, 81: 2}, "“moderate” on 24 Jul; at its limit in 1 of 2 answers. 4"),
+            (
+                {67: 2, 81: 2},
+                "“moderate” on 24 Jul; at its limit in 2 of 2 answers, after sessions 8 and 9. 4",
+            ),
+            (
+                {53: 3, 67: 0, 81: 2},
+                "“moderate” on 24 Jul; at its limit in 2 of 3 answers, after sessions 7 and 9. 4",
+            ),
+            (
+                {35: 3, 53: 3, 67: 2, 81: 3},
+                "“severe” on 24 Jul; at its limit in 4 of 4 answers, first after session 5. 4",
+            ),
+        ],
+    )
+    def test_a_harm_that_came_back_is_not_said_as_a_single_one(self, answers, said):
+        checks = [check(at, thinking=value) for at, value in answers.items()]
+        stop = weighed(maintenance([7, 7], given=(52, 66, 80), as_of=90, checks=checks)).columns[2]
+        (one,) = [one for one in stop.speaks_for.statements if one.rule == "X3"]
+        assert one.inputs.startswith(f"Thinking, memory: {said} of 9 harms not asked.")
+
     def test_an_answer_above_0_has_the_day_of_its_own_form(self):
         """The longer-term check of day 62, 5 July, and the check of day 81, 24 July."""
         checks = [longer_term(62, uri_freq=1, craving=1), check(81, detached=1)]
