@@ -6,10 +6,10 @@ worsened; on stepping back 47 % improved. It judged each step after four weeks.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import fmean
 
 from reports import wording
@@ -42,13 +42,13 @@ class Step:
     verdict: str
 
     def text(self, case: Case) -> str:
+        """Its outcome, to stand after its length."""
         measure = case.trend.measure
-        length = f"{self.days} days"
         if self.rescue is None:
-            return f"{length} {self.verdict}, {no_rescue(case, self.since)}"
+            return f"{self.verdict}, {no_rescue(case, self.since)}"
         word = "or more" if measure.higher_is_worse else "or less"
         few = ", fewer than two forms in it" if self.verdict == NOT_INTERPRETABLE else ""
-        return f"{length} {self.verdict}{few} (rescue at {wording.fixed(self.rescue)} {word})"
+        return f"{self.verdict}{few} (rescue at {wording.fixed(self.rescue)} {word})"
 
 
 def taper_steps(case: Case) -> tuple[Step, ...]:
@@ -72,8 +72,14 @@ def taper_note(case: Case) -> str:
     steps = taper_steps(case)
     if not steps:
         return ""
-    said = "; ".join(step.text(case) for step in steps[-STEPS_NAMED:])
+    alike = groupby(steps[-STEPS_NAMED:], key=lambda step: step.text(case))
+    said = "; ".join(f"{_lengths(found)} days {text}" for text, found in alike)
     return f"Steps to a longer interval: {said}{_earlier(steps[:-STEPS_NAMED])}. {PRIOR}"
+
+
+def _lengths(steps: Iterable[Step]) -> str:
+    """Of steps in a row with one outcome, which is said once."""
+    return wording.listed([str(step.days) for step in steps], "then")
 
 
 def _earlier(steps: Sequence[Step]) -> str:
@@ -126,14 +132,14 @@ def no_rescue(case: Case, since: datetime) -> str:
     if measure.important is None:
         return f"no important change of {measure.title} is known"
     if reference is None:
-        return "no three stable forms before it"
+        return "no three stable forms before"
     if case.trend.baseline is None:
         return "no baseline"
     if not gained(case, reference):
-        return f"the stable forms before it were not {GAINED_PERCENT} % better than baseline"
+        return f"the stable forms before were not {GAINED_PERCENT} % better than baseline"
     rescue = reference + measure.worse(measure.important)
     if measure.worse(rescue - case.trend.baseline.value) > 0:
-        return "its rescue score would be worse than baseline"
+        return "the rescue score would be worse than baseline"
     return ""
 
 

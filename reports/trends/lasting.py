@@ -77,13 +77,13 @@ def _compared(
     points = f"{wording.number(important)} {'point' if important == 1 else 'points'}"
     less = measure.reaches(measure.worse(now - before), important)
     if not measure.reaches(-measure.worse(before), important):
-        why = f"no {points} were gained before that could hold"
+        why = f"the earlier two sessions gained under {points}"
     elif less and not better:
         return Lasting("diminishing", now, before)
     elif less:
-        why = "less was gained, but a better score reached"
+        why = "the last two sessions gained less, but reached a better score"
     elif not measure.reaches(-measure.worse(now), important):
-        why = f"under {points} were gained, but not so much less than before"
+        why = f"the last two sessions gained under {points}, but not {points} less than before"
     else:
         return Lasting("holding", now, before)
     return Lasting("cannot be said yet", now, before, why)

@@ -64,7 +64,7 @@ def test_without_three_stable_forms_there_is_no_reference():
     case = case_of([(5, 20), (87, 7), (94, 7)], GIVEN, 115, [116])
     (step,) = taper_steps(case)
     assert (step.rescue, step.verdict) == (None, "not interpretable")
-    assert step.text(case).endswith("36 days not interpretable, no three stable forms before it")
+    assert step.text(case) == "not interpretable, no three stable forms before"
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,8 @@ def test_what_was_not_gained_cannot_be_held(steady, rescue, verdict):
 
 def test_why_there_is_no_rescue_score_is_said():
     for steady, why in (
-        (16, "its rescue score would be worse than baseline"),
-        (17, "the stable forms before it were not 20 % better than baseline"),
+        (16, "the rescue score would be worse than baseline"),
+        (17, "the stable forms before were not 20 % better than baseline"),
     ):
         scores = [(5, 20), (12, 20), (19, 20), *[(26 + 7 * n, steady) for n in range(12)]]
         note = taper_note(case_of(scores, GIVEN, 109, [110]))
