@@ -87,7 +87,7 @@ def _worsening(case: Case) -> str:
     if flag is None:
         return ""
     trend, sessions = case.trend, [s for s in case.done if s.at < flag.at]
-    first = next(f for f in trend.flags if f.reference_scores == flag.reference_scores)
+    first = case.standing_run[0]
     rise = f"to {trend.measure.say(flag.score)}"
     when = ""
     if sessions:
@@ -97,6 +97,7 @@ def _worsening(case: Case) -> str:
     if flag.kind == "confirmed":
         seen = wording.day(first.at, case.facts.zone)
         sure = f"confirmed by a second form{_shared(first, case)}; first seen on {seen}"
+    sure += _seen_before(first, case)
     lead, moved = _interval_lead(case), "rose" if trend.measure.higher_is_worse else "fell"
     against = f"against {held_against(flag, case)}"
     return f"{lead}{trend.measure.title} {moved} {rise}{when}, {against}; {sure}."
@@ -109,6 +110,23 @@ def _shared(first: Flag, case: Case) -> str:
     second = next(f for f in case.trend.flags if f.at > first.at)
     days = max(0, (recall or 0) - case.facts.days_between(first.at, second.at))
     return f", which asks about {days} of the same {recall} days" if days else ""
+
+
+def _seen_before(first: Flag, case: Case) -> str:
+    """In how many earlier intervals a form was flagged as well, and the newest of those forms: a
+    loss that comes back is not read as a single one."""
+    after = case.trend.intervals[case.induction_length :]
+    closed = [one for one in after if one.until and one.until < first.at]
+    found = [
+        held[-1]
+        for one in closed
+        if (held := [f for f in case.trend.flags if one.since < f.at <= (one.until or f.at)])
+    ]
+    if not found:
+        return ""
+    last, day = found[-1], wording.day(found[-1].at, case.facts.zone)
+    newest = f"{'last ' if len(found) > 1 else ''}{case.trend.measure.say(last.score)} on {day}"
+    return f"; in {wording.plural_word(len(found), 'earlier interval')} too, {newest}"
 
 
 def _interval_lead(case: Case) -> str:
@@ -173,7 +191,8 @@ def _course(case: Case) -> str:
 
 
 def _against(case: Case, stands: bool = False) -> str:
-    """Points from baseline and whether they pass the reliable change."""
+    """Points from baseline and whether they pass the reliable change, by that name: it is not the
+    important change, nor one standard error."""
     trend = case.trend
     if trend.change is None or trend.baseline is None:
         return "without a baseline to compare with"
@@ -182,9 +201,10 @@ def _against(case: Case, stands: bool = False) -> str:
     if round(points, 1) == 0:
         return f"the same as {where}" if stands else f"as against {where}"
     way = "lower" if points < 0 else "higher"
+    needs = wording.number(trend.measure.reliable or 0)
     sure = {
-        True: ", beyond measurement error",
-        False: ", within measurement error",
+        True: f", a reliable change ({needs} or more)",
+        False: f", less than a reliable change ({needs})",
         None: f"; {trend.measure.against_error(points)}",
     }
     tail = sure[trend.change.reliable]

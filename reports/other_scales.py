@@ -132,7 +132,7 @@ def _ends(trend: Trend, case: Case) -> Iterator[str]:
     """First and last score, one where it is the same form."""
     for point in dict.fromkeys([trend.points[0], trend.points[-1]]):
         day = wording.dated(point.at, case.facts.zone, case.facts.as_of)
-        yield f"{trend.measure.say(point.total)}, {day}"
+        yield f"{trend.measure.say(point.total)} on {day}"
 
 
 def _words(trend: Trend, case: Case) -> str:
@@ -158,7 +158,7 @@ def _sure(trend: Trend, change: Change) -> str:
     if change.reliable is None:
         return trend.measure.against_error(change.points)
     needs = wording.number(trend.measure.reliable or 0)
-    return f"reliable: {needs} or more" if change.reliable else f"within error: under {needs}"
+    return f"reliable: {needs} or more" if change.reliable else f"not reliable: under {needs}"
 
 
 def _against(other: Trend, own: Trend) -> str:

@@ -61,7 +61,10 @@ class Measure:
             return "how much of it is chance is not established"
         if self.reaches(self.error, abs(change)):
             return f"within the measurement error of one form, {self.error:.1f}"
-        return f"the measurement error of one form is {self.error:.1f}"
+        return (
+            f"whether that is a reliable change is not established (measurement error of one form: "
+            f"{self.error:.1f})"
+        )
 
     def band(self, score: float) -> str:
         """The severity word for a score, or nothing where the instrument has no bands."""

@@ -160,8 +160,9 @@ def test_the_clinics_rule_decides_and_is_printed_with_its_source(
 ):
     facts = pieces.course([(-7, 20), (0, 20), (20, 20 - fall)], [1], 21)
     page = page_of(facts, choice)
-    sure = "beyond" if points in reliable else "within"
-    assert f"{sure} measurement error" in page.sentence
+    sure = f"{points} or more" if points in reliable else f"{points}"
+    assert f"a reliable change ({sure})" in page.sentence
+    assert ("less than a reliable" in page.sentence) == (points not in reliable)
     assert f"reliable change needs {points}" in dict(page.standing)["From baseline"]
     assert (
         f"reliable change {points} points ({source}" in page.footer[1] or source in page.footer[1]
