@@ -57,11 +57,8 @@ def _interval_figure(case: Case) -> Figure:
     if case.rung is None:
         return Figure("Interval", "–", "fewer than two sessions")
     opened, days = case.rung
-    if case.unbooked:
-        # short: with every other figure of a silent course it has one line of the sheet
-        before = f"before, {wording.plural(case.previous_rung or 0, 'day')}"
-        note = before if case.previous_rung else "since the last session"
-        return Figure("Interval", f"{wording.plural(days, 'day')}, none booked", note)
+    if not case.facts.planned:
+        return _open_interval(case, case.previous_rung if case.unbooked else days)
     since = f"since {wording.day(opened.at, case.facts.zone)}"
     before = f"; before, {case.previous_rung}" if case.previous_rung else ""
     near = sorted({days, *case.rung_lengths})
@@ -73,6 +70,14 @@ def _interval_figure(case: Case) -> Figure:
     # an interval that no second session has closed is not one that was kept
     planned = " planned" if opened is case.done[-1] else ""
     return Figure("Interval", shown + planned, since + before)
+
+
+def _open_interval(case: Case, before: int | None) -> Figure:
+    """The stretch under way, in the same words whether or not it outlasted the interval before;
+    short: with every other figure of a silent course it has one line of the sheet."""
+    days = wording.plural(case.age_days(case.done[-1].at), "day")
+    note = f"before, {wording.plural(before, 'day')}" if before else "since the last session"
+    return Figure("Interval", f"{days}, none booked", note)
 
 
 def _dose_figure(case: Case) -> Figure:

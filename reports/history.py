@@ -1,8 +1,10 @@
 """What changed since the last report, what was corrected or is missing, and the last decision."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from reports import wording
@@ -16,6 +18,9 @@ from reports.trends.course import MISSED_STATES
 
 # Of the forms missing for one cause; the chart marks them all.
 DAYS_NAMED = 6
+# Between two forms: a reader asks what became of the forms in between.
+LONG_GAP_DAYS = 28
+SETTLED = ("answered", "cancelled", "superseded")
 CAUSES = {"expired": "no answer", "unreachable": "could not be delivered"}
 
 
@@ -81,7 +86,24 @@ def restated_and_missing(case: Case) -> Block:
 
 
 def _none_missing(case: Case) -> str:
-    return "What was sent is not known." if case.facts.occurrences is None else "No form missing."
+    """Where a long gap lies between two forms, that none was due in it."""
+    if case.facts.occurrences is None:
+        return "What was sent is not known."
+    times = [point.at for point in case.trend.points]
+    longest = max(pairwise(times), key=lambda pair: case.facts.days_between(*pair), default=None)
+    if longest is None or case.facts.days_between(*longest) <= LONG_GAP_DAYS:
+        return "No form missing."
+    if any(longest[0] < due < longest[1] for due in _unanswered(case)):
+        return "No form missing."
+    since, until = (wording.dated(at, case.facts.zone, case.facts.as_of) for at in longest)
+    return f"No form missing: between {since} and {until} none was due."
+
+
+def _unanswered(case: Case) -> Iterator[datetime]:
+    """When forms of the page's questionnaire fell due that were neither answered nor called off."""
+    for one in case.facts.occurrences or ():
+        if case.trend.measure.id in one.instruments and one.state not in SETTLED:
+            yield one.due_at
 
 
 def _never_asked(case: Case) -> tuple[str, ...]:

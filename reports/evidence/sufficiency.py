@@ -48,7 +48,10 @@ def sufficiency(case: Case, rule: Rule) -> Sufficiency:
     if asked and answered / asked * 100 < limits["answered_percent"]:
         due = "the one form" if asked == 1 else f"the {word(asked)} forms"
         days = limits["window_days"]
-        reasons.append(f"{word(answered)} of {due} due in the last {days} days answered")
+        reasons.append(
+            f"{word(answered)} of {due} due in the last {days} days answered"
+            f"{_nor_before(case, answered, limits['window_days'])}"
+        )
     latest = case.trend.latest
     if latest and case.age_days(latest.at) > newest_allowed(case, rule):
         reasons.append(f"newest form {case.age_days(latest.at)} days old")
@@ -60,6 +63,15 @@ def sufficiency(case: Case, rule: Rule) -> Sufficiency:
     too_few = len(forms) < limits["forms"]
     state = "not_interpretable" if reasons else "too_early" if too_few else "enough"
     return Sufficiency(state, tuple(reasons), answered, asked, longest_gap(case))
+
+
+def _nor_before(case: Case, answered: int, window: int) -> str:
+    """Forms missed in a row that lie before the days that count: the chart counts them too."""
+    latest = case.trend.latest
+    if answered or latest is None:
+        return ""
+    before = sum(due > latest.at and case.age_days(due) >= window for due in case.trend.missed)
+    return f" (nor the {'one' if before == 1 else word(before)} before)" if before else ""
 
 
 def newest_allowed(case: Case, rule: Rule) -> float:

@@ -91,6 +91,8 @@ class TestItShowsMedicalInformation:
             (courses.steady_responder, "21 days"),
             (courses.pain, "28 days planned"),
             (courses.stopped_answering, "37 days, none booked"),
+            (courses.sparse, "37 days, none booked"),
+            (courses.totals_only, "25 days, none booked"),
         ],
     )
     def test_an_interval_that_no_session_closed_is_said_to_go_on(self, make, interval):
