@@ -172,7 +172,7 @@ def _row(pen: Pen, placed: SetRow, frame: Frame, top: float) -> None:
         y = round(first + number * line, 1)
         pen.write(x, y, said, anchor, bold=row.strong, size=size.small)
     pen.line(frame.left, base, frame.right, base, FAINT, 1)
-    marks = tall - 28 if size.narrow else min(tall - 8, 16 * tall / size.row)
+    marks = tall - 28 if size.narrow else min(tall - 6, 16 * tall / size.row)
     pen.shapes += frame.scale.marks(row, base, marks)
 
 

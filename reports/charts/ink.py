@@ -12,6 +12,13 @@ from reports.charts.scene import Dot, LevelDot, Row
 CIRCLE = "a2.8 2.8 0 1 0 5.6 0a2.8 2.8 0 1 0 -5.6 0"
 
 
+# How thick the dash of a 0 is.
+DASH = 1.4
+# Up to so many degrees an answer is a step, not a score: the first one is this share of the row, so
+# that no eye and no copier takes a 1 for a 0.
+DEGREES, FIRST = 4, 0.45
+
+
 @dataclass(frozen=True)
 class Run:
     """One stretch of level without a gap, as path data: its band, the band's edges, the level."""
@@ -34,6 +41,13 @@ class _Once(dict[float, Of], Generic[Of]):
     def __missing__(self, number: float) -> Of:
         found = self[number] = self._work(number)
         return found
+
+
+def share_of(value: int, height: int) -> float:
+    """How much of its row an answer above 0 fills, where the row's highest is `height`."""
+    if not 1 < height <= DEGREES:
+        return value / height
+    return FIRST + (1 - FIRST) * (value - 1) / (height - 1)
 
 
 class Scale:
@@ -107,7 +121,7 @@ class Scale:
     def marks(self, row: Row, base: float, tall: float) -> list[str]:
         """A row of answers: columns, dashes for 0, circles for declined, crosses for missed."""
         columns = {
-            value: self._answer(value, base, tall / row.height)
+            value: self._answer(value, base, tall * share_of(value, row.height))
             for value in {mark.value for mark in row.marks if mark.kind == "answer"}
         }
         shape, missed, declined = [], [], []
@@ -127,10 +141,10 @@ class Scale:
                 found.append(drawn)
         return found
 
-    def _answer(self, value: int, base: float, each: float) -> tuple[Callable[[float], str], str]:
-        """Where an answer's column begins on a day, and its path from there; 0 is a dash."""
+    def _answer(self, value: int, base: float, tall: float) -> tuple[Callable[[float], str], str]:
+        """Where an answer's column begins on a day, and its path from there; 0 is a thin dash."""
         if not value:
             wide = self._wide + 1
-            return self._dash, f" {base - 2:g}h{wide:g}v2h{-wide:g}z"
-        height = round(each * value, 1)
+            return self._dash, f" {base - DASH:g}h{wide:g}v{DASH:g}h{-wide:g}z"
+        height = round(tall, 1)
         return self._column, f" {base - height:g}h{self._wide:g}v{height:g}h{-self._wide:g}z"
