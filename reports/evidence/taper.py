@@ -43,12 +43,10 @@ class Step:
 
     def text(self, case: Case) -> str:
         """Its outcome, to stand after its length."""
-        measure = case.trend.measure
         if self.rescue is None:
             return f"{self.verdict}, {no_rescue(case, self.since)}"
-        word = "or more" if measure.higher_is_worse else "or less"
         few = ", fewer than two forms in it" if self.verdict == NOT_INTERPRETABLE else ""
-        return f"{self.verdict}{few} (rescue at {wording.fixed(self.rescue)} {word})"
+        return f"{self.verdict}{few} ({rescue_words(case, self.rescue)})"
 
 
 def taper_steps(case: Case) -> tuple[Step, ...]:
@@ -74,7 +72,15 @@ def taper_note(case: Case) -> str:
         return ""
     alike = groupby(steps[-STEPS_NAMED:], key=lambda step: step.text(case))
     said = "; ".join(f"{_lengths(found)} days {text}" for text, found in alike)
-    return f"Steps to a longer interval: {said}{_earlier(steps[:-STEPS_NAMED])}. {PRIOR}"
+    beyond = _beyond(steps[-STEPS_NAMED:], case)
+    counted = _earlier(steps[:-STEPS_NAMED])
+    return f"Steps to a longer interval: {said}{counted}{beyond}. {PRIOR}"
+
+
+def _beyond(steps: Iterable[Step], case: Case) -> str:
+    """Said once: it is one score for every step of a course."""
+    found = [no_reliable_gain(case, step.rescue) for step in steps if step.rescue is not None]
+    return next((f"; the {one}" for one in found if one), "")
 
 
 def _lengths(steps: Iterable[Step]) -> str:
@@ -124,6 +130,29 @@ def rescue_score(case: Case, since: datetime) -> tuple[float, float] | None:
     if no_rescue(case, since) or reference is None or measure.important is None:
         return None
     return reference, reference + measure.worse(measure.important)
+
+
+def rescue_words(case: Case, rescue: float) -> str:
+    """The score that ends a step: "rescue at 12.0 or more"."""
+    word = "more" if case.trend.measure.higher_is_worse else "less"
+    return f"rescue at {wording.fixed(rescue)} or {word}"
+
+
+def no_reliable_gain(case: Case, rescue: float) -> str:
+    """Where a rescue score lies beyond the last score that is reliably better than baseline, that
+    score, in words: what counts as held may then be no reliable gain. Else empty."""
+    ends = reliable_gain_ends(case)
+    if ends is None or round(case.trend.measure.worse(rescue - ends), 6) <= 0:
+        return ""
+    return f"reliable gain ends at {wording.fixed(ends)}"
+
+
+def reliable_gain_ends(case: Case) -> float | None:
+    """The score a reliable change better than baseline; None without either number."""
+    measure, baseline = case.trend.measure, case.trend.baseline
+    if baseline is None or measure.reliable is None:
+        return None
+    return baseline.value - measure.worse(measure.reliable)
 
 
 def no_rescue(case: Case, since: datetime) -> str:

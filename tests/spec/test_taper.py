@@ -6,8 +6,9 @@ forms before the step are 7 each, so the rescue score is 12 on the PHQ-9.
 
 import pytest
 
+from reports.evidence.rules import shipped_rules
 from reports.evidence.taper import taper_note, taper_steps
-from reports.page import read_case
+from reports.page import build_page, read_case
 from surveys.instrument import shipped_instruments
 from tests.reports import courses
 from tests.reports.pieces import INDUCTION, course
@@ -117,3 +118,37 @@ def test_why_there_is_no_rescue_score_is_said():
         scores = [(5, 20), (12, 20), (19, 20), *[(26 + 7 * n, steady) for n in range(12)]]
         note = taper_note(case_of(scores, GIVEN, 109, [110]))
         assert f"30 days not interpretable, {why}." in note
+
+
+@pytest.mark.parametrize(
+    ("steady", "rescue", "said"),
+    [
+        # baseline 20, a reliable change is 6: up to 14 the gain is reliable
+        (8, 13.0, ""),
+        (9, 14.0, ""),  # on it: whoever stays below has a reliable gain
+        (10, 15.0, "; the reliable gain ends at 14.0"),
+    ],
+)
+def test_a_rescue_score_past_the_reliable_gain_says_where_that_ends(steady, rescue, said):
+    """What counts as held, below 15, may be less than a reliable change from 20."""
+    scores = [(5, 20), (12, 20), (19, 20), *[(26 + 7 * n, steady) for n in range(12)]]
+    case = case_of(scores, GIVEN, 109, [110])
+    note = taper_note(case)
+    assert note.startswith(f"Steps to a longer interval: 30 days held (rescue at {rescue}")
+    assert note.partition(" or more)")[2].partition(". Published")[0] == said
+
+
+def test_steady_at_an_interval_says_so_beside_the_next_rung():
+    """GAD-7 aside: PHQ-9 from 18 to 8, so 13.3 would end a step and 12.0 the reliable gain."""
+    column = build_page(courses.two_that_disagree(), shipped_instruments(), shipped_rules())
+    (taper,) = column.options[1].column.speaks_for.statements
+    assert "rescue at 13.3 or more, on two forms; the reliable gain ends at 12.0." in taper.inputs
+
+
+def test_steps_in_a_row_that_ended_alike_are_said_together():
+    scores = [(5, 20), (12, 20), (19, 20), *[(26 + 7 * n, 19) for n in range(18)]]
+    note = taper_note(case_of(scores, [*GIVEN, 101], 145, [146]))
+    assert note.startswith(
+        "Steps to a longer interval: 21 then 45 days not interpretable, the stable forms before "
+        "were not 20 % better than baseline. "
+    )
