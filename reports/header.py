@@ -270,7 +270,7 @@ def _outcome_words(case: Case, evidence: Evidence) -> str:
         "none": "no response",
         "worse": "worse than baseline",
         "not_interpretable": "not interpretable (no baseline)",
-    }[trend.outcome]
+    }[trend.outcome] + _not_held(case, evidence)
     limit = trend.measure.remission_below
     if limit is None:
         return words
@@ -279,3 +279,20 @@ def _outcome_words(case: Case, evidence: Evidence) -> str:
         return f"{words}; in remission {under}"
     reached = any(p.total < limit for p in trend.since_treatment)
     return f"{words}; remission {under} {'reached before, not now' if reached else 'not reached'}"
+
+
+def _not_held(case: Case, evidence: Evidence) -> str:
+    """Of a change that is no response: that it is under the reliable change, and when a response
+    was last reached. Lost is what rule L1 calls lost; one form alone is not that."""
+    trend = case.trend
+    if trend.outcome not in ("partial", "none", "worse"):
+        return ""
+    small = trend.outcome == "partial" and trend.change and trend.change.reliable is False
+    said = ", less than a reliable change" if small else ""
+    needed = trend.measure.response_fraction * 100
+    reached = [p for p in trend.since_treatment if (trend.percent_better(p.total) or 0) >= needed]
+    if not reached:
+        return said
+    day = wording.dated(reached[-1].at, case.facts.zone, case.facts.as_of)
+    lost = "response lost, last" if evidence.state("L1") == "fires" else "response last"
+    return f"{said}; {lost} on {day}"

@@ -38,12 +38,19 @@ def _said(chart: Chart, measure: Measure) -> Iterator[str]:
     if any(BEFORE_SESSION in row.latest for row in rows):
         yield "Before session N: not known since."
     if chart.stretches:
-        yield (
-            "Full bar: another treatment; hollow: a substance; pointed: goes on; broken: start not "
-            "recorded."
-        )
+        yield f"{'; '.join(_bars(chart))}."
     if measure.recall_days:
         yield (
-            f"{measure.title} looks back {measure.recall_days} days: closer forms overlap, and a "
+            f"{measure.title} looks back {measure.recall_days} days: closer forms overlap, a "
             "change shows late."
         )
+
+
+def _bars(chart: Chart) -> Iterator[str]:
+    yield "Full bar: another treatment"
+    if any(one.substance for one in chart.stretches):
+        yield "hollow: a substance"
+    if any(one.goes_on for one in chart.stretches):
+        yield "pointed: goes on"
+    if any(not one.known_start for one in chart.stretches):
+        yield "broken: start not recorded"

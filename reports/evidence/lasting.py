@@ -15,8 +15,15 @@ from reports.evidence.finding import (
 )
 from reports.evidence.reference import held_against
 from reports.evidence.rules import Rule
-from reports.evidence.taper import gained, no_rescue, rescue_score
+from reports.evidence.taper import (
+    gained,
+    no_reliable_gain,
+    no_rescue,
+    rescue_score,
+    rescue_words,
+)
 from reports.trends import Point
+from reports.trends.lasting import effects
 
 
 def steady_at_interval(case: Case, rule: Rule) -> Finding:
@@ -78,8 +85,9 @@ def _rescue(case: Case) -> str:
     known = rescue_score(case, case.facts.as_of)
     if known is None:
         return f"no rescue score: {no_rescue(case, case.facts.as_of)}"
-    word = "more" if case.trend.measure.higher_is_worse else "less"
-    return f"rescue at {wording.fixed(known[1])} or {word}, on two forms"
+    ends = no_reliable_gain(case, known[1])
+    said = f"{rescue_words(case, known[1])}, on two forms"
+    return f"{said}; the {ends}" if ends else said
 
 
 def _trailing(case: Case, rule: Rule) -> int:
@@ -164,9 +172,20 @@ def step_not_held(case: Case, rule: Rule) -> Finding:
     values = {"interval": str(rung[1]), "before": str(before)} | _flag_values(case)
     doses = {s.dose_mg_per_kg for s in case.done[-3:] if s.dose_mg_per_kg is not None}
     values["dose"] = " The dose changed too." if len(doses) > 1 else ""
+    values["bought"] = bought(case)
     if flag is None or flag.at <= rung[0].at:
         return Finding("not_met", values)
     return Finding("fires" if flag.kind == "confirmed" else "single", values)
+
+
+def bought(case: Case) -> str:
+    """What came with the newest session, better or worse; empty where no form tells: whether a
+    session still helps bears on treating closer and on treating again."""
+    newest = effects(case.trend)[-1:]
+    if not newest or newest[0].number != len(case.done):
+        return ""
+    say, one = case.trend.measure.say, newest[0]
+    return f" With session {one.number}: {say(one.reached - one.change)} to {say(one.reached)}."
 
 
 def worsening_confirmed(case: Case, rule: Rule) -> Finding:
@@ -209,6 +228,7 @@ def response_lost(case: Case, rule: Rule) -> Finding:
         "above_best": wording.number(above_best),
         "last": said(last, case),
         "overlap": _overlap(last, case),
+        "bought": bought(case),
     }
     return Finding("fires" if high else "not_met", values)
 

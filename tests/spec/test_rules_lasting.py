@@ -64,7 +64,8 @@ class TestT2:
         evidence = weighed(courses.wane_and_rebound())
         (said,) = [s for s in evidence.columns[0].speaks_for.statements if s.rule == "T2"]
         assert said.inputs == (
-            "12 and 13, against 7.0, the mean of the last three forms without a flag: 8, 7 and 6."
+            "12 and 13, against 7.0, the mean of the last three forms without a flag: 8, 7 and 6. "
+            "With session 12: 12 to 7."
         )
         assert "47 %" in said.source
 
