@@ -264,13 +264,7 @@ def _outcome_words(case: Case, evidence: Evidence) -> str:
     if trend.outcome == "too_early":
         planned = case.facts.induction_sessions
         return f"too early; classified after session {planned}" if planned else "too early"
-    words = {
-        "response": "response",
-        "partial": "partial",
-        "none": "no response",
-        "worse": "worse than baseline",
-        "not_interpretable": "not interpretable (no baseline)",
-    }[trend.outcome] + _not_held(case, evidence)
+    words = _class_words(case, evidence)
     limit = trend.measure.remission_below
     if limit is None:
         return words
@@ -281,18 +275,34 @@ def _outcome_words(case: Case, evidence: Evidence) -> str:
     return f"{words}; remission {under} {'reached before, not now' if reached else 'not reached'}"
 
 
-def _not_held(case: Case, evidence: Evidence) -> str:
-    """Of a change that is no response: that it is under the reliable change, and when a response
-    was last reached. Lost is what rule L1 calls lost; one form alone is not that."""
+def _class_words(case: Case, evidence: Evidence) -> str:
+    """How the newest form is classed; of what is no response, that it is less than a reliable
+    change, and when a response was last reached. Lost is what rule L1 calls lost: one form alone
+    is not that."""
     trend = case.trend
-    if trend.outcome not in ("partial", "none", "worse"):
-        return ""
-    small = trend.outcome == "partial" and trend.change and trend.change.reliable is False
-    said = ", less than a reliable change" if small else ""
+    words = {
+        "response": "response",
+        "partial": "partial",
+        "none": "no response",
+        "worse": "worse than baseline",
+        "not_interpretable": "not interpretable (no baseline)",
+    }[trend.outcome]
+    if trend.outcome == "partial" and trend.change and trend.change.reliable is False:
+        words += ", less than a reliable change"
+    last = _last_response(case) if trend.outcome in ("partial", "none", "worse") else ""
+    if not last:
+        return words
+    lost = evidence.state("L1") == "fires"
+    if trend.outcome == "none":
+        return f"response lost, {last}" if lost else f"no response now, {last}"
+    return f"{words}; response lost, {last}" if lost else f"{words}; response {last}"
+
+
+def _last_response(case: Case) -> str:
+    """ "last on 13 Oct"; empty where none was reached since session 1."""
+    trend = case.trend
     needed = trend.measure.response_fraction * 100
     reached = [p for p in trend.since_treatment if (trend.percent_better(p.total) or 0) >= needed]
     if not reached:
-        return said
-    day = wording.dated(reached[-1].at, case.facts.zone, case.facts.as_of)
-    lost = "response lost, last" if evidence.state("L1") == "fires" else "response last"
-    return f"{said}; {lost} on {day}"
+        return ""
+    return f"last on {wording.dated(reached[-1].at, case.facts.zone, case.facts.as_of)}"

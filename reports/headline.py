@@ -252,6 +252,10 @@ def _confirmed(case: Case, evidence: Evidence) -> tuple[tuple[str, ...], str] | 
         ), f"{case.trend.measure.say(flag.score)}, against a reference of {reference}: confirmed."
     if evidence.state("X2") == "fires":
         return ("X2†",), f"{evidence.finding('X2').values['last']}: above baseline, confirmed."
+    for rule, found in evidence.beside:
+        if found.state == "beside_fires":
+            said = f"{found.values['scale']} {found.values['last']}"
+            return (rule.mark,), f"{said}: above its baseline, confirmed."
     return None
 
 

@@ -46,9 +46,9 @@ def other_way(case: Case, others: Sequence[Trend]) -> str:
     )
 
 
-def disagreement(case: Case, others: Sequence[Trend]) -> str:
+def disagreement(case: Case, others: Sequence[Trend], beside: Sequence[str] = ()) -> str:
     """What stands beside the options where two questionnaires moved differently; empty where none
-    did. The rules read one of the two, and that is said."""
+    did. The rules read one of the two, those marked in `beside` more, and that is said."""
     own = case.trend
     apart = [other for other in others if _differ(other, own)]
     if not apart:
@@ -56,8 +56,16 @@ def disagreement(case: Case, others: Sequence[Trend]) -> str:
     moved = "; ".join(_moved(trend) for trend in (own, *apart))
     return (
         f"{wording.listed([trend.measure.title for trend in (own, *apart)])} disagree: {moved}. "
-        f"The rules read {own.measure.title} alone; neither overrules the other."
+        f"{_read_by(own, beside)}; neither overrules the other."
     )
+
+
+def _read_by(own: Trend, beside: Sequence[str]) -> str:
+    alone = f"read {own.measure.title} alone"
+    if not beside:
+        return f"The rules {alone}"
+    reads = "reads" if len(beside) == 1 else "read"
+    return f"{wording.listed(beside)} {reads} each of them, the other rules {alone}"
 
 
 def columns_beside(

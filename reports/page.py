@@ -142,7 +142,8 @@ def build_pages(
 
 def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rule]) -> ReportPage:
     facts, instrument = case.facts, instruments[case.facts.primary]
-    evidence, others = weigh(case, rules), other_trends(case, instruments)
+    others = other_trends(case, instruments)
+    evidence = weigh(case, rules, others)
     chart = _chart(case, evidence, others, instruments)
     columns = columns_beside(evidence.columns, case, others)
     return ReportPage(
@@ -171,7 +172,7 @@ def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rul
         interval_note=interval_note(case),
         forms=forms_table(case, instrument),
         evidence_note=_evidence_note(case, evidence, rules),
-        disagreement=disagreement(case, others),
+        disagreement=disagreement(case, others, evidence.beside_marks),
         options=_options(columns),
         needed_by_all=_needed_by_all(columns),
         blocks=_blocks(case, evidence, instruments),

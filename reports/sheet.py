@@ -107,9 +107,9 @@ def _parts(
     """For, against and not met, in lines; without what all columns share."""
     size = setting.size
     own = [need for need in column.not_met if need not in shared]
-    listed = [*own, *column.unread]
+    listed = [*own, *column.not_known, *column.unread]
     needs = (_lines(need.text, COLUMN - 2.3 * size, size) + GAP for need in listed)
-    named = NAMED * (2 if column.unread else 1) + (not own)
+    named = NAMED * (1 + bool(column.not_known) + bool(column.unread)) + (not own)
     return (
         _cell(column.speaks_for, setting),
         _cell(column.speaks_against, setting),

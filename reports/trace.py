@@ -13,7 +13,7 @@ from reports.other_scales import SEE_ABOVE
 # The tests of rules, and the parts of a page, that read other treatments and substances too.
 READ_ENTRIES = ("harm_reported", "treated_beside")
 # Rules that are no safety rules and read more than the questionnaire of the page.
-READ_ALL = ("steady_at_interval",)
+READ_ALL = ("steady_at_interval", "worse_than_baseline")
 CHANGES = ("Since ", "Restated ")
 
 
@@ -129,6 +129,8 @@ def _of_option(column: Any) -> Iterator[tuple[str, str, str]]:
             yield f"{column.option}, {side}", f"{said.claim} {said.inputs}", said.rule
     for need in column.not_met:
         yield f"{column.option}, not met", need.text, need.rule
+    for need in column.not_known:
+        yield f"{column.option}, not known", need.text, need.rule
     for need in column.unread:
         yield f"{column.option}, cannot be read", need.text, need.rule
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reports.evidence.case import Case
 from reports.evidence.conditions import CONDITIONS, Finding
-from reports.evidence.rules import OPTIONS, Rule, Template
+from reports.evidence.rules import BESIDE, OPTIONS, Rule, Template
 from reports.evidence.sufficiency import SUFFICIENCY_TEST, Sufficiency, gate, sufficiency
+from reports.trends import Trend
 
 Findings = tuple[tuple[Rule, Finding], ...]
 
@@ -54,12 +55,13 @@ class NotMet:
 
 @dataclass(frozen=True)
 class Column:
-    """`unread`: rules whose numbers this scale has not."""
+    """`not_known`: rules whose answers are missing; `unread`: whose numbers this scale has not."""
 
     option: str
     speaks_for: Cell
     speaks_against: Cell
     not_met: tuple[NotMet, ...]
+    not_known: tuple[NotMet, ...] = ()
     unread: tuple[NotMet, ...] = ()
 
 
@@ -72,12 +74,19 @@ class Evidence:
     states: tuple[tuple[str, str], ...]
     findings: Findings
     instrument: str
+    # of rules read on the patient's other questionnaires too
+    beside: Findings = ()
 
     def state(self, rule: str) -> str:
         return dict(self.states).get(rule, "quiet")
 
     def finding(self, rule: str) -> Finding:
         return next((f for r, f in self.findings if r.id == rule), Finding("quiet"))
+
+    @property
+    def beside_marks(self) -> tuple[str, ...]:
+        """Marks of the rules read on another questionnaire too."""
+        return tuple(dict.fromkeys(rule.mark_on(self.instrument) for rule, _ in self.beside))
 
     @property
     def speaking(self) -> tuple[str, ...]:
@@ -90,18 +99,37 @@ def _said(column: Column) -> tuple[Statement, ...]:
     return column.speaks_for.statements + column.speaks_against.statements
 
 
-def weigh(case: Case, rules: Sequence[Rule]) -> Evidence:
-    """Every rule read against one course. Where D0 fires only safety rules make statements."""
+def weigh(case: Case, rules: Sequence[Rule], others: Sequence[Trend] = ()) -> Evidence:
+    """Every rule read against one course, and those that say so against its other questionnaires.
+    Where D0 fires only safety rules make statements."""
     enough = sufficiency(case, gate(rules))
     findings = tuple((rule, _finding(case, rule, enough)) for rule in rules)
     firing = {rule.id for rule, found in findings if found.state == "fires"}
+    silenced = enough.state == "not_interpretable"
+    beside = () if silenced else tuple(_read_beside(case, rules, others))
+    every = findings + beside
     return Evidence(
-        columns=tuple(_column(option, findings, firing, enough, case) for option in OPTIONS),
+        columns=tuple(_column(option, every, firing, enough, case) for option in OPTIONS),
         sufficiency=enough,
         states=tuple((rule.id, found.state) for rule, found in findings),
         findings=findings,
         instrument=case.trend.measure.id,
+        beside=beside,
     )
+
+
+def _read_beside(
+    case: Case, rules: Sequence[Rule], others: Sequence[Trend]
+) -> Iterator[tuple[Rule, Finding]]:
+    """Each by its own numbers, where its forms are enough to read."""
+    for rule in (one for one in rules if one.reads_beside):
+        for other in others:
+            aside = replace(case, trend=other)
+            enough = sufficiency(aside, gate(rules)).state != "not_interpretable"
+            if enough and not _lacking(aside, rule):
+                found = CONDITIONS[rule.test](aside, rule)
+                named = {"scale": other.measure.title, "own": case.trend.measure.title}
+                yield rule, Finding(f"{BESIDE}{found.state}", {**found.values, **named})
 
 
 def _finding(case: Case, rule: Rule, enough: Sufficiency) -> Finding:
@@ -140,25 +168,23 @@ def _column(
         option,
         _cell(option, "for", findings, firing, enough, case),
         _cell(option, "against", findings, firing, enough, case),
-        tuple(
-            NotMet(rule.id, rule.mark_on(case.trend.measure.id), text)
-            for rule, found in findings
-            for text in _needs(option, rule, found)
-        ),
+        tuple(_needs(option, findings, case, known=True)),
+        tuple(_needs(option, findings, case, known=False)),
         tuple(
             NotMet(rule.id, rule.mark_on(case.trend.measure.id), _why_unread(found, case))
             for rule, found in findings
-            if found.state == UNREADABLE and option in {need.option for need in rule.needs}
+            if found.state == UNREADABLE and option in rule.needed_for
         ),
     )
 
 
-def _needs(option: str, rule: Rule, found: Finding) -> Iterator[str]:
-    """What the rule would need before it speaks."""
-    values = {**rule.thresholds, **found.values}
-    for need in rule.needs:
-        if need.option == option and found.state in need.when:
-            yield need.text.format_map(values)
+def _needs(option: str, findings: Findings, case: Case, *, known: bool) -> Iterator[NotMet]:
+    """What each rule would need before it speaks, or what of it is not known."""
+    for rule, found in findings:
+        for need in rule.needs:
+            if need.option == option and found.state in need.when and need.known is known:
+                text = need.text.format_map({**rule.thresholds, **found.values})
+                yield NotMet(rule.id, rule.mark_on(case.trend.measure.id), text)
 
 
 def _why_unread(found: Finding, case: Case) -> str:

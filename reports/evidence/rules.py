@@ -15,6 +15,8 @@ NUMBERS = ("reliable change", "cut-off", "remission")
 # or the judgement of whoever wrote the rule. The last two are marked on the page.
 STATUSES = ("published", "translated", "opinion")
 SHIPPED = Path(__file__).parents[1] / "rules"
+# How a test ended on another questionnaire than the page's own: this, then the state.
+BESIDE = "beside_"
 # Thresholds that a test reads only where a rule has them.
 OPTIONAL = ("recorded_use",)
 
@@ -44,11 +46,13 @@ class Template:
 
 @dataclass(frozen=True)
 class Need:
-    """What a rule would need before it speaks for an option."""
+    """What a rule would need before it speaks for an option; `known` is False where what it reads
+    was not answered or not recorded: that it was not met would then be a guess."""
 
     option: str
     when: tuple[str, ...]
     text: str
+    known: bool = True
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,17 @@ class Rule:
     statements: tuple[Template, ...]
     needs: tuple[Need, ...]
     clinics_own: bool = False
+
+    @property
+    def needed_for(self) -> frozenset[str]:
+        """Options for which it says what it would need of the page's own questionnaire."""
+        own = (one for one in self.needs if not all(when.startswith(BESIDE) for when in one.when))
+        return frozenset(need.option for need in own)
+
+    @property
+    def reads_beside(self) -> bool:
+        """Whether it says something of the patient's other questionnaires too."""
+        return any(when.startswith(BESIDE) for one in self.statements for when in one.when)
 
     @property
     def name(self) -> str:
@@ -164,7 +179,12 @@ def _rule(table: Mapping[str, Any]) -> Rule:
         thresholds=table["thresholds"],
         statements=tuple(_template(row) for row in table.get("statement", ())),
         needs=tuple(
-            Need(row["option"], tuple(row.get("when", ("not_met",))), row["text"])
+            Need(
+                row["option"],
+                tuple(row.get("when", ("not_met",))),
+                row["text"],
+                row.get("known", True),
+            )
             for row in table.get("needs", ())
         ),
     )

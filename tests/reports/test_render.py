@@ -236,7 +236,7 @@ def test_a_disagreement_stands_beside_the_options_and_can_be_traced():
     assert page.disagreement == (
         "PHQ-9 and GAD-7 disagree: PHQ-9 better, 18.0 to 8 (reliable: 6 or more); "
         "GAD-7 worse, 8.0 to 15 (reliable: 4 or more). "
-        "The rules read PHQ-9 alone; neither overrules the other."
+        "X2† reads each of them, the other rules read PHQ-9 alone; neither overrules the other."
     )
     said = squeezed(page.disagreement)
     claims = [squeezed(one.claim) for one in statements(page)]

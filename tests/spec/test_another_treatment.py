@@ -83,7 +83,7 @@ def test_what_ended_before_session_1_does_not_count(until, expected):
 def test_where_nobody_recorded_its_beginning_that_is_said():
     evidence = weighed(drug(""))
     assert evidence.state("K1") == "start_unknown"
-    (need,) = [need for need in evidence.columns[0].not_met if need.rule == "K1"]
+    (need,) = [need for need in evidence.columns[0].not_known if need.rule == "K1"]
     assert need.text == (
         "Sertraline 50 mg: start not recorded, so whether it began in the same weeks as the "
         "sessions is not known."

@@ -260,7 +260,7 @@ class TestI2:
         facts = course([*BEFORE, (24, 15), (40, 18), (47, 18), (54, 18)], INDUCTION, 55)
         stop = weighed(facts).columns[2]
         assert "I2" not in {said.rule for said in stop.speaks_for.statements}
-        (missing,) = [need.text for need in stop.not_met if need.rule == "I2"]
+        (missing,) = [need.text for need in stop.not_known if need.rule == "I2"]
         assert missing.startswith("No form after session 4 ")
 
     @pytest.mark.parametrize(

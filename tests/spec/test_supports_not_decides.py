@@ -75,7 +75,7 @@ class TestItShowsMedicalInformation:
 
     def test_what_was_never_asked_is_said_and_not_left_blank(self):
         page = page_of(courses.totals_only())
-        assert "A harms check. None has been answered, so harm is not known." in everything(page)
+        assert "Whether there is harm: no harms check has been answered." in everything(page)
         assert "self-harm, is answered on no form here: it is not known." in everything(page)
 
     def test_a_harm_below_its_limit_or_never_asked_is_not_called_absent(self):
@@ -215,7 +215,10 @@ class TestItSupportsAndNeitherReplacesNorDirects:
         assert tuple(shown) == OPTIONS
         parts = [re.findall(r"<h4>(.*?)</h4>", one) for one in html.split('class="option"')[1:]]
         assert [part[:3] for part in parts] == [["For", "Against", "Not met"]] * 3
-        assert {word for part in parts for word in part[3:]} <= {"Cannot be read on this scale"}
+        assert {word for part in parts for word in part[3:]} <= {
+            "Not known",
+            "Cannot be read on this scale",
+        }
 
     def test_equal_in_width_on_screen_and_paper(self):
         style = (Path(PATIENTS_ROOM).parent / "reports/static/afterglow.css").read_text()

@@ -32,7 +32,8 @@ def test_every_sentence_has_its_trace_and_names_what_exists(make):
                           and t.where.startswith(option.column.option)}  # fmt: skip
                 assert one.rule.startswith(f"{said.rule} v{said.version}")
                 assert one.responses
-        assert {need.text for need in option.column.not_met} <= told
+        column = option.column
+        assert {need.text for need in (*column.not_met, *column.not_known)} <= told
     assert page.sentence in told
     assert {line for block in page.blocks for line in block.lines} <= told
     for one in page.traced:
