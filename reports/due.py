@@ -39,7 +39,7 @@ def _next_session(case: Case) -> str:
     planned = case.facts.planned
     if not planned:
         return "before the next session"
-    return f"before session {len(case.done) + 1}, {wording.day(planned[0].at, case.facts.zone)}"
+    return f"before session {len(case.done) + 1} on {wording.day(planned[0].at, case.facts.zone)}"
 
 
 def _rules(marks: list[str]) -> str:

@@ -46,12 +46,14 @@ def value_rows(case: Case) -> tuple[ValueRow, ...]:
     """The chart as a table: forms, missing forms and sessions in order of time, then the rest."""
     trend, zone = case.trend, case.facts.zone
     kinds = {flag.at: f", {flag.kind} worsening" for flag in trend.flags}
+    asked = {f.response_id: f", item 9: {n}" for f, n in case.self_harm if f.response_id}
     levels = {p.at: f", level {wording.fixed(p.estimate)}" for p in trend.level}
     rows = [
         (
             p.at,
             trend.measure.title,
-            f"{trend.measure.say(p.total)}{levels.get(p.at, '')}{kinds.get(p.at, '')}",
+            f"{trend.measure.say(p.total)}{levels.get(p.at, '')}{kinds.get(p.at, '')}"
+            f"{asked.get(p.response_id, '')}",
         )
         for p in trend.points
     ]

@@ -55,3 +55,6 @@ def test_the_chart_in_words_and_as_a_table_says_no_less():
     assert "Column: answer above 0; dash: 0; blank: not asked." in page.chart_note
     rows = {row.title: row.latest for group in page.chart.groups for row in group.rows}
     assert rows["Item 9, self-harm"] == "1, several days, 24 Oct"
+    told = [row.value for row in page.values if row.what == "PHQ-9" and "item 9" in row.value]
+    assert len(told) == 23
+    assert [told[n][-9:] for n in (0, 4, -1)] == ["item 9: 1", "item 9: 0", "item 9: 1"]

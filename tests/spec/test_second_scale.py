@@ -70,7 +70,7 @@ def test_on_one_form_it_waits_for_a_second_and_says_so():
 def test_it_makes_a_decision_due_and_the_course_worth_a_look():
     page = page_of(courses.two_that_disagree())
     due = next(figure for figure in page.figures if figure.label == "Decision due")
-    assert (due.value, due.note) == ("before session 9, 23 Jul", "rule X2†")
+    assert (due.value, due.note) == ("before session 9 on 23 Jul", "rule X2†")
     assert page.attention.category == "confirmed change"
     assert page.attention.why == "GAD-7 14 and 15: above its baseline, confirmed."
 

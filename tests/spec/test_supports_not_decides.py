@@ -112,7 +112,7 @@ class TestItShowsMedicalInformation:
     @pytest.mark.parametrize(
         ("make", "due"),
         [
-            (courses.worsening, ("before session 9, 23 Jul", "rules S1†, I3, W1†, X3†")),
+            (courses.worsening, ("before session 9 on 23 Jul", "rules S1†, I3, W1†, X3†")),
             (courses.steady_non_responder, ("before the next session", "I3")),
             (courses.sparse, ("reach the patient first", "D0†")),
             (courses.steady_responder, None),
