@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from django.conf import settings
 from django.db import transaction
@@ -33,7 +34,7 @@ def leave_out_overtaken(*, by: str, now: datetime) -> int:
     waiting = list(unsent(now))
     fallen_due = _fallen_due(waiting, now)
     out = 0
-    for row in waiting:
+    for row in sorted(waiting, key=attrgetter("pk")):
         why = left_out(_form(row), row.due_at, fallen_due[row.course_id], now=now)
         out += bool(why) and skip(row, why, now)
     return _counted(out, by, now)
@@ -82,6 +83,11 @@ def _form(row: Occurrence) -> Form:
 
 
 def skip(row: Occurrence, why: str, now: datetime) -> bool:
+    """False, with nothing written, where a mail of it left since it was found waiting, or may have:
+    whoever claims one holds the survey until the claim stands."""
+    list(Occurrence.objects.select_for_update(no_key=True).filter(pk=row.pk).values_list("pk"))
+    if not unsent(now).filter(pk=row.pk).exists():
+        return False
     skipped = move_occurrence(row, "skipped", now=now, reason=why)
     for message in row.messages.filter(state__in=["queued", "retry"]) if skipped else ():
         move_message(message, "cancelled", now=now)

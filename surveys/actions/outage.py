@@ -79,7 +79,9 @@ def _held_up_since(now: datetime) -> datetime | None:
 
 @transaction.atomic
 def _keep_one_each(since: datetime, *, by: str, now: datetime) -> int:
-    out = sum(_keep_one(patient, since, now) for patient in _with_mail_waiting(now))
+    more = [one for patient in _with_mail_waiting(now) for one in _keep_one(patient, since, now)]
+    # held by their number, as everybody holds several surveys
+    out = sum(_leave_out(one, now) for one in sorted(more, key=lambda one: one.survey.pk))
     if out:
         events.record("caught up", "mail", by=by, now=now, left_out=out)
     return out
@@ -98,16 +100,18 @@ def _with_mail_waiting(now: datetime) -> Iterable[list[tuple[Occurrence, bool]]]
     return found.values()
 
 
-def _keep_one(surveys: list[tuple[Occurrence, bool]], since: datetime, now: datetime) -> int:
-    """Leaves out all but one, where two or more would have left meanwhile. How many."""
+def _keep_one(
+    surveys: list[tuple[Occurrence, bool]], since: datetime, now: datetime
+) -> list[Waiting]:
+    """All but the one to keep, where two or more would have left meanwhile."""
     patient = surveys[0][0].course.patient
     last, zone = _last_mail(patient), ZoneInfo(patient.timezone)
     mails = [_waiting(row, invites, last, zone, now) for row, invites in surveys]
     hours = [one.hour for one in mails]
     if kept_from_leaving(hours, since=since, last=last, zone=zone, now=now) < 2:
-        return 0
+        return []
     best = max(mails, key=lambda one: one.worth)
-    return sum(_leave_out(one, now) for one in mails if one is not best)
+    return [one for one in mails if one is not best]
 
 
 def _last_mail(patient: Patient) -> datetime | None:

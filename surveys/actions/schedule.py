@@ -254,7 +254,8 @@ def _end(row: Occurrence) -> tuple[str, str]:
     patient = row.course.patient
     if row.state == "sent":
         return "expired", "no answer"
-    if row.messages.filter(kind="invitation", state="in_doubt").exists():
+    # one half-way out is in doubt, too, until it is answered
+    if row.messages.filter(kind="invitation", state__in=["sending", "in_doubt"]).exists():
         return "expired", "delivery in doubt"
     if patient.mail_stop:
         return "unreachable", patient.mail_stop

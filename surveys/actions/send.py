@@ -196,8 +196,10 @@ def _key(row: Occurrence, kind: str, ordinal: int) -> str:
 
 
 def _refuse(row: Occurrence, state: str, reason: str, *, now: datetime) -> str:
-    # a survey that was sent stays sent: its link may still be answered
-    if row.state == "due":
+    # a survey that was sent stays sent: its link may still be answered; so does one whose mail is
+    # leaving at this moment: what becomes of that settles it
+    leaving = row.messages.filter(kind="invitation", state="sending").exists()
+    if row.state == "due" and not leaving:
         move_occurrence(row, state, now=now, reason=reason)
     for message in row.messages.filter(state__in=["queued", "retry"]):
         move_message(message, "cancelled", now=now)

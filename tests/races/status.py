@@ -15,7 +15,7 @@ from collections.abc import Callable
 from django.db import connection, transaction
 
 import flows.start  # noqa: F401  starts Django before any model is imported
-from surveys.actions import enrol, leave, mail, treat
+from surveys.actions import backlog, enrol, leave, mail, treat
 from surveys.actions.schedule import open_due
 from surveys.actions.send import invite
 from surveys.mail.letter import Letter
@@ -51,6 +51,17 @@ def cancel(course: Course) -> None:
     treat.change_session(session, at=session.at, status="cancelled", by="desk", now=NOW)
 
 
+def overtaken(course: Course) -> None:
+    """A newer form asks the same, and the clean-up leaves out what waits."""
+    row = course.occurrences.get(survey="after-session")
+    course.occurrences.create(
+        protocol=row.protocol, protocol_version=row.protocol_version, rule="newer", ordinal=1,
+        survey="newer", instruments=row.instruments, due_at=row.due_at + HOUR / 60,
+        closes_at=row.closes_at, state="due", state_at=NOW,
+    )  # fmt: skip
+    backlog.leave_out_overtaken(by="system", now=NOW)
+
+
 CHANGES = {
     "on hold": status("on_hold"),
     "deceased": status("deceased"),
@@ -58,6 +69,7 @@ CHANGES = {
     "new address": new_address,
     "asked to stop": stop,
     "session cancelled": cancel,
+    "left out": overtaken,
 }
 
 
@@ -102,6 +114,7 @@ class Race:
         other.start()
         if not self.at:
             self.go.set()
+            self.done.wait(0.3)  # before the first boundary: the change begins first
         crossing = self.cross
         try:
             invite(self.row.pk, by="system", now=NOW)
@@ -144,6 +157,8 @@ def play(n: int, name: str, at: int, count: Counter) -> None:
     count["claimed first"] += race.claimed_first
     count["left after the change"] += bool(old) and not race.claimed_first
     count["twice"] += len(letters) > 1
+    row = Occurrence.objects.get(pk=race.row.pk)
+    count["left and counted as left out"] += bool(letters) and row.state == "skipped"
     stuck = Message.objects.filter(occurrence=race.row, state="sending")
     count["stuck"] += stuck.exists()
 

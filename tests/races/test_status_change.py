@@ -40,3 +40,4 @@ def test_no_letter_leaves_after_the_change_that_forbids_it():
     assert 0 < found["claimed first"] < TIMES, "one side always won: no race was seen"
     assert "faults" not in found
     assert (found["left after the change"], found["twice"], found["stuck"]) == (0, 0, 0)
+    assert found["left and counted as left out"] == 0
