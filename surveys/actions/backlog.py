@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from surveys import events
 from surveys.actions.moves import move_message, move_occurrence
-from surveys.actions.send import hour_of, stage
+from surveys.actions.send import hour_of, reminder_key, stage
 from surveys.actions.unreachable import waiting_invitation
 from surveys.models import Message, Occurrence
 from surveys.overtaken import Form, left_out
@@ -104,7 +104,7 @@ def drop_reminder(row: Occurrence, why: str, now: datetime) -> bool:
 
 def _note_dropped(row: Occurrence, why: str, now: datetime) -> bool:
     _, made = Message.objects.get_or_create(
-        key=f"reminder:{row.pk}:{stage(row, now)}",
+        key=reminder_key(row, stage(row, now)),
         defaults={
             "kind": "reminder",
             "occurrence": row,

@@ -12,6 +12,7 @@ from surveys.actions.mail import hand_over
 from surveys.actions.moves import move_message, move_occurrence
 from surveys.actions.unreachable import REACHED, WAITING, why_not
 from surveys.clock import outside_quiet_hours
+from surveys.delivery import same_address
 from surveys.in_use import reminders_after
 from surveys.models import Message, Occurrence, Patient
 from surveys.overtaken import apart
@@ -67,10 +68,9 @@ def due_reminders(*, now: datetime) -> list[int]:
 
 
 def _reminder_due(row: Occurrence, now: datetime) -> bool:
-    mails = row.messages.all()
-    if any(one.kind == "invitation" and one.state in WAITING for one in mails):
+    if any(one.kind == "invitation" and one.state in WAITING for one in row.messages.all()):
         return False  # to an address that was corrected: it comes first
-    reminders = [one for one in mails if one.kind == "reminder"]
+    reminders, _ = _reminders(row)
     if any(one.state in WAITING for one in reminders):
         return True
     return stage(row, now) > max((_ordinal(one) for one in reminders), default=0)
@@ -87,12 +87,36 @@ def hour_of(row: Occurrence, ordinal: int) -> datetime:
 
 
 def _hours(row: Occurrence) -> list[datetime]:
-    since = max(
-        one.handed_at or one.queued_at
-        for one in row.messages.all()
-        if one.kind == "invitation" and one.state in REACHED
-    )
+    since = _left_at(_arrived(row))
     return [since + timedelta(hours=hours) for hours in reminders_after(row.protocol)]
+
+
+def _left_at(mail: Message) -> datetime:
+    return mail.handed_at or mail.queued_at
+
+
+def _arrived(row: Occurrence) -> Message:
+    """The newest invitation that reached the patient, or may have."""
+    mails = (one for one in row.messages.all() if one.kind == "invitation" and one.state in REACHED)
+    return max(mails, key=_left_at)
+
+
+def _reminders(row: Occurrence) -> tuple[list[Message], list[Message]]:
+    """Those of the invitation that arrived; and those from before it, to an address that was wrong:
+    whoever is invited anew is reminded anew."""
+    came = _arrived(row)
+    found: tuple[list[Message], list[Message]] = ([], [])
+    for one in row.messages.all():
+        if one.kind == "reminder":
+            older = one.queued_at < came.queued_at
+            found[older and not same_address(one.to_address, came.to_address)].append(one)
+    return found
+
+
+def reminder_key(row: Occurrence, ordinal: int) -> str:
+    """One of a number for each address that was invited; `ordinal` 1 is the first."""
+    _, before = _reminders(row)
+    return f"reminder:{row.pk}:{ordinal}" + (f":anew:{_arrived(row).pk}" if before else "")
 
 
 NEWER_REMINDER = "a newer reminder leaves in its place"
@@ -114,11 +138,8 @@ def reminded_in_vain(patient: Patient, *, now: datetime) -> Occurrence | None:
 
 def _all_reminded(row: Occurrence, before: datetime) -> bool:
     hours = reminders_after(row.protocol)
-    out = [
-        _ordinal(one)
-        for one in row.messages.all()
-        if one.kind == "reminder" and one.state in REACHED and one.handed_at <= before
-    ]
+    mine, _ = _reminders(row)
+    out = [_ordinal(one) for one in mine if one.state in REACHED and _left_at(one) <= before]
     return bool(hours) and max(out, default=0) >= len(hours)
 
 
@@ -190,9 +211,10 @@ def _withdraw_older_reminders(row: Occurrence, ordinal: int, now: datetime) -> N
 
 def _key(row: Occurrence, kind: str, ordinal: int) -> str:
     """One mail of a kind and number. A survey that was cancelled and came back is invited anew."""
-    key = f"{kind}:{row.pk}:{ordinal}"
+    if kind == "reminder":
+        return reminder_key(row, ordinal)
     withdrawn = row.messages.filter(kind="invitation", state="cancelled").count()
-    return f"{key}:again:{withdrawn}" if kind == "invitation" and withdrawn else key
+    return f"invitation:{row.pk}:{ordinal}" + (f":again:{withdrawn}" if withdrawn else "")
 
 
 def _refuse(row: Occurrence, state: str, reason: str, *, now: datetime) -> str:

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from surveys.actions.asked import has_left
-from surveys.actions.moves import move_occurrence
+from surveys.actions.moves import move_message, move_occurrence
 from surveys.confirmation import CONFIRMATION
 from surveys.delivery import same_address
 from surveys.models import Message, Occurrence, Patient
@@ -55,6 +55,9 @@ def come_back(row: Occurrence, patient: Patient, *, now: datetime) -> bool:
         return False
     if not move_occurrence(row, "due", now=now):
         return False
+    for reminder in row.messages.filter(kind="reminder", state__in=WAITING):
+        # of a mail to the address before: who is invited anew is reminded anew
+        move_message(reminder, "cancelled", now=now)
     if has_left(row):
         sent = row.messages.filter(kind="invitation").count()
         Message.objects.create(

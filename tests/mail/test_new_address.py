@@ -5,7 +5,7 @@ import pytest
 from surveys.actions import backlog, enrol, leave, mail
 from surveys.actions.hear import hear
 from surveys.actions.schedule import close_windows, open_due
-from surveys.actions.send import due_invitations, due_reminders, invite, remind
+from surveys.actions.send import due_invitations, due_reminders, invite, remind, reminded_in_vain
 from surveys.actions.treat import change_session
 from surveys.balance import asked_twice
 from surveys.mail.heard import Heard
@@ -119,6 +119,72 @@ def test_exactly_one_new_invitation_goes_to_the_new_address(form, letters, unrea
     assert (form.state, form.reason) == ("sent", "")
     assert Token.objects.filter(revoked_at=None, message=new.get()).count() == 1
     assert asked_twice(NOW) == [], "and verify has nothing to say of it"
+
+
+def reminded_until(second: bool, form) -> None:
+    """The first reminder went out, or both; the last of them came back."""
+    invite(form.pk, by="test", now=NOW)
+    for hours in (24, 72)[: 1 + second]:
+        remind(form.pk, by="test", now=NOW + hours * HOUR)
+    told("reminder", "bounced", NOW + 73 * HOUR)
+
+
+def reminders_since(instant) -> list[tuple[str, float]]:
+    """To whom, and how many hours after it."""
+    left = Message.objects.filter(kind="reminder", handed_at__gte=instant).order_by("handed_at")
+    return [(one.to_address, (one.handed_at - instant) / HOUR) for one in left]
+
+
+@pytest.mark.parametrize("waits", [False, True], ids=["", "another one waited for its next try"])
+@pytest.mark.parametrize("second", [False, True], ids=["the first", "the second"])
+def test_whoever_is_invited_anew_is_reminded_anew_and_then_called(form, letters, second, waits):
+    """A reminder came back. The number it had in vain is not spent on the new address."""
+    Occurrence.objects.filter(pk=form.pk).update(closes_at=NOW + 30 * DAY)
+    reminded_until(second, form)
+    if waits:
+        Message.objects.create(
+            key="waits", kind="reminder", occurrence=form, patient=form.course.patient,
+            to_address="ana@mail.example", state="retry", state_at=NOW, queued_at=NOW,
+        )  # fmt: skip
+    corrected = NOW + 74 * HOUR
+    correct(now=corrected)
+    for hours in range(0, 120, 4):
+        a_pass(corrected + hours * HOUR)
+        called = reminded_in_vain(form.course.patient, now=corrected + hours * HOUR)
+        assert bool(called) == (hours >= 96)
+    assert reminders_since(corrected) == [(NEW, 24), (NEW, 72)]
+    assert letters.count(NEW) == 3
+    assert not Message.objects.filter(state__in=["queued", "retry"]).exists()
+
+
+@pytest.mark.parametrize("reminders", [1, 2])
+def test_an_address_changed_without_any_mail_that_came_back_counts_no_reminder_anew(
+    form, letters, reminders
+):
+    """The invitation arrived, so do those reminders that are left, each once."""
+    Occurrence.objects.filter(pk=form.pk).update(closes_at=NOW + 30 * DAY)
+    invite(form.pk, by="test", now=NOW)
+    for hours in (24, 72)[:reminders]:
+        remind(form.pk, by="test", now=NOW + hours * HOUR)
+    correct(now=NOW + (71 if reminders == 1 else 73) * HOUR)
+    for hours in range(72, 200, 4):
+        a_pass(NOW + hours * HOUR)
+    assert letters == ["ana@mail.example"] * (1 + reminders) + [NEW] * (2 - reminders)
+
+
+def test_a_reminder_left_out_after_the_correction_stands_in_the_ledger_and_is_not_sent(
+    form, letters
+):
+    Occurrence.objects.filter(pk=form.pk).update(closes_at=NOW + 30 * DAY)
+    reminded_until(True, form)
+    corrected = NOW + 74 * HOUR
+    correct(now=corrected)
+    a_pass(corrected)
+    row = Occurrence.objects.select_related("course__patient").get(pk=form.pk)
+    assert backlog.drop_reminder(row, "a newer form asks the same", corrected + 25 * HOUR)
+    assert due_reminders(now=corrected + 25 * HOUR) == []
+    a_pass(corrected + 73 * HOUR)
+    assert reminders_since(corrected) == [(NEW, 73)]
 
 
 @pytest.mark.parametrize(
