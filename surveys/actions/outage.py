@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -20,7 +21,7 @@ from surveys.actions.answer import instruments_of
 from surveys.actions.backlog import drop_reminder, leave_out_overtaken, skip, unsent
 from surveys.actions.line import line
 from surveys.actions.send import due_reminders, hour_of, left_or_leaving, stage
-from surveys.actions.unreachable import why_not
+from surveys.actions.unreachable import WAITING, why_not
 from surveys.confirmation import FULL_FORM
 from surveys.models import MailLine, Occurrence, Patient
 from surveys.overtaken import APART, kept_from_leaving, leaves_at
@@ -90,7 +91,8 @@ def _keep_one_each(since: datetime, *, by: str, now: datetime) -> int:
 def _with_mail_waiting(now: datetime) -> Iterable[list[tuple[Occurrence, bool]]]:
     """By patient who may be mailed: the surveys, and whether their invitation is what waits. Why
     others are not mailed is found, and counted, as each is tried."""
-    rows = unsent(now).select_related("course__patient").prefetch_related("messages")
+    rows = unsent(now).select_related("course__patient")
+    rows = rows.prefetch_related("messages", "versions")
     reminded = Occurrence.objects.filter(pk__in=due_reminders(now=now)).order_by("due_at")
     reminded = reminded.select_related("course__patient").prefetch_related("messages")
     found: dict[int, list[tuple[Occurrence, bool]]] = defaultdict(list)
@@ -121,9 +123,24 @@ def _last_mail(patient: Patient) -> datetime | None:
 def _waiting(
     row: Occurrence, invites: bool, last: datetime | None, zone: ZoneInfo, now: datetime
 ) -> Waiting:
-    hour = row.due_at if invites else hour_of(row, stage(row, now))
+    hour = _could_leave_from(row) if invites else hour_of(row, stage(row, now))
     leaves = leaves_at(hour, since=now, last=last, zone=zone)
     return Waiting(row, invites, hour, leaves < row.closes_at and bool(instruments_of(row)))
+
+
+def _could_leave_from(row: Occurrence) -> datetime:
+    """When its invitation fell due; later for one that came back with a corrected address, and for
+    one that a person sent again in place of one in doubt."""
+    known = list(row.versions.all())
+    came_back = (
+        new.known_from
+        for old, new in pairwise(known)
+        if (old.state, new.state) == ("unreachable", "due")
+    )
+    mails = [one for one in row.messages.all() if one.kind == "invitation"]
+    sent_before = any(one.state not in (*WAITING, "cancelled") for one in mails)
+    again = (one.queued_at for one in mails if sent_before and one.state in WAITING)
+    return max([row.due_at, *came_back, *again])
 
 
 def _leave_out(mail: Waiting, now: datetime) -> bool:

@@ -6,12 +6,14 @@ import pytest
 
 from flows import remind, send
 from surveys.actions import mail, outage
-from surveys.actions.enrol import set_status
+from surveys.actions.enrol import set_address, set_status
+from surveys.actions.hear import hear
 from surveys.actions.outage import HELD_UP
 from surveys.actions.schedule import open_due
 from surveys.actions.send import NEWER_REMINDER
+from surveys.mail.heard import Heard
 from surveys.mail.transports import Outcome
-from surveys.models import Event, MailLine, Message, Occurrence
+from surveys.models import Event, MailLine, Message, Occurrence, Patient
 from tests import cast
 from tests.cast import DAY, HOUR, MINUTE, START
 
@@ -135,6 +137,42 @@ def test_an_outage_leaves_out_where_two_mails_would_have_left(forms, stopped_at,
     MailLine.objects.update(last_pass_at=stopped_at)
     assert outage.catch_up(by="test", now=back) == left_out
     assert outage.catch_up(by="test", now=back) == 0
+
+
+def bounced(weekly: Occurrence) -> None:
+    send.run_once(NOON + 2 * HOUR, on_schedule=True)
+    ref = weekly.messages.get().ref
+    hear([Heard(ref, "bounced", NOON + 150 * MINUTE)], by="smtp", now=NOON + 150 * MINUTE)
+
+
+def without_address(weekly: Occurrence) -> None:
+    Patient.objects.update(email="")
+    send.run_once(NOON + 2 * HOUR, on_schedule=True)
+
+
+@pytest.mark.parametrize("unreached", [bounced, without_address])
+@pytest.mark.parametrize(
+    ("corrected", "back", "left_out"),
+    [
+        # it would have left four hours after the check, which fell due at six o'clock
+        (7 * HOUR, 8 * HOUR, 0),
+        (4 * HOUR, 8 * HOUR, 0),
+        # it would have left at four o'clock and the check at eight
+        (4 * HOUR, 8 * HOUR + SECOND, 1),
+    ],
+)
+def test_a_form_that_came_back_with_a_corrected_address_was_held_up_only_since(
+    forms, unreached, corrected, back, left_out
+):
+    # of an older version of the protocol: planning anew leaves them as they are
+    Occurrence.objects.filter(rule__startswith="held").update(protocol_version=0)
+    Message.objects.update(state_at=NOON - 4 * HOUR)  # the first mail keeps no other one waiting
+    unreached(forms["weekly"])
+    MailLine.objects.update(last_pass_at=NOON + 3 * HOUR)
+    assert states(forms)["weekly"][0] == "unreachable"
+    set_address(Patient.objects.get(), "right@mail.example", by="desk", now=NOON + corrected)
+    open_due(now=NOON + back)
+    assert outage.catch_up(by="test", now=NOON + back) == left_out
 
 
 def test_a_form_that_is_asked_no_longer_is_not_the_one_kept(forms):
