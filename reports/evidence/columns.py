@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from reports.evidence.case import Case
 from reports.evidence.conditions import CONDITIONS, Finding
-from reports.evidence.rules import BESIDE, OPTIONS, Rule, Template
+from reports.evidence.placeholders import BESIDE
+from reports.evidence.rules import OPTIONS, Rule, Template
 from reports.evidence.sufficiency import SUFFICIENCY_TEST, Sufficiency, gate, sufficiency
 from reports.trends import Trend
 

@@ -1,11 +1,13 @@
 """Decision rules as data: one TOML file per rule, checked when it is read."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from reports.evidence.placeholders import BESIDE, misnamed
 
 OPTIONS = ("continue", "taper", "stop")
 SIDES = ("for", "against")
@@ -15,8 +17,6 @@ NUMBERS = ("reliable change", "cut-off", "remission")
 # or the judgement of whoever wrote the rule. The last two are marked on the page.
 STATUSES = ("published", "translated", "opinion")
 SHIPPED = Path(__file__).parents[1] / "rules"
-# How a test ended on another questionnaire than the page's own: this, then the state.
-BESIDE = "beside_"
 # Thresholds that a test reads only where a rule has them.
 OPTIONAL = ("recorded_use",)
 
@@ -132,14 +132,16 @@ def rules_with(folder: Path | None) -> tuple[Rule, ...]:
     """Ours, each replaced by the clinic's copy where its folder has one; its further rules added.
 
     Raises RuleError for a copy whose version is ours: two texts under one number could not be told
-    apart on a report; and for one that lacks a threshold its test reads, as a copy of an earlier
-    version of ours may: a number of ours put in unasked would stand on no page of theirs.
+    apart on a report; for one that lacks a threshold its test reads, as a copy of an earlier
+    version of ours may: a number of ours put in unasked would stand on no page of theirs; and for
+    one that names a value nobody fills in.
     """
     if folder is None or not folder.is_dir():
         return shipped_rules()
     read = _read_all(folder)
     for path, rule in read.items():
         _check_thresholds(path, rule)
+        _check_placeholders(path, rule)
     own = {rule.id: replace(rule, clinics_own=True) for rule in _in_order(read.values(), folder)}
     for rule in shipped_rules():
         if rule.id in own and own[rule.id].version == rule.version:
@@ -218,6 +220,23 @@ def _check_thresholds(path: Path, rule: Rule) -> None:
             f"{path}: {name} is missing from [thresholds], and the test {rule.test!r} reads it; "
             f"add `{add}` as in our {ours.id} v{ours.version}, or a number of your own"
         )
+
+
+def _check_placeholders(path: Path, rule: Rule) -> None:
+    """That every name between braces is filled in at report time."""
+    for where, text, states in _texts(rule):
+        for why in misnamed(text, rule.test, states, rule.thresholds):
+            raise RuleError(f"{path}: {where} {why}")
+
+
+def _texts(rule: Rule) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Where each text stands, the text, and the states it is printed in."""
+    for number, said in enumerate(rule.statements, 1):
+        for key in ("claim", "inputs", "source", "but"):
+            where = f"`{key}` of [[statement]] {number} ({said.side} {said.option})"
+            yield where, getattr(said, key), said.when
+    for number, need in enumerate(rule.needs, 1):
+        yield f"`text` of [[needs]] {number} ({need.option})", need.text, need.when
 
 
 def _check(path: Path, rule: Rule) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from reports.evidence import RuleError, load_rules, rules_with, shipped_rules, weigh
+from reports.evidence.placeholders import filled_in
 from reports.evidence.rules import OPTIONS, SHIPPED
 from reports.page import build_page, read_case
 from tests.reports import courses, pieces
@@ -104,6 +105,51 @@ class TestRuleFiles:
         with pytest.raises(RuleError, match=told) as caught:
             rules_with(tmp_path)
         assert f"{rule}.toml" in str(caught.value)
+
+    @pytest.mark.parametrize(
+        ("old", "new", "told"),
+        [
+            ("The response is not held now.", "Not held since {week}.",
+             "`claim` of [[statement]] 3 (against taper) names {week}, which nothing fills in"),
+            ("Eleven people", "{} people", "cannot be filled in (Format string"),
+            ("Eleven people", "{best.low} people", "cannot be filled in ('str' object"),
+            ("Eleven people", "{best", "cannot be filled in (expected '}'"),
+            ("Needs two forms", "{since}: two forms", "`text` of [[needs]] 1 (stop) names {since}"),
+        ],
+    )  # fmt: skip
+    def test_a_copy_that_names_what_nothing_fills_in_is_refused_with_what_it_may_name(
+        self, tmp_path, old, new, told
+    ):
+        text = (SHIPPED / "L1.toml").read_text(encoding="utf-8")
+        assert old in text
+        text = re.sub(r"version = \d+", "version = 90", text)
+        (tmp_path / "L1.toml").write_text(text.replace(old, new), encoding="utf-8")
+        with pytest.raises(RuleError, match=re.escape(told)) as caught:
+            rules_with(tmp_path)
+        assert "L1.toml" in str(caught.value)
+        assert "it may name: {score_limit}, {above_best}, {score}," in str(caught.value)
+
+    def test_a_copy_may_name_its_own_thresholds_and_whatever_its_test_fills_in(self, tmp_path):
+        text = (SHIPPED / "W1.toml").read_text(encoding="utf-8")
+        text = re.sub(r"version = \d+", "version = 90", text)
+        text = text.replace("[thresholds]", "[thresholds]\nown = 4")
+        named = re.sub(r'but = "', 'but = "{own:.1f} {reference} {stable} ', text)
+        assert named != text
+        (tmp_path / "W1.toml").write_text(named, encoding="utf-8")
+        assert {rule.id: rule.version for rule in rules_with(tmp_path)}["W1"] == 90
+
+    def test_every_text_of_ours_names_what_its_test_fills_in(self, tmp_path):
+        for path in SHIPPED.glob("*.toml"):
+            text = re.sub(r"version = \d+", "version = 90", path.read_text(encoding="utf-8"))
+            (tmp_path / path.name).write_text(text, encoding="utf-8")
+        assert {rule.version for rule in rules_with(tmp_path)} == {90}
+
+    @pytest.mark.parametrize("make", courses.ALL.values(), ids=courses.ALL)
+    def test_every_test_fills_in_what_it_is_said_to(self, make):
+        weighing = weighed(make())
+        for rule, found in weighing.findings + weighing.beside:
+            said = filled_in(rule.test, found.state)
+            assert set(said) <= set(found.values), (rule.id, found.state)
 
     def test_a_copy_may_leave_out_what_its_test_reads_only_where_it_is_there(self, tmp_path):
         text = (SHIPPED / "X3.toml").read_text(encoding="utf-8")
