@@ -201,9 +201,11 @@ def interval_note(case: Case) -> str:
     )
     if reliable is None:
         return note
-    return f"{note} Under {wording.number(reliable)} apart may be chance."
+    return f"{note} Less than the reliable change, {wording.number(reliable)}, may be chance."
 
 
 def _by_how_much(case: Case) -> str:
     points = case.trend.measure.important
-    return " never" if points is None else f" when worse by {wording.number(points)} or more"
+    if points is None:
+        return " never"
+    return f" when worse by the important change, {wording.number(points)}, or more"

@@ -91,3 +91,14 @@ def test_what_came_with_the_newest_session_stands_beside_a_rise_at_a_longer_inte
     facts = course([*scores, (88, 8), *after], [*INDUCTION, 52, 66, 94], 113, planned=[122])
     (one,) = [one for one in statements(page_of(facts)) if one.claim.startswith("Rise at 28 days")]
     assert one.inputs.partition(". ")[2] == said.lstrip()
+
+
+@pytest.mark.parametrize(
+    ("make", "important", "reliable"),
+    [(courses.worsening, "5", "6"), (courses.ptsd, "12", "18"), (courses.pain, "1", "")],
+)
+def test_how_to_read_an_interval_calls_each_threshold_by_its_own_name(make, important, reliable):
+    note = page_of(make()).interval_note
+    assert f"crossed when worse by the important change, {important}, or more." in note
+    assert ("reliable change" in note) == bool(reliable)
+    assert not reliable or note.endswith(f"the reliable change, {reliable}, may be chance.")
