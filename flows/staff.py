@@ -24,6 +24,7 @@ from surveys.actions.staff import (
     end_account,
     set_password,
 )
+from surveys.mail.address import TO_DO, why_not_taken
 from surveys.models import Staff
 
 DONE, INPUT_HAS_ERRORS = 0, 1
@@ -100,6 +101,8 @@ def add_one(arguments: argparse.Namespace) -> str:
 
 
 def _check_new(arguments: argparse.Namespace) -> None:
+    if why := why_not_taken(arguments.email):
+        raise Refused(f"{arguments.email} {why}. {TO_DO}")
     validate_email(arguments.email)
     if Staff.objects.filter(email__iexact=arguments.email.strip()).exists():
         raise Refused(f"{arguments.email} is already here. afterglow staff --help lists changes.")

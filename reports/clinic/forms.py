@@ -14,6 +14,7 @@ from surveys import clock
 from surveys.actions.enrol import PatientRow
 from surveys.in_use import indications_in_use, protocols_in_use
 from surveys.language import languages
+from surveys.mail.address import TO_DO, why_not_taken
 from surveys.models import Course, Patient, Session, Staff
 
 REQUIRED = {"required": "Fill this in."}
@@ -217,6 +218,11 @@ class DoubtForm(forms.Form):
     )  # fmt: skip
 
 
+def every_server_takes(address: str) -> None:
+    if why := why_not_taken(address):
+        raise forms.ValidationError(f"It {why}. {TO_DO}")
+
+
 def number_taken(patient: Patient) -> str:
     """Who has it, for those who enrol, and who so may see everybody's contact."""
     since, zone = patient.courses.earliest("enrolled_at").enrolled_at, patient.timezone
@@ -235,7 +241,7 @@ class ContactForm(forms.Form):
     given_name = forms.CharField(max_length=80, label="Given name", error_messages=REQUIRED)
     family_name = forms.CharField(max_length=80, label="Family name", error_messages=REQUIRED)
     birth_date = forms.DateField(required=False, widget=DateInput, label="Date of birth")
-    email = forms.EmailField(required=False, label="E-mail")
+    email = forms.EmailField(required=False, label="E-mail", validators=[every_server_takes])
     email_consent_on = forms.DateField(
         required=False, widget=DateInput, label="Agreed to e-mail on",
         help_text="No date: nothing is sent.",

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from surveys import clock
 from surveys.exchange.table import BadCell, shown
+from surveys.mail.address import TO_DO, why_not_taken
 
 Value = TypeVar("Value")
 Blank = TypeVar("Blank")
@@ -121,6 +122,8 @@ def instant(stated: datetime, zone: ZoneInfo) -> datetime:
 
 
 def email(cell: str) -> str:
+    if why := why_not_taken(cell):
+        raise BadCell(f"{shown(cell)} {why}", TO_DO)
     if not _EMAIL.fullmatch(cell) or len(cell) > 254 or not cell.isprintable():
         raise BadCell(f"{shown(cell)} is not one mail address", "Write it like ana@example.org.")
     return cell

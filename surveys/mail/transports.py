@@ -34,6 +34,7 @@ from sendgrid.helpers.mail import (
     TrackingSettings,
 )
 
+from surveys.mail.address import why_not_taken
 from surveys.mail.letter import Letter
 
 Kind = Literal[
@@ -118,6 +119,9 @@ class _SmtpLine:
         self.used = 0.0
 
     def __call__(self, letter: Letter) -> Outcome:
+        # known beforehand: found out half-way through an envelope it would cost the next letter
+        if unfit := _unfit(letter, return_path(letter, self.bounces_to)):
+            return unfit
         kept = self.server is not None and time.monotonic() - self.used < KEPT_SECONDS
         outcome = self._say(letter) if kept else self._begin(letter)
         # the server had left between two letters: nothing of this one is with it
@@ -148,6 +152,15 @@ class _SmtpLine:
         if self.server is not None:
             _hang_up(self.server)
             self.server = None
+
+
+def _unfit(letter: Letter, sender: str) -> Outcome | None:
+    """An address that SMTP has no signs for: nothing is said of the letter to any server."""
+    if why_not_taken(sender) or why_not_taken(letter.sender):
+        return Outcome("stopped", "our own address holds letters beyond ASCII")
+    if why_not_taken(letter.to):
+        return Outcome("address_refused", "the address holds letters beyond ASCII")
+    return None
 
 
 def _hang_up(server: smtplib.SMTP) -> None:
@@ -183,9 +196,11 @@ def _greet(server: smtplib.SMTP, user: str, password: str, starttls: bool) -> Ou
 
 def _converse(server: smtplib.SMTP, letter: Letter, sender: str) -> Outcome:
     try:
+        text = as_mime(letter).as_bytes(policy=SMTP)
         if refused := _envelope(server, letter, sender) or _announce(server):
             return refused
-        text = as_mime(letter).as_bytes(policy=SMTP)
+    except UnicodeError:
+        return Outcome("stopped", "the office's name, phone or address cannot be written in a mail")
     except (smtplib.SMTPException, OSError) as fault:
         return Outcome("later", f"{BEFORE_THE_TEXT}: {type(fault).__name__}")
     try:

@@ -49,6 +49,8 @@ def test_an_enrolled_patient_has_a_plan_at_once(desk):
         ({"code": "A 1"}, "Use letters, digits, dots, dashes."),
         ({"timezone": "Denver"}, "Write a zone such as America/Denver."),
         ({"email": "cleo"}, "Enter a valid email address."),
+        ({"email": "cleo@exämple.com"}, "It holds ä, which not every mail server takes. Write an"),
+        ({"email": "cléo@mail.example"}, "It holds é, which not every mail server takes."),
         ({"clinician": ""}, "Choose one."),
         ({"protocol": "another"}, "Select a valid choice."),
     ],

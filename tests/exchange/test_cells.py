@@ -15,6 +15,13 @@ PATIENT_CELLS = [
     ("email", "ana@mail", '"ana@mail" is not one mail address'),
     ("email", "a@b.example;c@d.example", "is not one mail address"),
     ("email", "Ana <a@b.example>", "is not one mail address"),
+    (
+        "email",
+        "josé@mail.example",
+        '"josé@mail.example" holds é, which not every mail server takes. Write an address of plain'
+        " letters, like ana@example.org.",
+    ),
+    ("email", "ana@exämple.com", "holds ä, which not every mail server takes."),
     ("birth_date", "5/27/1984", '"5/27/1984" is not a date. Write it like 1984-05-27.'),
     ("birth_date", "19840527", '"19840527" is not a date. Write it like 1984-05-27.'),
     ("birth_date", "1985-02-29", '"1985-02-29" is not in the calendar. Write it like'),

@@ -115,6 +115,7 @@ def test_somebody_who_was_added_can_sign_in_with_their_password(monkeypatch, cap
     ("email", "more", "said"),
     [
         ("meyer", (), "Enter a valid email address."),
+        ("meyer@exämple.com", (), "meyer@exämple.com holds ä, which not every mail server takes."),
         ("OKAFOR@alderstreet.example", (), "is already here"),
         ("a@b.example", ("--timezone", "Denver"), "Denver is not a time zone. Write it like"),
         ("a@b.example", ("--role", "front_desk", "--on-call"), "Alerts are for clinicians and"),

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,25 @@ def test_a_bad_goodbye_does_not_unsay_that_the_letter_was_taken():
     with smtp_sink() as (sink, port):
         sink.goodbye = "421 closing"
         assert smtp(port)(LETTER).kind == "accepted"
+        assert len(sink.letters) == 1
+
+
+@pytest.mark.parametrize("to", ["ana@exämple.com", "josé@mail.example", "ana@mail\u200b.example"])
+def test_an_address_smtp_has_no_signs_for_is_refused_and_the_next_letter_leaves(to: str):
+    """Nothing of it is said, so nothing is in doubt and the line stays open for everybody."""
+    with smtp_sink() as (sink, port):
+        line = smtp(port)
+        kinds = [line(replace(LETTER, to=one)).kind for one in ("b@x.example", to, "c@x.example")]
+    assert kinds == ["accepted", "address_refused", "accepted"]
+    assert sink.recipients == [["b@x.example"], ["c@x.example"]]
+
+
+@pytest.mark.parametrize("ours", [{"sender": "café@office.example"}, {"sender_name": "\udce9"}])
+def test_what_is_unsayable_in_our_own_name_is_never_the_patients_address(ours: dict):
+    with smtp_sink() as (sink, port):
+        line = smtp(port)
+        assert line(replace(LETTER, **ours)).kind == "stopped"
+        assert line(LETTER).kind == "accepted"
         assert len(sink.letters) == 1
 
 
