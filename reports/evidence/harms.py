@@ -5,13 +5,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from reports.evidence.case import Harm, HarmRow
 from reports.facts import CourseFacts, FormFact
 from reports.trends.course import missed_forms
+from reports.wording import listed
 from surveys.instrument import Instrument
 
 _FILE = Path(__file__).parents[1] / "harms.toml"
+# One answer: the item's code and the value given.
+_Given = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -24,22 +28,20 @@ class _Declared:
 
 
 @cache
+def _file() -> Mapping[str, Any]:
+    return tomllib.loads(_FILE.read_text(encoding="utf-8"))
+
+
+@cache
 def _declared() -> tuple[_Declared, ...]:
-    rows = tomllib.loads(_FILE.read_text(encoding="utf-8"))["rows"]
     return tuple(
         _Declared(
             row["code"],
             row["title"],
             {one["instrument"]: tuple(one["items"]) for one in row["asks"]},
         )
-        for row in rows
+        for row in _file()["rows"]
     )
-
-
-@cache
-def _stands_days() -> Mapping[str, int]:
-    found: Mapping[str, int] = tomllib.loads(_FILE.read_text(encoding="utf-8"))["stands_days"]
-    return found
 
 
 def harm_rows(facts: CourseFacts, instruments: Mapping[str, Instrument]) -> tuple[HarmRow, ...]:
@@ -60,7 +62,7 @@ def _row(row: _Declared, facts: CourseFacts, instruments: Mapping[str, Instrumen
 
 def _answers(facts: CourseFacts, asks: "_Question") -> Iterator[Harm]:
     name = asks.instrument.id
-    stands = _stands_days().get(name, 0)
+    stands = _file()["stands_days"].get(name, 0)
     for form in facts.forms_of(name):
         if not form.total_only:
             yield replace(_answer(form, asks), stands_days=stands)
@@ -78,8 +80,11 @@ class _Question:
         self.instrument, self.height = instrument, height
         self.highest = {code: max(instrument.item(code).values) for code in items}
         self.mixed = len({instrument.item(code).values for code in items}) > 1
+        self.alerted = {one.item: one.about for one in instrument.alerts}
+        urgent = [one for one in instrument.alerts if one.level == "urgent"]
+        self.urgent_from = {one.item: one.at_least for one in urgent}
         self.degrees = tuple(map(self._degree, range(height + 1)))
-        self._said: dict[tuple[str, int], str] = {}
+        self._said: dict[tuple[_Given, ...], str] = {}
 
     def _degree(self, value: int) -> str:
         """The mildest answer that stands this high in the row, in the words of its question."""
@@ -88,29 +93,49 @@ class _Question:
         reach = [one for one in sorted(item.values) if one * self.height // most >= value]
         return item.label_of(reach[0]).lower()
 
-    def words(self, code: str, answer: int) -> str:
-        """The answer's own words, and what it was about where a bare yes would leave that open."""
-        if (code, answer) not in self._said:
-            self._said[code, answer] = self._words(code, answer)
-        return self._said[code, answer]
+    def scaled(self, given: _Given) -> int:
+        code, answer = given
+        return answer * self.height // self.highest[code]
 
-    def _words(self, code: str, answer: int) -> str:
-        label = self.instrument.item(code).label_of(answer).lower()
-        about = next((alert.about for alert in self.instrument.alerts if alert.item == code), "")
-        return f"{label}: {about}" if answer and self.mixed and about else label
+    def urgent(self, given: _Given) -> bool:
+        """Whether it is an answer that raises an urgent alert."""
+        code, answer = given
+        return code in self.urgent_from and answer >= self.urgent_from[code]
+
+    def words(self, told: tuple[_Given, ...]) -> str:
+        """The answers' own words, and what they were about where these would leave that open."""
+        if told not in self._said:
+            self._said[told] = self._words(told)
+        return self._said[told]
+
+    def _words(self, told: tuple[_Given, ...]) -> str:
+        """Answers in the same words together: "severe: nausea and headache"."""
+        alike: dict[str, list[str]] = {}
+        for code, answer in told:
+            label = self.instrument.item(code).label_of(answer).lower()
+            alike.setdefault(label, []).extend(self._named((code, answer), len(told) > 1))
+        return "; ".join(
+            f"{label}: {listed(about)}" if about else label for label, about in alike.items()
+        )
+
+    def _named(self, given: _Given, among_others: bool) -> list[str]:
+        """What an answer above 0 was about; nothing where the row's own title says it."""
+        code, answer = given
+        about = self.alerted.get(code)
+        if among_others:
+            return [about or _file()["about"][self.instrument.id][code]]
+        bare = len(self.highest) > 1 and (self.mixed or self.urgent(given))
+        return [about] if answer and about and bare else []
 
 
 def _answer(form: FormFact, asks: _Question) -> Harm:
-    """The highest answer of one form; of equals the one asked first."""
-    highest, worst = 0, None
-    for code, most in asks.highest.items():
-        value = form.answers.get(code)
-        if not isinstance(value, int):
-            continue
-        scaled = value * asks.height // most
-        if worst is None or scaled > highest:
-            highest, worst = scaled, (code, value)
-    if worst is None:
+    """The highest answer of one form. Equals are all told, and whatever raised an urgent alert is
+    told first, however high another stands: no tie may hide it."""
+    given = [(c, v) for c in asks.highest if isinstance(v := form.answers.get(c), int)]
+    if not given:
         return Harm(form.answered_at, None, "not answered", source=asks.instrument.id)
-    said = asks.words(*worst)
+    highest = max(map(asks.scaled, given))
+    told = [one for one in given if asks.urgent(one)]
+    told += [one for one in given if asks.scaled(one) == highest and one not in told]
+    said = asks.words(tuple(told) if highest else (given[0],))
     return Harm(form.answered_at, highest, said, source=asks.instrument.id, degrees=asks.degrees)

@@ -111,6 +111,52 @@ class TestX3:
             "9 of 9 harms not asked."
         )
 
+    @pytest.mark.parametrize(
+        ("answers", "said"),
+        [
+            ({"uri_freq": 2}, "often"),
+            (
+                {"uri_freq": 2, "uri_urge": 2},
+                "often: passing urine often and sudden need to pass urine",
+            ),
+            ({"uri_pain": 2, "uri_blood": 1}, "yes: blood in the urine"),
+            # blood raised an urgent alert: no tie hides it, and it stands first
+            (
+                {"uri_pain": 3, "uri_blood": 1},
+                "yes: blood in the urine; almost always: pain when passing urine",
+            ),
+            (
+                {"craving": 3, "asked_early": 1},
+                "almost always: strong urges to take ketamine outside treatment; "
+                "yes: asked for one early",
+            ),
+        ],
+    )
+    def test_of_answers_that_tie_none_is_hidden_and_an_urgent_one_is_first(self, answers, said):
+        checks = [longer_term(81, **answers)]
+        stop = weighed(maintenance([7, 7], as_of=90, checks=checks)).columns[2]
+        (one,) = [one for one in stop.speaks_for.statements if one.rule == "X3"]
+        assert f": “{said}” on 24 Jul." in one.inputs
+        (row,) = [row for row in rows_with(checks, 90).values() if row.startswith(said)]
+        assert row.endswith(", 24 Jul")
+
+    def test_a_bare_yes_of_several_urgent_questions_says_to_which(self):
+        rows = rows_with([check(81, redflag_care=1, redflag_injury=1)], as_of=90)
+        said = "yes: a fall, accident or injury and needed urgent or emergency care, 24 Jul"
+        assert rows["Collapse, injury, care"] == said
+
+    def test_however_many_tie_each_is_named(self):
+        check_codes = ("thinking", "speech", "nausea", "dizzy", "headache")
+        month_codes = ("uri_freq", "uri_urge", "uri_pain", "craving", "early")
+        sessions = check(81, **dict.fromkeys(check_codes, 3))
+        month = longer_term(62, uri_blood=1, asked_early=1, **dict.fromkeys(month_codes, 3))
+        rows = rows_with([sessions, month], as_of=90)
+        assert rows["Nausea, dizziness"] == "severe: nausea, dizziness and headache, 24 Jul"
+        assert rows["Thinking, memory"] == "severe: trouble thinking and trouble speaking, 24 Jul"
+        told = f"{rows['Bladder']} {rows['Craving, early requests']}"
+        said = ("blood", "pain", "often", "sudden", "urges", "a session early", "asked for one")
+        assert [words for words in said if words not in told] == []
+
     def test_a_good_day_after_a_session_hides_no_bad_month(self):
         checks = [longer_term(75, thinking=3), check(81, thinking=0)]
         assert state(maintenance([7, 7], as_of=90, checks=checks), "X3") == "fires"
