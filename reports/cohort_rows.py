@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 from django.db.models import QuerySet
@@ -28,7 +29,7 @@ def cohort_courses(
 ) -> Mapping[str, list[CohortCourse]]:
     """The courses by the instrument each is followed on, as known now and true at `as_of`."""
     sessions = _sessions(courses, as_of)
-    points = _points(courses, as_of)
+    points = scores_of(courses, as_of)
     found: dict[str, list[CohortCourse]] = defaultdict(list)
     rows = courses.order_by("pk").values_list("pk", "protocol", "patient__timezone")
     for pk, name, zone in rows:
@@ -58,17 +59,19 @@ def _sessions(courses: QuerySet[Course], as_of: datetime) -> Mapping[int, list[d
     return found
 
 
-def _points(courses: QuerySet[Course], as_of: datetime) -> Mapping[int, dict[str, list[Point]]]:
-    """Scores by course and instrument, oldest first."""
+def scores_of(courses: QuerySet[Course], as_of: datetime) -> Mapping[int, dict[str, list[Point]]]:
+    """Scores by course and instrument, oldest first; exact where the scale is read so."""
+    exact = {name for name, one in instruments_to_read().items() if one.method == "mean"}
     rows = Score.objects.filter(
         response__course__in=courses, response__answered_at__lte=as_of, total__isnull=False
     ).order_by("response__answered_at", "response_id")
     found: dict[int, dict[str, list[Point]]] = defaultdict(lambda: defaultdict(list))
     columns = ("course_id", "instrument", "answered_at", "pk")
-    for course, instrument, at, pk, total, prorated in rows.values_list(
-        *(f"response__{column}" for column in columns), "total", "prorated"
+    for course, instrument, at, pk, total, unrounded, prorated in rows.values_list(
+        *(f"response__{column}" for column in columns), "total", "total_exact", "prorated"
     ).iterator():
-        found[course][instrument].append(Point(at, total, str(pk), complete=not prorated))
+        score = float(Fraction(unrounded)) if unrounded and instrument in exact else total
+        found[course][instrument].append(Point(at, score, str(pk), complete=not prorated))
     return found
 
 
@@ -86,7 +89,7 @@ def decisions_made(courses: QuerySet[Course], *, as_of: datetime) -> list[Decide
     """Every decision about these courses, with the evidence frozen beside it."""
     declared = shipped_declaration()
     window = (declared.after_decision_from_day.value, declared.after_decision_to_day.value)
-    points, known = _points(courses, as_of), instruments_to_read()
+    points, known = scores_of(courses, as_of), instruments_to_read()
     decided = Decision.objects.filter(course__in=courses, decided_at__lte=as_of)
     found = []
     for row in decided.select_related("course__patient").order_by("pk"):

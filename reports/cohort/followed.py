@@ -74,7 +74,9 @@ def what_came_after(
         return "no form"
     rise = measure.worse(later[0].total - before[-1].total)
     enough = measure.reliable or 1
-    return "worse" if rise >= enough else "better" if rise <= -enough else "about the same"
+    if measure.reaches(rise, enough):
+        return "worse"
+    return "better" if measure.reaches(-rise, enough) else "about the same"
 
 
 def how_chosen(decisions: Sequence[Decided]) -> tuple[ChosenRow, ...]:

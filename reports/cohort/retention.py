@@ -62,7 +62,7 @@ def followed_up(course: CohortCourse, found: Classified, measure: Measure) -> Fo
     later = [point for point in course.points if point.at > found.at]
     for point in later:
         fall = -measure.worse(point.total - found.baseline)
-        if fall < measure.response_fraction * found.baseline:
+        if not measure.reaches(fall, measure.response_fraction * found.baseline):
             return Followed(float(days_between(found.at, point.at, course.zone)), lost=True)
     last = later[-1].at if later else found.at
     return Followed(float(days_between(found.at, last, course.zone)), lost=False)

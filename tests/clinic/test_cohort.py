@@ -5,8 +5,12 @@ from datetime import timedelta
 import pytest
 
 from reports.actions import build_report, record_decision
+from reports.cohort import CohortCourse, classify, followed_up, what_came_after
+from reports.cohort_rows import scores_of
+from reports.trends import measure_of
 from surveys.actions.answer import record_old_response
-from surveys.models import Event
+from surveys.in_use import instruments_to_read
+from surveys.models import Course, Event
 from tests import cast, doors
 
 pytestmark = pytest.mark.django_db
@@ -130,3 +134,43 @@ def test_decisions_are_counted_with_what_stood_on_the_page_and_what_came_after(c
     chosen = page.split("<b>continue</b></td>")[1].split("</tr>")[0]
     assert "1 of 1 decision" in chosen
     assert "worse 1" in chosen
+
+
+# three answers of 0 to 10 with the sum given
+PEG = {sum_: {"1": min(10, sum_), "2": min(10, max(0, sum_ - 10)), "3": max(0, sum_ - 20)}
+       for sum_ in range(31)}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "response", "later", "lost", "since_then"),
+    [
+        # sums of three answers; PEG is their mean, and rounded 13 and 7 would be 4 and 2: half
+        (13, 7, False, None, None, "better"),
+        (13, 6, True, 7, True, "about the same"),
+        # rounded 22 and 11 would be 7 and 4: no response
+        (22, 12, False, None, None, "better"),
+        (22, 11, True, 11, False, "about the same"),
+        (22, 10, True, 12, True, "about the same"),
+        (22, 11, True, 14, True, "worse"),  # a whole point: 1.0
+    ],
+)
+def test_a_scale_that_is_a_mean_is_counted_in_thirds_not_rounded(
+    before, after, response, later, lost, since_then
+):
+    """Response is half of baseline: 13 thirds need 6.5, 22 thirds need 11."""
+    course = cast.ana()
+    forms = [(-1, before), (38, after)] + ([(80, later)] if later else [])
+    for day, total in forms:
+        at = cast.START + day * cast.DAY
+        record_old_response(course, "peg", PEG[total], None, answered_at=at, by="import", now=at)
+    measure = measure_of(instruments_to_read()["peg"])
+    points = tuple(scores_of(Course.objects.all(), as_of=LATER)[course.pk]["peg"])
+    sessions = tuple(cast.START + day * cast.DAY for day in (0, 3, 7, 10, 14, 17))
+    whole = CohortCourse(sessions, 6, True, points)
+    found = classify([whole], measure, (14, 31), LATER)[0]
+    assert found.response is response
+    if later:
+        assert followed_up(whole, found, measure).lost is lost
+    decided_at = cast.START + (60 if later else 18) * cast.DAY
+    said = what_came_after(points, decided_at, measure, (14, 42), LATER, "UTC")
+    assert said == since_then
