@@ -8,7 +8,7 @@ from reports.evidence import Case
 from reports.evidence.columns import Evidence
 from reports.facts import AlertFact
 from reports.trends import Baseline
-from reports.trends.projection import LOOKS, projection
+from reports.trends.projection import AT_MOST, LOOKS, projection
 
 
 @dataclass(frozen=True)
@@ -211,7 +211,12 @@ def _ahead(case: Case, evidence: Evidence) -> str:
     level, last = wording.fixed(found.by_level), wording.fixed(found.by_last)
     if found.value is None:
         return f"not projected: the level missed past forms by {level}, the last score by {last}"
-    return f"about {wording.fixed(found.value)}; missed past forms by {level}, last score by {last}"
+    newest = case.trend.points[-1].at
+    if case.age_days(newest) >= AT_MOST.days:
+        return f"not projected: the newest form is {case.age_days(newest)} days old"
+    until = wording.day(newest + AT_MOST, case.facts.zone)
+    missed = f"missed past forms by {level}, last score by {last}"
+    return f"about {wording.fixed(found.value)} up to {until}; {missed}"
 
 
 def _asked_twice(case: Case) -> str:

@@ -20,7 +20,7 @@ LOOKS = 8
 @dataclass(frozen=True)
 class Projection:
     """Mean distance in points from the next form, of the level and of the last score; `value` is
-    what the level says for the next two weeks, None where it may not be shown."""
+    what the level says for the two weeks after the newest form, None where it may not be shown."""
 
     looks: int
     by_level: float

@@ -11,9 +11,9 @@ from tests.reports.pieces import course
 INSTRUMENTS = shipped_instruments()
 
 
-def facts_of(scores, apart=7):
+def facts_of(scores, apart=7, age=1):
     rows = [(5 + apart * n, score) for n, score in enumerate(scores)]
-    return course(rows, [], rows[-1][0] + 1)
+    return course(rows, [], rows[-1][0] + age)
 
 
 def looked(scores, apart=7):
@@ -40,10 +40,9 @@ def test_never_beyond_two_weeks(apart, looks):
     assert (found.looks, found.value is None) == (looks, looks == 0)
 
 
-def ahead(scores):
-    return dict(build_page(facts_of(scores), INSTRUMENTS, shipped_rules()).standing)[
-        "Next two weeks"
-    ]
+def ahead(scores, apart=7, age=1):
+    facts = facts_of(scores, apart, age)
+    return dict(build_page(facts, INSTRUMENTS, shipped_rules()).standing)["Next two weeks"]
 
 
 def test_the_page_says_why_there_is_none():
@@ -57,3 +56,20 @@ def test_the_page_says_why_there_is_none():
 
 def test_the_page_shows_one_with_what_it_rests_on():
     assert "last score by 4.0" in ahead([12, 8] * 6)
+
+
+@pytest.mark.parametrize(
+    ("age", "said"),
+    [
+        # forms every two weeks to day 159, 10 October, and the report so many days later; forms
+        # this far apart may be 21 days old before rule D0 calls them too old to read
+        (0, "about 9.0 up to 24 Oct; missed"),
+        (1, "about 9.0 up to 24 Oct; missed"),
+        (13, "about 9.0 up to 24 Oct; missed"),
+        (14, "not projected: the newest form is 14 days old"),
+        (21, "not projected: the newest form is 21 days old"),
+        (22, "not projected from forms this few or this old"),
+    ],
+)
+def test_what_is_shown_ends_two_weeks_after_the_newest_form(age, said):
+    assert ahead([12, 8] * 6, apart=14, age=age).startswith(said)
