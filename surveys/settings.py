@@ -274,6 +274,7 @@ LOGGING = {
     # they would print request paths, and a path may hold a link's secret
     "loggers": {
         "django.request": {"level": "CRITICAL"},
+        "django.security.csrf": {"level": "CRITICAL"},
         "axes": {"level": "CRITICAL"},
         "httpx": {"level": "WARNING"},
     },

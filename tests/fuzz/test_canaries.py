@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from flows import alert, remind, send, upkeep, weekly
 from surveys import wallclock
@@ -24,7 +24,7 @@ PERSON = ["zebulonia", "quartzwick", "1961-07-23", "23 july", "better off dead"]
 HEALTH = ["ketamin", "depress", "phq", "suicid", "infusion"]
 # A page of the patient's own names its subject and whom to call; a random sign may spell a word.
 SPEAKS_TO_THE_PATIENT = ("error page", "cookies")
-SECRET = re.compile(r"/s/[\w-]{43}")
+LINK = re.compile(r"/s/[\w-]{43}")
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ class Trail:
         self.texts: list[tuple[str, str]] = []
 
     def add(self, where: str, text: str) -> None:
-        self.texts.append((where, SECRET.sub("", text).lower()))
+        self.texts.append((where, text.lower()))
 
     def reply(self, response) -> None:
         self.add("address", response.request["PATH_INFO"] + response.request["QUERY_STRING"])
@@ -49,12 +49,15 @@ class Trail:
         self.add("cookies", response.cookies.output())
 
     def hits(self) -> list[str]:
-        return [
+        words = [
             f"{word} in {where}"
             for where, text in self.texts
             for word in (PERSON if where in SPEAKS_TO_THE_PATIENT else PERSON + HEALTH)
-            if word in text
+            if word in LINK.sub("", text)
         ]
+        # a link is in its mail alone: whoever reads a log must not be able to answer for a patient
+        links = [where for where, text in self.texts if where != "mail" and LINK.search(text)]
+        return words + [f"a link in {where}" for where in links]
 
 
 def whole_run(trail: Trail, mailbox: Path, clock: Path) -> None:
@@ -63,7 +66,10 @@ def whole_run(trail: Trail, mailbox: Path, clock: Path) -> None:
     other = cast.ben()
     cast.treated(other, START - HOUR)
     row = cast.due(course, "baseline", now=START)
-    browser = doors.opened(doors.invited(row, mailbox, now=START))
+    secret = doors.invited(row, mailbox, now=START)
+    for page in ("", "/not-me", "/stop", "/and/more"):  # as a scanner of mail does
+        Client(enforce_csrf_checks=True).post(f"/s/{secret}{page}")
+    browser = doors.opened(secret)
     filled = doors.filled(row, answer.instruments_of(row), choice=3)
     for response in (
         browser.get("/s/"),
@@ -98,7 +104,7 @@ def test_no_health_information_leaves(clock, mailbox, caplog, tmp_path, monkeypa
     hits = trail.hits()
     proof.record(
         "T7",
-        "names, birth date, treatment, answers in what leaves",
+        "names, birth date, treatment, answers, links in what leaves",
         target="0 hits",
         found=f"{len(trail.texts)} places, {len(letters)} mails: {len(hits)} hits",
     )
@@ -109,4 +115,5 @@ def test_no_health_information_leaves(clock, mailbox, caplog, tmp_path, monkeypa
 def test_the_search_finds_a_canary():
     trail = Trail()
     trail.add("mail", "Dear Zebulonia")
-    assert trail.hits() == ["zebulonia in mail"]
+    trail.add("log", f"Forbidden: /s/{'b' * 43}")
+    assert trail.hits() == ["zebulonia in mail", "a link in log"]

@@ -1,6 +1,7 @@
 """The link in a patient's mail: what it opens, for how long, and what whoever it does not open for
 is told."""
 
+import logging
 import time
 from datetime import timedelta
 
@@ -35,6 +36,26 @@ def test_no_page_repeats_the_secret(secret, page):
     assert response.status_code == 200
     assert secret not in response.content.decode()
     assert secret not in response.request["PATH_INFO"]
+
+
+SCANNERS = {
+    "opens it": lambda browser, mailed: browser.get(mailed),
+    "posts to it": lambda browser, mailed: browser.post(mailed),
+    "posts a field to it": lambda browser, mailed: browser.post(mailed, {"choice": "yes"}),
+    "tries another verb": lambda browser, mailed: browser.put(mailed),
+    "adds to it": lambda browser, mailed: browser.get(f"{mailed}/and/more"),
+    "adds to it and posts": lambda browser, mailed: browser.post(f"{mailed}/and/more"),
+}
+
+
+@pytest.mark.parametrize("page", ["", "/not-me", "/stop"])
+@pytest.mark.parametrize("does", SCANNERS)
+def test_whatever_a_mail_scanner_does_with_a_link_the_log_does_not_hold_it(
+    secret, caplog, page, does
+):
+    caplog.set_level(logging.INFO)
+    SCANNERS[does](Client(enforce_csrf_checks=True), f"/s/{secret}{page}")
+    assert secret not in caplog.text
 
 
 @pytest.mark.parametrize(
