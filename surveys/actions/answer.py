@@ -27,6 +27,7 @@ from surveys.triage import Concern, concerns, from_kept, left_unsaid, safety_con
 FRESH_ENOUGH_TO_PAGE = timedelta(days=14)
 # How an answer came to be in no stored form, as its alert says it.
 SWITCHED_OFF = "sent after its questionnaire was switched off"
+TOO_LATE = "sent after its form had closed"
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,18 @@ def survey_sent(link: str) -> Occurrence | None:
         occurrence__state="answered",
         revoked_at__gte=F("occurrence__state_at"),
     )
+    return _still_theirs(token)
+
+
+def survey_known(link: str) -> Occurrence | None:
+    """The survey of a link in the hands of whom it was mailed to, whether it still opens or not.
+
+    Not where the address was corrected since, or somebody said that it is not the patient's.
+    """
+    return _still_theirs(_token(digest=link))
+
+
+def _still_theirs(token: Token | None) -> Occurrence | None:
     if token is None or token.occurrence.course.patient.mail_stop == "not_me":
         return None
     return token.occurrence if _reaches_the_patient(token) else None

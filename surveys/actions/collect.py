@@ -122,11 +122,16 @@ def hand_over(
 
 def handed_form(ref: str, *, now: datetime) -> tuple[Handover, Occurrence] | None:
     """The form on a tablet that is still the patient's, else None. Writes nothing."""
-    handed = (
-        Handover.objects.filter(ref=ref, ended_at=None, expires_at__gt=now)
-        .select_related("course__patient", "occurrence__course__patient")
-        .first()
-    )
+    return _handed(Handover.objects.filter(ref=ref, ended_at=None, expires_at__gt=now))
+
+
+def form_over(ref: str) -> tuple[Handover, Occurrence] | None:
+    """The same of a tablet that may be the patient's no more. Writes nothing."""
+    return _handed(Handover.objects.filter(ref=ref))
+
+
+def _handed(rows: QuerySet[Handover]) -> tuple[Handover, Occurrence] | None:
+    handed = rows.select_related("course__patient", "occurrence__course__patient").first()
     if handed is None:
         return None
     form = handed.occurrence or unplanned(

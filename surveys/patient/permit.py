@@ -4,7 +4,8 @@ The link's cookie opens the page and what was kept before; it ends after four ho
 phone. The permit stands in the form and opens nothing: with it the answers of this one page, and no
 other, are taken through the link that opened it, for as long as that link lives. It dies with the
 link: with answers sent, an address corrected, a mail turned away, a patient who left, the end of
-the window and its grace. Where a PIN is asked it counts only on a page shown after the PIN.
+the window and its grace. Dead, it takes no form, and still says whose answer about death or
+self-harm it was. Where a PIN is asked it counts only on a page shown after the PIN.
 The forgery check and the limits of posts are asked all the same.
 """
 

@@ -10,8 +10,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from surveys import wallclock
-from surveys.actions.answer import SWITCHED_OFF, alarming, instruments_of, instruments_to_heed
-from surveys.actions.collect import TABLET_FOR, begun, handed_form, submit_handed
+from surveys.actions.answer import (
+    SWITCHED_OFF,
+    TOO_LATE,
+    alarming,
+    instruments_of,
+    instruments_to_heed,
+)
+from surveys.actions.collect import TABLET_FOR, begun, form_over, handed_form, submit_handed
 from surveys.actions.draft import save_draft
 from surveys.actions.once_more import differs, heed
 from surveys.models import Handover, Occurrence
@@ -105,7 +111,22 @@ def _ended(request: HttpRequest) -> HttpResponse:
     row = _answered(_ref(request))
     if row:
         return _sent_before(request, row)
+    if request.method == "POST":
+        _tell_what_came_late(request)
     return unless_too_many(request, _closed(request))
+
+
+def _tell_what_came_late(request: HttpRequest) -> None:
+    """Sent when the half hour was over: no form is made of it, and what it says of death or
+    self-harm is told at once. Not what a page of another handover says."""
+    found = form_over(_ref(request))
+    if found is None or request.POST.get("form") != str(found[1].ref):
+        return
+    (handed, asked), now = found, wallclock.now()
+    said = read(request, asked).said
+    if alarming(asked, said):
+        row, by = begun(handed, asked, now=now), f"patient:{handed.course.patient_id}"
+        heed(row, said, how=TOO_LATE, by=by, now=now)
 
 
 def _closed(request: HttpRequest, us: Office | None = None, *, told: bool = False) -> HttpResponse:

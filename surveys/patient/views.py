@@ -196,6 +196,7 @@ def _submit(
     try:
         done = answer.submit(occurrence, reading.said, mode="web", by=by, now=now)
     except IllegalMove:  # withdrawn while the page was open
+        _heed_closed(request, occurrence, now)
         return _not_saved(request)
     if done.again:
         return _sent_before(request, now)
@@ -209,6 +210,8 @@ def _sent_before(request: HttpRequest, now: datetime) -> HttpResponse:
     """
     row = answer.survey_sent(permit.link_of(request)) or answer.occurrence_sent(link.meant(request))
     if row is None:
+        if closed := answer.survey_known(permit.link_of(request)):
+            _heed_closed(request, closed, now)
         return unless_too_many(request, _not_saved(request))
     if _is_for_another(request, row) or "resuming" in request.POST:
         return thanked(row, sent_here=False)
@@ -216,6 +219,16 @@ def _sent_before(request: HttpRequest, now: datetime) -> HttpResponse:
     answers = forms.read(asked, request.POST).answers
     heed(row, answers, by=f"patient:{row.course.patient_id}", now=now)
     return thanked(row, sent_here=False, others_came=differs(row, answers))
+
+
+def _heed_closed(request: HttpRequest, row: Occurrence, now: datetime) -> None:
+    """No form is taken any more: the patient was discharged, or the window closed, while its page
+    lay open. What it says of death or self-harm is told all the same. The page's own permit proves
+    that it was opened while its link lived; nobody is shown that anything was told."""
+    asked = answer.instruments_to_heed(row, row.instruments)
+    said = forms.read(asked, request.POST).answers
+    by = f"patient:{row.course.patient_id}"
+    heed(row, said, how=answer.TOO_LATE, by=by, now=now)
 
 
 def _form_page(

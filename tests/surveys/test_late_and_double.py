@@ -2,17 +2,21 @@
 
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from surveys import wallclock
 from surveys.actions import answer, draft, leave
-from surveys.actions.collect import STILL_TAKEN_FOR, TABLET_FOR
+from surveys.actions.collect import STILL_TAKEN_FOR, TABLET_FOR, hand_over
 from surveys.actions.enrol import set_address
 from surveys.actions.mail import LINK_GRACE
+from surveys.balance import complaints
 from surveys.models import Alert, Occurrence, Response, Token
-from surveys.patient.tablet import PERSONAL_FOR
+from surveys.patient import link
+from surveys.patient.tablet import COOKIE, PERSONAL_FOR
 from surveys.tokens import digest
 from tests import cast, doors
 
@@ -117,6 +121,34 @@ def test_withdrawn_it_is_said_not_to_be_saved(secret, occurrence, state):
     Token.objects.update(revoked_at=NOW)
     assert sent(browser, occurrence, choice=1) == NOT_SAVED
     assert stored() == []
+
+
+@pytest.mark.parametrize("planned", [True, False])
+@pytest.mark.parametrize(
+    ("item_9", "of_this_tablet", "told"),
+    [("1", True, True), ("0", True, False), ("declined", True, False), ("1", False, False)],
+)
+def test_on_a_tablet_after_its_half_hour(occurrence, clock, planned, item_9, of_this_tablet, told):
+    """No form is made of it. What a page of another handover says is nobody's here."""
+    handed = hand_over(
+        occurrence.course, occurrence if planned else None, "baseline", by="ruiz", now=NOW
+    )
+    browser = Client()
+    browser.cookies = link.keep(HttpResponse(), str(handed.ref), kind=COOKIE).cookies
+    page = doors.filled(occurrence, answer.instruments_of(occurrence), 0) | {"phq9.9": item_9}
+    ref = occurrence.ref if planned else handed.ref
+    page["form"] = str(ref if of_this_tablet else uuid4())
+    clock(NOW + TABLET_FOR)
+    for _ in range(2):
+        shown = browser.post("/s/tablet/", page)
+        assert looks_of(shown) == looks_of(Client().post("/s/tablet/", page))
+    assert [one.unsent.ref for one in Alert.objects.all()] == [ref] * told
+    assert not Response.objects.exists()
+    assert list(complaints(now=NOW + TABLET_FOR)) == []
+
+
+def looks_of(response) -> tuple[int, bytes, list[tuple[str, str]]]:
+    return response.status_code, response.content, sorted(response.items())
 
 
 def test_the_figures_of_the_table_are_those_of_the_house():

@@ -14,6 +14,7 @@ from surveys.actions import answer, leave
 from surveys.actions.enrol import set_address, set_status
 from surveys.actions.mail import LINK_GRACE
 from surveys.actions.pin import set_pin
+from surveys.balance import complaints
 from surveys.models import Alert, Draft, Occurrence, Response
 from surveys.patient import link
 from tests import cast, doors
@@ -68,7 +69,7 @@ def test_its_answers_are_taken_while_the_link_lives(secret, occurrence, it_is, w
     assert ("Your answers are saved." in response.content.decode()) == stored
     assert (NOT_SAVED in response.content.decode()) != stored
     assert Response.objects.count() == 2 * stored
-    assert Alert.objects.count() == stored, "question 9 is read in it"
+    assert Alert.objects.count() == 1, "question 9 is read in it, taken or not"
 
 
 def test_a_question_left_open_is_pointed_out_and_the_page_that_comes_back_can_be_sent(
@@ -138,14 +139,52 @@ def cancelled(row: Occurrence) -> None:
     Occurrence.objects.filter(pk=row.pk).update(state="cancelled")
 
 
+@pytest.mark.parametrize("item_9", ["0", "declined", "1"])
 @pytest.mark.parametrize("happened", [corrected, turned_away, mails_stopped, discharged, cancelled])
-def test_what_closes_the_link_closes_the_page(secret, occurrence, it_is, happened):
+def test_what_closes_the_link_closes_the_page(secret, occurrence, it_is, happened, item_9):
+    """Whose form it was is still known, unless somebody else may hold the link: then question 9
+    tells somebody, and whoever sent it is shown no more than a stranger is."""
     browser = doors.opened(secret)
-    page = left_open(browser, occurrence, choice=1)
+    page = left_open(browser, occurrence) | {"phq9.9": item_9}
     happened(occurrence)
     it_is(NEXT_MORNING)
     before = doors.every_row()
-    assert NOT_SAVED in browser.post("/s/", page).content.decode()
+    shown = browser.post("/s/", page)
+    assert NOT_SAVED in shown.content.decode()
+    told = item_9 == "1" and happened not in (corrected, turned_away)
+    assert [one.unsent for one in Alert.objects.all()] == [occurrence] * told
+    assert (doors.every_row() == before) == (not told)
+    assert not Response.objects.exists()
+    stranger = doors.opened("A" * 43).post("/s/", page | {"permit": ""})
+    assert looks_of(shown) == looks_of(stranger)
+
+
+def looks_of(response) -> tuple[int, bytes, list[tuple[str, str]]]:
+    return response.status_code, response.content, sorted(response.items())
+
+
+@pytest.mark.parametrize("then", ["1", "2"])
+def test_pressed_again_it_is_told_again_only_where_it_is_worse(secret, occurrence, then):
+    browser = doors.opened(secret)
+    page = left_open(browser, occurrence, choice=1)
+    discharged(occurrence)
+    for item_9 in ("1", then, then):
+        browser.post("/s/", page | {"phq9.9": item_9})
+    alerts = Alert.objects.order_by("pk")
+    assert [one.concerns[0]["value"] for one in alerts] == [1, 2][: int(then)]
+    assert all(one.concerns[0]["reason"].startswith(answer.TOO_LATE) for one in alerts)
+    assert list(complaints(now=NOW)) == []
+
+
+@pytest.mark.parametrize("permit", ["", "x", "resuming"])
+def test_once_it_is_closed_a_page_without_its_permit_tells_nobody(secret, occurrence, permit):
+    """A program that holds the link and never was shown its form cannot raise an alarm."""
+    browser = doors.opened(secret)
+    page = left_open(browser, occurrence, choice=1)
+    discharged(occurrence)
+    before = doors.every_row()
+    changed = {"resuming": "yes"} if permit == "resuming" else {"permit": permit}
+    browser.post("/s/", page | changed)
     assert doors.every_row() == before
 
 
