@@ -5,7 +5,6 @@
 
 import re
 import smtplib
-import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -15,7 +14,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage, Message
 from email.policy import SMTP
 from email.utils import formataddr
-from http.client import HTTPException
+from http.client import HTTPException, InvalidURL
 from pathlib import Path
 from typing import Literal
 from urllib.error import HTTPError, URLError
@@ -35,6 +34,7 @@ from sendgrid.helpers.mail import (
 )
 
 from surveys.mail.address import why_not_taken
+from surveys.mail.connection import MailSend, NoConnection
 from surveys.mail.letter import Letter
 
 Kind = Literal[
@@ -252,12 +252,12 @@ def _blames_the_address(code: int, answer: bytes) -> bool:
 
 def to_sendgrid(key: str, *, host: str, timeout: float) -> Transport:
     """202 is queued, not delivered. Tracking is switched off in every request."""
-    client = SendGridAPIClient(key, host=host)
-    client.client.timeout = timeout
+    headers = SendGridAPIClient(key, host=host).client.request_headers
+    client = MailSend(host, headers, timeout=timeout)
 
     def deliver(letter: Letter) -> Outcome:
         try:
-            status = client.send(sendgrid_mail(letter)).status_code
+            status = client.post(request_body=sendgrid_mail(letter).get()).status_code
         except SendGridError as fault:
             return _refusal(fault.status_code, fault.headers)
         except HTTPError as fault:
@@ -266,6 +266,9 @@ def to_sendgrid(key: str, *, host: str, timeout: float) -> Transport:
             return _unreached(fault.reason)
         except OSError as fault:
             return Outcome("in_doubt", f"no answer: {type(fault).__name__}")
+        except (UnicodeError, InvalidURL):
+            # a request is written down before its connection is begun
+            return Outcome("stopped", "the key or the host holds signs that fit no request")
         except (ValueError, HTTPException) as fault:
             return Outcome("in_doubt", f"unreadable answer: {type(fault).__name__}")
         if status == 202:
@@ -277,9 +280,9 @@ def to_sendgrid(key: str, *, host: str, timeout: float) -> Transport:
 
 def _unreached(reason: object) -> Outcome:
     """Only what fails before a connection stands is known not to have been taken."""
-    before = (socket.gaierror, ConnectionRefusedError, ssl.SSLCertVerificationError)
-    kind: Kind = "out_of_reach" if isinstance(reason, before) else "in_doubt"
-    return Outcome(kind, type(reason).__name__)
+    if isinstance(reason, NoConnection):
+        return Outcome("out_of_reach", f"no connection: {reason}")
+    return Outcome("in_doubt", type(reason).__name__)
 
 
 def _refusal(status: int, headers: Headers) -> Outcome:
@@ -287,9 +290,9 @@ def _refusal(status: int, headers: Headers) -> Outcome:
         return Outcome("stopped", f"HTTP {status}: key refused")
     if status == 429:
         return Outcome("later", "HTTP 429: too fast", _reset(headers))
-    if status in (500, 502, 504):
-        # an answer from a broken server does not say whether the request was taken before it broke
-        return Outcome("in_doubt" if status != 500 else "out_of_reach", f"HTTP {status}")
+    if status < 400 or status in (502, 504):
+        # sent elsewhere, or by a broken server: whether the letter was taken before is not said
+        return Outcome("in_doubt", f"HTTP {status}")
     return Outcome("out_of_reach" if status >= 500 else "refused", f"HTTP {status}")
 
 

@@ -1,9 +1,10 @@
 """What the servers on loopback have in common: a thread each, gone after the test."""
 
+import socket
 import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 from aiosmtpd.controller import Controller
 
@@ -46,3 +47,16 @@ def listening(server: socketserver.BaseServer) -> Iterator[int]:
             yield server.server_address[1]
         finally:
             server.shutdown()
+
+
+@contextmanager
+def no_connection() -> Iterator[int]:
+    """A port where nobody is refused and nobody is let in, as behind a firewall that drops."""
+    with ExitStack() as held:
+        door = held.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):  # its queue is full before the caller comes
+            caller = held.enter_context(socket.socket())
+            caller.setblocking(False)
+            with suppress(BlockingIOError):
+                caller.connect(door.getsockname())
+        yield door.getsockname()[1]

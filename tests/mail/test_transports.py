@@ -2,14 +2,18 @@
 
 import email
 import email.policy
+import socket
+import struct
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from surveys.mail.letter import Letter
-from surveys.mail.transports import to_folder, to_sendgrid, to_smtp
+from surveys.mail.transports import Outcome, to_folder, to_sendgrid, to_smtp
 from tests.mail.certificates import served, trusted
+from tests.mail.loopback import no_connection
 from tests.mail.sinks import sendgrid_fake, smtp_sink
 
 LETTER = Letter(
@@ -183,6 +187,51 @@ def test_sendgrid_is_told_nothing_before_its_certificate_is_trusted(tmp_path):
         with trusted(file):
             assert to_sendgrid("SG.key", host=host, timeout=30)(LETTER).kind == "accepted"
         assert len(fake.requests) == 1
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_behind_a_firewall_that_drops_everything_no_letter_is_in_doubt(scheme: str):
+    """A connection that never comes to stand is an outage, and told as one."""
+    with no_connection() as port:
+        line = to_sendgrid("SG.key", host=f"{scheme}://127.0.0.1:{port}", timeout=0.3)
+        assert line(LETTER) == Outcome("out_of_reach", "no connection: TimeoutError")
+
+
+@pytest.mark.parametrize(
+    ("hangs_up", "detail"),
+    [(False, "no connection: TimeoutError"), (True, "no connection: ConnectionResetError")],
+)
+def test_sendgrid_that_ends_no_handshake_was_told_nothing(hangs_up: bool, detail: str):
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        if hangs_up:
+            Thread(target=reset_one, args=[door], daemon=True).start()
+        host = f"https://127.0.0.1:{door.getsockname()[1]}"
+        # short where silence is waited for; a busy machine must not be taken for silent
+        line = to_sendgrid("SG.key", host=host, timeout=30 if hangs_up else 0.3)
+        assert line(LETTER) == Outcome("out_of_reach", detail)
+
+
+def reset_one(door: socket.socket) -> None:
+    """Reads the beginning of the handshake and breaks the connection off."""
+    caller, _ = door.accept()
+    caller.recv(1)
+    caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    caller.close()
+
+
+def test_sendgrid_that_sends_us_elsewhere_is_not_followed():
+    """The letter and the key are for one host; what became of the letter there is not known."""
+    with sendgrid_fake() as (other, elsewhere), sendgrid_fake() as (fake, host):
+        fake.answers = [(302, {"Location": elsewhere})]
+        assert to_sendgrid("SG.key", host=host, timeout=30)(LETTER).kind == "in_doubt"
+        assert (len(fake.requests), other.requests, other.asked) == (1, [], [])
+
+
+@pytest.mark.parametrize(("key", "tail"), [("SG.k\u20ac", ""), ("SG.key", "/ a b")])
+def test_a_key_or_a_host_that_fits_no_request_stops_the_line(key: str, tail: str):
+    with sendgrid_fake() as (fake, host):
+        assert to_sendgrid(key, host=host + tail, timeout=30)(LETTER).kind == "stopped"
+        assert fake.requests == []
 
 
 def test_sendgrid_that_cannot_be_reached_is_tried_again():
