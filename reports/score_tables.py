@@ -29,6 +29,8 @@ SCORE_COLUMNS = ("patient_id", "instrument", "answered_at", "total")
 SESSION_COLUMNS = ("patient_id", "session_at", "status")
 # One form of one patient; a second row with the same is a mistake.
 FORM = ["patient_id", "instrument", "answered_at"]
+# One session of one patient, likewise.
+SESSION = ["patient_id", "session_at"]
 # As many as `afterglow score` writes of an exact total.
 MEAN_PLACES = 6
 # A file of scores names no zone; a time without an offset is read as UTC, for all rows alike.
@@ -91,7 +93,8 @@ def _score_table(
     table = table.loc[totals.index].assign(
         total=totals, stated=cells.loc[totals.index, "answered_at"]
     )
-    return table, [*problems, *refused, *refused_totals, *_same_form(sheet.file, table)]
+    twice = _twice(sheet.file, table, FORM, "answered_at", "the same form")
+    return table, [*problems, *refused, *refused_totals, *twice]
 
 
 def _session_table(sheet: Sheet) -> tuple[pd.DataFrame, list[Problem]]:
@@ -109,7 +112,8 @@ def _session_table(sheet: Sheet) -> tuple[pd.DataFrame, list[Problem]]:
     }
     parsers = {name: parse for name, parse in known.items() if name in sheet.header}
     table, refused = _checked(sheet.file, _cells(sheet), parsers)
-    return table, [*problems, *refused]
+    twice = _twice(sheet.file, table, SESSION, "session_at", "the same session")
+    return table, [*problems, *refused, *twice]
 
 
 def _cells(sheet: Sheet) -> pd.DataFrame:
@@ -164,10 +168,13 @@ def _totals(
     return pd.concat(found).sort_index(), problems
 
 
-def _same_form(file: str, table: pd.DataFrame) -> Iterator[Problem]:
-    twice = table.loc[table.duplicated(FORM, keep=False), FORM]
-    keys = ((Line(file, row[0], {}), row[1:]) for row in twice.itertuples(name=None))
-    return repeated(keys, "answered_at", "the same form")
+def _twice(
+    file: str, table: pd.DataFrame, key: list[str], column: str, what: str
+) -> Iterator[Problem]:
+    """Rows alike in every column of `key`: a count of forms or sessions would be too high."""
+    alike = table.loc[table.duplicated(key, keep=False), key]
+    keys = ((Line(file, row[0], {}), row[1:]) for row in alike.itertuples(name=None))
+    return repeated(keys, column, what)
 
 
 def _series(table: pd.DataFrame, instruments: Mapping[str, Instrument]) -> tuple[Series, ...]:

@@ -111,6 +111,24 @@ def test_every_mistake_is_listed_once_a_line_in_the_order_of_the_file():
     assert "lines 6 and 7 are both the same form" in str(found.problems[6])
 
 
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [
+        ("P1,2026-05-04T15:00Z,done,0.5", True),
+        ("P1,2026-05-04T09:00-06:00,done,0.5", True),  # the same instant, written otherwise
+        ("P1,2026-05-04T15:00Z,cancelled,", True),  # given or not: the clinic has to say which
+        ("P1,2026-05-04T15:01Z,done,0.5", False),
+        ("P2,2026-05-04T15:00Z,done,0.5", False),
+    ],
+)
+def test_a_session_entered_twice_is_refused_as_it_is_on_import(second, told):
+    """Counted twice, six sessions would be twelve, and rules that count them would speak early."""
+    files = as_files(["P1,phq9,2026-05-04,11"], ["P1,2026-05-04T15:00Z,done,0.5", second])
+    found = read_files(*files, INSTRUMENTS)
+    said = [(p.file, p.line, p.column, "lines 2 and 3" in str(p)) for p in found.problems]
+    assert said == [("sessions.csv", 3, "session_at", True)] * told
+
+
 def test_a_file_with_a_header_alone_has_no_trends():
     assert trends([], []) == []
 
