@@ -32,9 +32,9 @@ def conflicts(rows: Rows, recorded: Recorded, *, addresses_changed: bool) -> Ite
 
 
 def _differ_in_capitals(rows: Sequence[PatientLine], recorded: Recorded) -> Iterator[Problem]:
-    written = {code.lower(): code for code in recorded.patients}
+    written = {code.casefold(): code for code in recorded.patients}
     for row in rows:
-        known = written.get(row.patient_id.lower(), row.patient_id)
+        known = written.get(row.patient_id.casefold(), row.patient_id)
         if row.patient_id not in recorded.patients and known != row.patient_id:
             yield row.line.problem(
                 "patient_id",
@@ -47,7 +47,7 @@ def _differ_in_capitals(rows: Sequence[PatientLine], recorded: Recorded) -> Iter
 def enrolled_meanwhile(rows: Iterable[PatientLine], code: str) -> Iterator[Problem]:
     """`code` is free when a file is checked and somebody's when its row is written."""
     for row in rows:
-        if row.patient_id.lower() == code.lower():
+        if row.patient_id.casefold() == code.casefold():
             yield row.line.problem(
                 "patient_id",
                 f"{shown(code)} was enrolled by somebody else while this import ran",

@@ -43,7 +43,7 @@ class People:
             )
 
     def _nearest(self, code: str) -> str:
-        otherwise_written = self._by_small_letters.get(code.lower(), "")
+        otherwise_written = self._by_small_letters.get(code.casefold(), "")
         for known in (otherwise_written, code.lstrip("0"), code.zfill(4)):
             if known in self.zones:
                 return f"Write {known} if that is who is meant."
@@ -51,4 +51,4 @@ class People:
 
     @cached_property
     def _by_small_letters(self) -> Mapping[str, str]:
-        return {code.lower(): code for code in self.zones}
+        return {code.casefold(): code for code in self.zones}

@@ -104,5 +104,5 @@ def _nameless(line: Line) -> list[Problem]:
 
 def _twice(sheet: Sheet) -> Iterator[Problem]:
     ids = ((line, line.cells["patient_id"]) for line in sheet.lines())
-    named = ((line, code.lower()) for line, code in ids if code)
+    named = ((line, code.casefold()) for line, code in ids if code)
     return repeated(named, "patient_id", "for the same patient")

@@ -5,13 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
-from django.db.models.functions import Upper
-
 from surveys.models import Course, Patient, Response, Session
 
-# One query takes a limited number of values; SQLite's own limit was 999 for long. Each number is
-# looked for twice.
+# One query takes a limited number of values; SQLite's own limit was 999 for long.
 _AT_ONCE = 400
 
 
@@ -29,18 +25,22 @@ class Recorded:
 
 
 def about(codes: Collection[str]) -> Recorded:
-    """Of these numbers, and of those that differ from one of them in capitals alone."""
+    """Of these numbers, and of those that differ from one of them in capitals alone.
+
+    Compared here and not by the database: SQLite folds plain letters alone, PostgreSQL what its
+    locale says, and a clinic may go from one to the other.
+    """
+    folded = {code.casefold() for code in codes}
+    known = Patient.objects.values_list("code", flat=True)
     found = Recorded({}, {}, {}, {})
-    for some in _portions(sorted(codes)):
+    for some in _portions(sorted(code for code in known if code.casefold() in folded)):
         _read(found, some)
     return found
 
 
 def _read(into: Recorded, codes: Collection[str]) -> None:
-    patients = Patient.objects.annotate(folded=Upper("code")).select_related("clinician")
-    # as it stands too: SQLite folds plain letters alone
-    named = Q(code__in=codes) | Q(folded__in=[code.upper() for code in codes])
-    people = {patient.pk: patient for patient in patients.filter(named)}
+    patients = Patient.objects.select_related("clinician").filter(code__in=codes)
+    people = {patient.pk: patient for patient in patients}
     into.patients.update({patient.code: patient for patient in people.values()})
     courses = Course.objects.filter(ended_at=None, patient__in=people)
     for course in courses.select_related("patient"):

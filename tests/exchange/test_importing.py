@@ -334,6 +334,22 @@ def test_a_number_that_differs_in_capitals_alone_is_neither_enrolled_nor_taken_f
     )
 
 
+@pytest.mark.parametrize(
+    ("known", "written"), [("Ä-1", "ä-1"), ("ä-1", "Ä-1"), ("ЖÉ-7", "жé-7"), ("STRASSE", "straße")]
+)
+def test_letters_that_no_database_folds_alike_are_compared_here(known, written):
+    """SQLite folds plain letters alone: the same files would make two patients there and be refused
+    by PostgreSQL."""
+    accepted(patients({"patient_id": known}))
+    problem = refused(patients({"patient_id": written, "given_name": "Dora"}))
+    assert problem.startswith(
+        f'patients.csv, line 2, column patient_id: "{written}" differs from "{known}" in the'
+        f" records in capitals alone. Write {known} if"
+    )
+    both = patients({"patient_id": "Ö-2"}, {"patient_id": "ö-2"})
+    assert "lines 2 and 3 are both for the same patient" in refused(both)
+
+
 @pytest.mark.parametrize("file", [sessions, responses])
 def test_a_session_or_form_in_other_capitals_is_led_to_whom_it_may_mean(file):
     accepted(patients({"patient_id": "Ab-1"}))
