@@ -12,6 +12,7 @@ from surveys.instrument import (
     load_instrument,
     shipped_instruments,
 )
+from surveys.triage import concerns, safety_concerns
 
 README = Path(instrument_module.__file__).parent / "instruments" / "README.md"
 PHQ9 = shipped_instruments()["phq9"]
@@ -39,6 +40,29 @@ options = "often"
 code = "2"
 text = "Second"
 options = "often"
+"""
+)
+# one of an answer about death, one of a total
+TWO_ALERTS = (
+    TWO_ITEMS
+    + """
+[[flags]]
+id = "high"
+title = "High"
+of = "total"
+at_least = 3
+[[alerts]]
+code = "a"
+item = "1"
+about = "x"
+at_least = 3
+level = "urgent"
+safety = true
+[[flag_alerts]]
+code = "b"
+flag = "high"
+about = "y"
+level = "standard"
 """
 )
 
@@ -270,6 +294,7 @@ def test_the_readme_names_every_key_a_file_may_have():
             TWO_ITEMS + "[[alerts]]\ncode='a'\nitem='9'\nabout='x'\nat_least=1\nlevel='urgent'",
             'alert "a" names "9"',
         ),
+        (TWO_ALERTS.replace('code = "b"', 'code = "a"'), 'alert code "a" is used twice'),
         (TWO_ITEMS + "[[skips]]\nitem='1'\nvalue=0\nblank=['5']", 'the skip of item "1" names "5"'),
         (MINIMAL + "method = 'guess'", "write one of: sum, mean, domain-maxima, triage"),
         (TWO_ITEMS.replace("[option", "method = 'mean'\n[option", 1), "add up to [0, 3]"),
@@ -285,6 +310,15 @@ def test_the_readme_names_every_key_a_file_may_have():
 )
 def test_each_mistake_is_named(tmp_path, text, problem):
     assert problem in problems(tmp_path, text)
+
+
+@pytest.mark.parametrize(("answers", "told"), [({"1": 3}, ["1"]), ({"1": 0, "2": 3}, [])])
+def test_a_total_is_never_told_as_an_answer_about_death(tmp_path, answers, told):
+    """No two alerts of a file share a code, so that a draft's alert is always of one answer."""
+    scale = load_instrument(write(tmp_path, TWO_ALERTS))
+    answers = {"1": None, "2": None, **answers}
+    assert [one.item for one in safety_concerns(scale, answers)] == told
+    assert "" in [one.item for one in concerns(scale, {"1": 3, "2": 3})]
 
 
 def test_all_mistakes_of_a_file_come_together(tmp_path):
