@@ -61,12 +61,14 @@ class HarmRow:
 
 @dataclass(frozen=True)
 class Case:
-    """What the conditions read. `item_words` maps the answers of item 9 to their own words."""
+    """What the conditions read. `item_words` maps the answers of item 9 to their own words;
+    `harmed` says which harms a rule of this course names, empty while none does."""
 
     facts: CourseFacts
     trend: Trend
     harms: tuple[HarmRow, ...]
     item_words: tuple[str, ...] = ()
+    harmed: str = ""
 
     @cached_property
     def done(self) -> tuple[SessionFact, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from reports.evidence.case import Case
-from reports.evidence.conditions import CONDITIONS, Finding
+from reports.evidence.conditions import CONDITIONS, HARM_TEST, Finding
 from reports.evidence.placeholders import BESIDE
 from reports.evidence.rules import OPTIONS, Rule, Template
 from reports.evidence.sufficiency import SUFFICIENCY_TEST, Sufficiency, gate, sufficiency
@@ -103,6 +103,7 @@ def _said(column: Column) -> tuple[Statement, ...]:
 def weigh(case: Case, rules: Sequence[Rule], others: Sequence[Trend] = ()) -> Evidence:
     """Every rule read against one course, and those that say so against its other questionnaires.
     Where D0 fires only safety rules make statements."""
+    case = _with_harms(case, rules)
     enough = sufficiency(case, gate(rules))
     findings = tuple((rule, _finding(case, rule, enough)) for rule in rules)
     firing = {rule.id for rule, found in findings if found.state == "fires"}
@@ -117,6 +118,17 @@ def weigh(case: Case, rules: Sequence[Rule], others: Sequence[Trend] = ()) -> Ev
         instrument=case.trend.measure.id,
         beside=beside,
     )
+
+
+def _with_harms(case: Case, rules: Sequence[Rule]) -> Case:
+    """The course with the harms that its rule about them names, for rules that ask whether a
+    benefit is tolerable."""
+    for rule in (one for one in rules if one.test == HARM_TEST):
+        found = CONDITIONS[HARM_TEST](case, rule)
+        if found.state == "fires":
+            mark = rule.mark_on(case.trend.measure.id)
+            return replace(case, harmed=f"{mark} names possible harm: {found.values['harms']}")
+    return case
 
 
 def _read_beside(

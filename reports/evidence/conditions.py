@@ -31,6 +31,8 @@ from surveys.history import CURRENT, kinds
 
 # After which a harm was reported, named one by one up to so many.
 SESSIONS_NAMED = 3
+# The test that finds a harm.
+HARM_TEST = "harm_reported"
 
 
 def self_harm_answered(case: Case, rule: Rule) -> Finding:
@@ -87,6 +89,7 @@ def reliable_improvement(case: Case, rule: Rule) -> Finding:
         **case.standing,
         "reliable": wording.number(measure.reliable),
         "half": wording.number(measure.response_fraction * 100),
+        "harm": f" {case.harmed}." if case.harmed else "",
     }
     fall = -measure.worse(latest.total - baseline_of(case))
     better = percent_better(case, latest.total)
@@ -251,7 +254,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "benefit_not_lasting": benefit_not_lasting,
     "early_non_improvement": early_non_improvement,
     "end_of_induction": end_of_induction,
-    "harm_reported": harm_reported,
+    HARM_TEST: harm_reported,
     "no_benefit_now": no_benefit_now,
     "no_improvement_by_session": no_improvement_by_session,
     "reliable_improvement": reliable_improvement,

@@ -19,7 +19,7 @@ STEADY = (
     "unknown", "next", "at", "kept", "closer",
 )  # fmt: skip
 LOST = (*STANDING, "best", "score_limit", "above_best", "last", "overlap", "bought")
-IMPROVED = (*STANDING, "reliable", "half")
+IMPROVED = (*STANDING, "reliable", "half", "harm")
 WORSE = (*STANDING, "reliable", "last", "before", "flagged")
 EARLY = (*STANDING, "target", "drug")
 STEP = ("interval", "before", "dose", "bought")

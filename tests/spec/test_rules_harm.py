@@ -265,6 +265,37 @@ class TestX3:
         assert need.text == "Whether there is harm: no harms check has been answered."
 
 
+class TestHarmBesideABenefit:
+    """An improvement is for going on where it is tolerable too: rule C1 names what X3 found.
+
+    Half of 20 before treatment is a response; 14 is a reliable improvement and no response.
+    """
+
+    @pytest.mark.parametrize("score", [10, 14])
+    @pytest.mark.parametrize(
+        ("answers", "said"),
+        [
+            ({}, None),
+            ({"uri_pain": 1, "craving": 1}, None),
+            ({"uri_pain": 2}, "bladder"),
+            ({"uri_blood": 1, "craving": 3}, "bladder and craving, early requests"),
+        ],
+    )
+    def test_the_counter_evidence_of_an_improvement_names_the_harm(self, score, answers, said):
+        scores = [*BEFORE, (33, 16), (54, score), (61, score)]
+        facts = course(scores, INDUCTION, 62, checks=[longer_term(60, **answers)])
+        (one,) = [s for s in weighed(facts).columns[0].speaks_for.statements if s.rule == "C1"]
+        harm = f" X3† names possible harm: {said}." if said else ""
+        assert one.but.endswith(f"o controlled trial tested IV maintenance.{harm}")
+
+    def test_a_present_use_that_the_clinic_recorded_is_such_a_harm(self):
+        entry = HistoryStatement("ketamine_outside", use="current", since="2026-05")
+        facts = course([*BEFORE, (33, 16), (54, 14), (61, 14)], INDUCTION, 62)
+        columns = weighed(replace(facts, history=pieces.beside(entry))).columns
+        (one,) = [said for said in columns[0].speaks_for.statements if said.rule == "C1"]
+        assert one.but.endswith("X3† names possible harm: ketamine outside the clinic.")
+
+
 def rows_with(checks, as_of):
     """What stands beside each row of harms; sessions 7, 8 and 9 are on days 52, 66 and 80."""
     facts = maintenance([7, 7], given=(52, 66, 80), as_of=as_of, checks=checks)
