@@ -63,6 +63,7 @@ code = "b"
 flag = "high"
 about = "y"
 level = "standard"
+source = "z"
 """
 )
 
