@@ -226,7 +226,7 @@ def mail_server() -> Finding:
     try:
         with smtplib.SMTP(settings.SMTP_HOST, settings.SMTP_PORT, timeout=MAIL_SECONDS) as server:
             server.noop()
-    except OSError:
+    except (OSError, UnicodeError):
         fix = "Look at AFTERGLOW_SMTP_HOST and AFTERGLOW_SMTP_PORT, and at the firewall."
         return Finding(f"no mail server answers at {where}", fix)
     return Finding(f"a mail server answers at {where}")

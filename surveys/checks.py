@@ -10,11 +10,17 @@ from django.core.checks import CheckMessage, Error
 from django.db import connection
 
 from surveys.in_use import indications_in_use
+from surveys.mail.address import why_not_taken
 from surveys.mail.compose import telling_templates
 from surveys.mail.heard import is_public_key
 from surveys.mail.lint import telling_words
 
 OLDEST_SQLITE = (3, 31, 0)  # Django 5.2's floor; upserts and partial indexes need it too
+# Addresses, sign-ins and keys: with a letter beyond ASCII no mail leaves or comes back.
+TOLD_TO_SERVERS = (
+    "MAIL_FROM", "BOUNCES_TO", "OPERATOR_EMAIL", "SMTP_USER", "SMTP_PASSWORD",
+    "SENDGRID_KEY", "BOUNCE_IMAP_USER", "BOUNCE_IMAP_PASSWORD",
+)  # fmt: skip
 TRANSPORTS = {"file", "smtp", "sendgrid"}
 
 
@@ -106,7 +112,18 @@ def _complaints() -> list[tuple[int, bool, str, str]]:
             f"AFTERGLOW_LANGUAGE is {settings.LANGUAGE!r}.",
             f"Set AFTERGLOW_LANGUAGE to one of: {', '.join(settings.EXAMPLES)}.",
         ),
+        (
+            13,
+            bool(unsayable := _unsayable()),
+            f"A mail server cannot be told {unsayable}: there are letters beyond ASCII.",
+            f"Set {unsayable} to plain letters, digits and signs.",
+        ),
     ]
+
+
+def _unsayable() -> str:
+    told = [name for name in TOLD_TO_SERVERS if why_not_taken(getattr(settings, name))]
+    return ", ".join(f"AFTERGLOW_{name}" for name in told)
 
 
 def _crisis_contacts_in_other_languages() -> list[list[tuple[str, ...]]]:

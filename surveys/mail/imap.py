@@ -80,5 +80,9 @@ def _faults() -> Iterator[None]:
         raise Unreadable("the server hung up") from None
     except imaplib.IMAP4.error:
         raise Unreadable("the server refused: user or password") from None
+    except UnicodeError:
+        raise Unreadable(
+            "host, user or password cannot be told to a server: only plain letters can"
+        ) from None
     except OSError as fault:
         raise Unreadable(type(fault).__name__) from None

@@ -100,7 +100,7 @@ def to_smtp(
     def connect() -> smtplib.SMTP | Outcome:
         try:
             server = smtplib.SMTP(host, port, timeout=timeout)
-        except (smtplib.SMTPException, OSError) as fault:
+        except (smtplib.SMTPException, OSError, UnicodeError) as fault:
             return Outcome("out_of_reach", f"no connection: {type(fault).__name__}")
         if refused := _greet(server, user, password, starttls):
             _hang_up(server)
@@ -189,6 +189,8 @@ def _greet(server: smtplib.SMTP, user: str, password: str, starttls: bool) -> Ou
         return Outcome("stopped", "the mail server offers no TLS, or no sign-in")
     except ssl.SSLCertVerificationError:
         return Outcome("stopped", "the mail server's certificate is not trusted")
+    except UnicodeError:  # nothing of the user or password was said, nor can be
+        return Outcome("stopped", "the SMTP user or password holds letters beyond ASCII")
     except (smtplib.SMTPException, OSError) as fault:
         return Outcome("out_of_reach", f"no sign-in: {type(fault).__name__}")
     return None

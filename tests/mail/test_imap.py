@@ -90,20 +90,30 @@ def test_what_strangers_write_stops_nothing(sent, box):
     assert read(box) == {"no report of ours": 4, "bounced": 1}
 
 
-@pytest.mark.parametrize("fault", ["a wrong password", "no server", "a certificate of another"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "a wrong password", "a password beyond ASCII", "no server", "no such name",
+        "a certificate of another",
+    ],
+)  # fmt: skip
 def test_a_mailbox_that_cannot_be_read_is_named_and_alarms_after_an_hour(
     sent, box, settings, fault
 ):
     box.inbox.mails = [report(sent.ref, "failed", "5.1.1")]
     if fault == "a wrong password":
         settings.BOUNCE_IMAP_PASSWORD = "old"
+    if fault == "a password beyond ASCII":
+        settings.BOUNCE_IMAP_PASSWORD = "gøld"
+    if fault == "no such name":
+        settings.BOUNCE_IMAP_HOST = "mail..example"
     if fault == "no server":
         settings.BOUNCE_IMAP_PORT = 1
     if fault == "a certificate of another":
         settings.BOUNCE_IMAP_HOST = "localhost"
     assert upkeep.run_once(NOW)[UNREAD] == 1
     (found,) = [one for one in check.findings() if "cannot be read at" in one.what]
-    assert "old" not in found.what + found.fix
+    assert settings.BOUNCE_IMAP_PASSWORD not in found.what + found.fix
     assert alarms(now=NOW + 59 * MINUTE) == []
     assert [alarm.code for alarm in alarms(now=NOW + HOUR)] == ["bounces"]
     assert box.inbox.seen == set()

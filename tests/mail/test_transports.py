@@ -12,6 +12,7 @@ import pytest
 
 from surveys.mail.letter import Letter
 from surveys.mail.transports import Outcome, to_folder, to_sendgrid, to_smtp
+from tests.mail.broken_smtp import broken_smtp
 from tests.mail.certificates import served, trusted
 from tests.mail.loopback import no_connection
 from tests.mail.sinks import sendgrid_fake, smtp_sink
@@ -120,6 +121,25 @@ def test_what_is_unsayable_in_our_own_name_is_never_the_patients_address(ours: d
         assert line(replace(LETTER, **ours)).kind == "stopped"
         assert line(LETTER).kind == "accepted"
         assert len(sink.letters) == 1
+
+
+@pytest.mark.parametrize(("user", "password"), [("in", "pässwört"), ("bürö", "secret")])
+@pytest.mark.parametrize("way", ["PLAIN", "LOGIN", "CRAM-MD5"])
+def test_a_sign_in_that_smtp_cannot_say_stops_the_line(user: str, password: str, way: str):
+    """It fails in our own program, before the letter: that is the operator's to mend."""
+    with broken_smtp() as (server, port):
+        server.says |= {"EHLO": f"250-hello\r\n250 AUTH {way}", "AUTH": "334 PDEyMz4="}
+        line = to_smtp(
+            "127.0.0.1", port, user=user, password=password, starttls=False, timeout=30
+        )  # fmt: skip
+        outcome = line(LETTER)
+    assert (outcome.kind, server.kept) == ("stopped", [])
+    assert password not in outcome.detail
+
+
+def test_a_mail_server_whose_name_cannot_be_looked_up_is_out_of_reach():
+    line = to_smtp("mail..example", 25, user="", password="", starttls=False, timeout=30)
+    assert line(LETTER).kind == "out_of_reach"
 
 
 def test_smtp_without_a_server_is_tried_again():

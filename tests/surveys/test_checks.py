@@ -24,6 +24,9 @@ def test_the_defaults_are_fit_for_trying_out():
         ("CLINIC_NAME", "Alder Medical Clinic", "surveys.E009"),
         ("MAIL_FROM", "in@ketamine.example", "surveys.E009"),
         ("BASE_URL", "https://mood.example", "surveys.E009"),
+        ("MAIL_FROM", "café@office.example", "surveys.E013"),
+        ("SMTP_PASSWORD", "pässwört", "surveys.E013"),
+        ("BOUNCE_IMAP_PASSWORD", "pässwört", "surveys.E013"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_mend(settings, setting, value, expected):
@@ -31,6 +34,7 @@ def test_a_wrong_setting_is_named_with_its_mend(settings, setting, value, expect
     (found,) = checks.settings_are_complete()
     assert found.id == expected
     assert "AFTERGLOW_" in found.hint
+    assert "pässwört" not in found.msg + found.hint
 
 
 def test_the_demos_settings_are_refused_once_live(settings):
