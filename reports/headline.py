@@ -136,7 +136,7 @@ def _interval_lead(case: Case) -> str:
         return "With no next session booked, "
     days, before = case.rung[1], case.previous_rung
     if before and before >= 7 and days > before + 3:
-        return f"At {days} days, after {before}, "
+        return f"At {days} days, after {before}, " if case.risen_since_step else ""
     return f"At {days} days "
 
 

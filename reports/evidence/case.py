@@ -138,6 +138,16 @@ class Case:
         before = [days for session, days in self._spacings if session.at < opened.at]
         return before[-1] if before else None
 
+    @property
+    def risen_since_step(self) -> bool:
+        """Whether the standing worsening began within the present interval and was there when that
+        had outlasted the one before; a rise before, or as soon, says nothing of a longer one."""
+        if self.rung is None or self.previous_rung is None or not self.standing_run:
+            return False
+        opened, run = self.rung[0].at, self.standing_run
+        past = self.facts.days_between(opened, run[-1].at) > self.previous_rung
+        return run[0].at > opened and past
+
     @cached_property
     def step_backs(self) -> Mapping[int, int]:
         """How often each interval of the maintenance, in days, was followed by a shorter one.

@@ -156,8 +156,9 @@ def _better_word(case: Case) -> str:
 
 
 def step_not_held(case: Case, rule: Rule) -> Finding:
-    """A worsening at an interval that had been lengthened, from scores that had been gained. A
-    stretch under way with no session booked was lengthened by nobody."""
+    """A worsening at an interval that had been lengthened, from scores that had been gained, begun
+    since and still there past the interval before. A stretch under way with no session booked was
+    lengthened by nobody."""
     flag, rung, before = case.standing_flag, case.rung, case.previous_rung
     stepped = (
         rung is not None
@@ -175,7 +176,9 @@ def step_not_held(case: Case, rule: Rule) -> Finding:
     values["bought"] = bought(case)
     if flag is None or flag.at <= rung[0].at:
         return Finding("not_met", values)
-    return Finding("fires" if flag.kind == "confirmed" else "single", values)
+    if flag.kind == "single":
+        return Finding("single", values)
+    return Finding("fires" if case.risen_since_step else "not_met", values)
 
 
 def bought(case: Case) -> str:

@@ -32,7 +32,8 @@ PRIOR = (
 
 @dataclass(frozen=True)
 class Step:
-    """One longer interval. `rescue` is the score that, on two forms in a row, means not held."""
+    """One longer interval. `rescue` is the score that, on two forms in a row, means not held.
+    `lacks`: which form a step that no waiting makes readable is without, in words."""
 
     days: int
     before: int
@@ -40,22 +41,23 @@ class Step:
     reference: float | None
     rescue: float | None
     verdict: str
+    lacks: str = ""
 
     def text(self, case: Case) -> str:
         """Its outcome, to stand after its length."""
         if self.rescue is None:
             return f"{self.verdict}, {no_rescue(case, self.since)}"
-        few = ", fewer than two forms in it" if self.verdict == NOT_INTERPRETABLE else ""
-        return f"{self.verdict}{few} ({rescue_words(case, self.rescue)})"
+        return f"{self.verdict}{self.lacks} ({rescue_words(case, self.rescue)})"
 
 
 def taper_steps(case: Case) -> tuple[Step, ...]:
     """Every step to a longer interval since the induction, oldest first.
 
-    Held: four weeks without two forms in a row at the rescue score. Not held: two in a row. Too
-    early: less than four weeks. Not interpretable: fewer than two forms in four weeks or more, or
-    no reference to judge by, which no waiting mends. A stretch under way with no session booked is
-    no step: nobody lengthened it.
+    Not held: two forms in a row at the rescue score, the second later than the interval before was
+    long; sooner, that interval tells as much. Held: four weeks without, and such a later form. Too
+    early: less than four weeks. Not interpretable: in four weeks or more fewer than two forms or
+    none so late, or no reference to judge by, which no waiting mends. A stretch under way with no
+    session booked is no step: nobody lengthened it.
     """
     found = []
     for (before, earlier), (opened, stretch) in pairwise(_rungs(case)):
@@ -192,15 +194,27 @@ def _step(case: Case, days: int, before: int, since: datetime, until: datetime |
     reference, rescue = known
     closes = until or case.facts.as_of
     forms = [p for p in case.trend.points if since < p.at <= closes]
+    reached = [
+        case.trend.measure.reaches(case.trend.measure.worse(p.total - rescue), 0) for p in forms
+    ]
+    on_day = [case.facts.days_between(since, p.at) for p in forms]
     lasted = case.facts.days_between(since, closes)
-    return Step(days, before, since, reference, rescue, _verdict(case, forms, rescue, lasted))
+    verdict, lacks = _verdict(reached, on_day, before, lasted)
+    return Step(days, before, since, reference, rescue, verdict, lacks)
 
 
-def _verdict(case: Case, forms: list[Point], rescue: float, lasted: int) -> str:
-    measure = case.trend.measure
-    reached = [measure.reaches(measure.worse(p.total - rescue), 0) for p in forms]
-    if any(one and other for one, other in pairwise(reached)):
-        return "not held"
-    if lasted < JUDGED_AFTER_DAYS:
-        return "too early to tell"
-    return "held" if len(forms) > 1 else NOT_INTERPRETABLE
+def _verdict(
+    reached: Sequence[bool], on_day: Sequence[int], before: int, lasted: int
+) -> tuple[str, str]:
+    """The verdict, and which form it lacks. `reached`: form by form whether at the rescue score;
+    `on_day`: on which day of the step; `before` and `lasted` in days."""
+    pairs = zip(pairwise(reached), on_day[1:], strict=True)
+    if any(one and other and day > before for (one, other), day in pairs):
+        return "not held", ""
+    if lasted < JUDGED_AFTER_DAYS or lasted <= before:
+        return "too early to tell", ""
+    if len(on_day) < 2:
+        return NOT_INTERPRETABLE, ", fewer than two forms in it"
+    if on_day[-1] <= before:
+        return NOT_INTERPRETABLE, f", no form past day {before}"
+    return "held", ""

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from reports.headline import sentence
+from reports.page import read_case
 from tests.reports import courses, pieces
 from tests.reports.pieces import INDUCTION, course, form
-from tests.spec.weighing import BEFORE, maintenance, state, weighed
+from tests.spec.weighing import BEFORE, INSTRUMENTS, maintenance, state, weighed
 
 
 class TestT1:
@@ -77,6 +79,30 @@ class TestT2:
         facts = maintenance(last, given=(52, 66, 80), as_of=97, planned=[108])
         assert state(facts, "T2") == expected
 
+    @pytest.mark.parametrize(
+        ("high", "expected"),
+        [
+            # the session that opened 28 days was on day 94, after every 14 days
+            ((93, 101), "not_met"),  # it began before the step
+            ((93, 101, 109), "not_met"),
+            ((97, 100), "not_met"),  # both as soon as they would have come at 14 days
+            ((97, 107), "not_met"),  # day 13
+            ((97, 108), "not_met"),  # day 14: that far the interval before had reached too
+            ((97, 109), "fires"),  # day 15
+        ],
+    )
+    def test_only_a_rise_since_the_step_and_past_the_interval_before_tells(self, high, expected):
+        facts = lengthened(high)
+        assert (state(facts, "T2"), state(facts, "W1")) == (expected, "fires")
+
+    @pytest.mark.parametrize(
+        ("high", "lead"),
+        [((97, 108), "PHQ-9 rose to 13 by"), ((97, 109), "At 28 days, after 14, PHQ-9 rose to 13")],
+    )
+    def test_nor_does_the_sentence_put_it_down_to_the_longer_interval(self, high, lead):
+        case = read_case(lengthened(high), INSTRUMENTS)
+        assert sentence(case, weighed(lengthened(high))).startswith(lead)
+
     @pytest.mark.parametrize(("planned", "expected"), [([120], "fires"), ([], "quiet")])
     def test_a_stretch_with_no_session_booked_was_lengthened_by_nobody(self, planned, expected):
         facts = maintenance([7, 7, 7, 12, 12], given=(52, 66, 80), as_of=112, planned=planned)
@@ -93,6 +119,13 @@ class TestT2:
     def test_at_an_unchanged_interval_it_is_silent(self):
         facts = maintenance([7, 12, 12], given=(52, 66, 80, 94), as_of=97, planned=[108])
         assert state(facts, "T2") == "quiet"
+
+
+def lengthened(high):
+    """Every 14 days to day 94, then 28 are booked; 7 until day 89, then 13 on the days `high`."""
+    scores = [*BEFORE, (26, 15), (33, 11), (40, 8), *[(47 + 7 * n, 7) for n in range(7)]]
+    scores += [(day, 13) for day in high]
+    return course(scores, [*INDUCTION, 52, 66, 80, 94], high[-1] + 1, planned=[122])
 
 
 class TestW1:

@@ -47,13 +47,22 @@ def test_two_forms_in_a_row_at_the_rescue_score_end_a_step(scores, verdict):
 )
 def test_a_step_is_judged_after_four_weeks(as_of, verdict):
     """The step began with the session of day 80; 107.7 is past midnight, on day 108."""
-    (step,) = taper_steps(steps([(87, 7), (94, 8)], as_of, planned=[110]))
+    (step,) = taper_steps(steps([(87, 7), (101, 8)], as_of, planned=[110]))
     assert step.verdict == verdict
 
 
-def test_a_step_not_held_is_said_at_once():
-    (step,) = taper_steps(steps([(87, 12), (94, 13)], 95, planned=[108]))
-    assert step.verdict == "not held"
+@pytest.mark.parametrize(
+    ("second", "verdict"),
+    [
+        (86, "too early to tell"),
+        (93, "too early to tell"),  # day 13
+        (94, "too early to tell"),  # day 14: that far the interval before had reached too
+        (95, "not held"),  # day 15
+    ],
+)
+def test_a_step_is_not_held_as_soon_as_a_form_is_past_the_interval_before(second, verdict):
+    (step,) = taper_steps(steps([(83, 12), (second, 13)], second + 1, planned=[108]))
+    assert step.verdict == verdict
 
 
 def test_an_unchanged_or_closer_interval_is_no_step():
@@ -70,17 +79,24 @@ def test_without_three_stable_forms_there_is_no_reference():
 
 @pytest.mark.parametrize(
     ("forms", "verdict"),
-    [([], "not interpretable"), ([(87, 7)], "not interpretable"), ([(87, 7), (94, 7)], "held")],
+    [
+        ([], "not interpretable, fewer than two forms in it"),
+        ([(101, 7)], "not interpretable, fewer than two forms in it"),
+        ([(87, 7), (93, 7)], "not interpretable, no form past day 14"),
+        ([(87, 7), (94, 7)], "not interpretable, no form past day 14"),
+        ([(83, 12), (86, 12)], "not interpretable, no form past day 14"),
+        ([(87, 7), (95, 7)], "held"),
+    ],
 )
 def test_after_four_weeks_it_is_the_forms_that_are_missing_and_not_the_time(forms, verdict):
+    """The interval before was 14 days: of those beyond, only a form beyond can tell."""
     case = steps(forms, 109, planned=[110])
     (step,) = taper_steps(case)
-    assert step.verdict == verdict
-    assert ("fewer than two forms in it" in step.text(case)) == (verdict != "held")
+    assert step.text(case) == f"{verdict} (rescue at 12.0 or more)"
 
 
 def test_the_published_prior_stands_beside_the_verdict():
-    note = taper_note(steps([(87, 7), (94, 8)], 109, planned=[110]))
+    note = taper_note(steps([(87, 7), (101, 8)], 109, planned=[110]))
     assert note.startswith("Steps to a longer interval: 30 days held (rescue at 12.0 or more).")
     assert "24 to 32 %" in note
     assert "47 %" in note
