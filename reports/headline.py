@@ -115,8 +115,7 @@ def _shared(first: Flag, case: Case) -> str:
 def _seen_before(first: Flag, case: Case) -> str:
     """In how many earlier intervals a form was flagged as well, and the newest of those forms: a
     loss that comes back is not read as a single one."""
-    after = case.trend.intervals[case.induction_length :]
-    closed = [one for one in after if one.until and one.until < first.at]
+    closed = [one for one in case.maintenance if one.until and one.until < first.at]
     found = [
         held[-1]
         for one in closed

@@ -8,7 +8,7 @@ from itertools import pairwise, takewhile
 
 from reports import wording
 from reports.facts import CourseFacts, FormFact, SessionFact
-from reports.trends import Flag, Point, Trend
+from reports.trends import Flag, Interval, Point, Trend
 from reports.trends.course import induction_length
 from surveys.planned import SAME_LENGTH_WITHIN
 
@@ -88,6 +88,11 @@ class Case:
         """How many sessions were given up to that one."""
         return min(self.facts.induction_sessions or len(self.done), len(self.done))
 
+    @property
+    def maintenance(self) -> tuple[Interval, ...]:
+        """The intervals after the induction; the first of them opens with its last session."""
+        return self.trend.intervals[max(induction_length(self.facts) - 1, 0) :]
+
     @cached_property
     def phase_began(self) -> datetime | None:
         """When the present phase began: at session 1, then at the last session of the induction."""
@@ -155,8 +160,7 @@ class Case:
         Intervals that differ by no more than the tolerance are one rung, named by the first.
         """
         found: dict[int, int] = {}
-        lengths = [self.facts.days_between(a.at, b.at) for a, b in pairwise(self.done)]
-        lengths = lengths[induction_length(self.facts) :]
+        lengths = [one.days for one in self.maintenance if one.until is not None]
         for before, after in pairwise(lengths):
             if after < before - RUNG_TOLERANCE_DAYS:
                 near = (one for one in found if abs(one - before) <= RUNG_TOLERANCE_DAYS)

@@ -14,8 +14,7 @@ from statistics import fmean
 
 from reports import wording
 from reports.evidence.case import RUNG_TOLERANCE_DAYS, Case
-from reports.trends import Interval, Point
-from reports.trends.course import induction_length
+from reports.trends import Interval
 from reports.trends.worsening import STABLE_FORMS
 
 JUDGED_AFTER_DAYS = 28
@@ -100,7 +99,7 @@ def _earlier(steps: Sequence[Step]) -> str:
 def _rungs(case: Case) -> list[tuple[list[Interval], int]]:
     """Neighbouring intervals of like length, the open one once it has outlasted its rung."""
     rungs: list[tuple[list[Interval], int]] = []
-    for interval in case.trend.intervals[induction_length(case.facts) :]:
+    for interval in case.maintenance:
         if interval.until is None and not case.facts.planned:
             break
         days = _length(interval, case)

@@ -249,6 +249,8 @@ class TestX1:
             ([14, 28, 14, 28, 14], "fires"),
             ([14, 28, 14, 26, 14], "fires"),  # 26 and 28 days are one rung
             ([14, 28, 14, 42, 14], "quiet"),  # once from each of two
+            ([28, 14, 28], "quiet"),
+            ([28, 14, 28, 14], "fires"),  # the first interval after the induction counts
         ],
     )
     def test_two_step_backs_from_the_same_interval(self, gaps, expected):

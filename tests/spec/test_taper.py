@@ -4,6 +4,8 @@ Six sessions in three weeks, then every 14 days to day 80, then 28 days apart. T
 forms before the step are 7 each, so the rescue score is 12 on the PHQ-9.
 """
 
+from itertools import accumulate
+
 import pytest
 
 from reports.evidence.rules import shipped_rules
@@ -68,6 +70,25 @@ def test_a_step_is_not_held_as_soon_as_a_form_is_past_the_interval_before(second
 def test_an_unchanged_or_closer_interval_is_no_step():
     assert taper_steps(steps([(87, 7), (94, 7)], 100, given=[94])) == ()
     assert taper_steps(steps([(87, 7), (94, 7)], 100, given=[87, 94])) == ()
+
+
+@pytest.mark.parametrize(
+    ("gaps", "found"),
+    [
+        ([14], []),
+        ([14, 17], []),  # a visit moved by three days is no step
+        ([14, 18], [(14, 18)]),
+        ([14, 28], [(14, 28)]),  # the very first interval after the induction counts as one
+        ([28, 14, 28], [(14, 28)]),
+        ([14, 14, 28], [(14, 28)]),
+        ([14, 28, 42], [(14, 28), (28, 42)]),
+    ],
+)
+def test_the_first_interval_after_the_induction_is_the_first_to_be_lengthened(gaps, found):
+    """The induction ends on day 38. Nothing but the calendar is read here."""
+    given = [*accumulate(gaps, initial=INDUCTION[-1])][1:]
+    case = case_of([*BEFORE, (68, 7)], [*INDUCTION, *given], given[-1] + 1, [])
+    assert [(step.before, step.days) for step in taper_steps(case)] == found
 
 
 def test_without_three_stable_forms_there_is_no_reference():
