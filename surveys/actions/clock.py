@@ -1,9 +1,10 @@
-"""Whether the clock may be trusted. While it may not, nothing is sent to patients or closed.
+"""Whether the clock may be trusted. While it may not, nothing is sent to patients or closed, and no
+link ends.
 
 Alerts go on: they look at what is due and at what lies impossibly far ahead.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -53,3 +54,9 @@ def trust(this: Reading, *, by: str) -> None:
     """A person has looked at the clock: it is right as it stands."""
     _keep(this)
     events.record("clock trusted", "clock", by=by, now=this.wall)
+
+
+def trusted(now: datetime) -> datetime:
+    """`now`; while the clock is astray, when it last agreed: nothing ends by a wrong clock."""
+    astray = ClockWatch.objects.exclude(wrong_since=None).filter(pk=1)
+    return astray.values_list("wall", flat=True).first() or now

@@ -8,13 +8,13 @@ import pytest
 from flows import alert, clock, remind, send, upkeep, weekly
 from flows.sweep import HELD
 from surveys import wallclock
-from surveys.actions.answer import submit
+from surveys.actions.answer import instruments_of, submit
 from surveys.actions.clock import is_right, trust
 from surveys.actions.lease import LEASE
 from surveys.actions.watch import alarms
 from surveys.clock_watch import Reading, is_wrong, jump
-from surveys.models import Alert, ClockWatch, Event, Message, Occurrence
-from tests import cast
+from surveys.models import Alert, ClockWatch, Event, Message, Occurrence, Response, Token
+from tests import cast, doors
 from tests.cast import DAY, HOUR, MINUTE, START
 
 YEAR = 365 * DAY
@@ -97,6 +97,47 @@ def test_alerts_go_on_while_the_clock_is_astray_and_after(machine, mailbox, astr
     notices = Message.objects.filter(kind="alert", state="accepted").count()
     assert notices >= 300 // 30 - 1, "the ladder's longest step is half an hour"
     assert Alert.objects.get().state == "escalated"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("astray", [HOUR, -HOUR, DAY, -DAY, YEAR, -YEAR])
+def test_no_link_ends_while_the_clock_is_astray_and_question_nine_is_told(machine, mailbox, astray):
+    row = cast.due(cast.ana(), "baseline", now=NOW)
+    link = doors.invited(row, mailbox, now=NOW)
+    send.run_once()
+    opened_before = doors.opened(link)
+    machine(MINUTE, astray)
+    send.run_once()
+    assert doors.opened(link).get("/s/").status_code == 200
+    opened_before.post("/s/", doors.filled(row, instruments_of(row), choice=3))
+    assert Response.objects.count() == 2
+    assert Alert.objects.get().response.instrument == "phq9"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("ended_before", "then", "page"),
+    [
+        (False, "the clock agrees again", 200),
+        (False, "somebody trusts the clock as it stands", 404),
+        (True, "the clock stays astray", 404),
+        (True, "the clock agrees again", 404),
+    ],
+)
+def test_a_link_ends_by_a_clock_that_is_trusted(machine, mailbox, ended_before, then, page):
+    row = cast.due(cast.ana(), "baseline", now=NOW)
+    link = doors.invited(row, mailbox, now=NOW)
+    is_right(wallclock.reading(), by="flow")
+    if ended_before:
+        Token.objects.update(expires_at=NOW - MINUTE)
+    machine(MINUTE, YEAR)
+    is_right(wallclock.reading(), by="flow")
+    if then == "the clock agrees again":
+        machine(2 * MINUTE)
+        is_right(wallclock.reading(), by="flow")
+    elif then == "somebody trusts the clock as it stands":
+        trust(wallclock.reading(), by="operator")
+    assert doors.opened(link).get("/s/").status_code == page
 
 
 @pytest.mark.django_db
