@@ -165,16 +165,27 @@ def harm_reported(case: Case, rule: Rule) -> Finding:
         values["calm"] = "" if values["below"] else ": no answer at its limit"
         return Finding("not_met", values | _unknown_harm(case, limits))
     inputs = [
-        f"{row.title}: “{row.latest.words}” on {wording.day(row.latest.at, zone)}"
+        f"{row.title}: {_reached(row, limits[row.code], zone)}"
         f"{_how_often(row, limits[row.code], case)}"
         for row in found
-        if row.latest
     ]
     inputs += [f"Recorded by the clinic: {said_of_entry(told)}" for told in use]
     titles = [row.title for row in found] + [kinds()[told.kind].title for told in use]
     names = wording.listed([title.lower() for title in titles])
     said = {"harms": names, "inputs": "; ".join(inputs)}
     return Finding("fires", said | _unknown_harm(case, limits))
+
+
+def _reached(row: HarmRow, limit: int, zone: str) -> str:
+    """What it was, newest first: where two questionnaires ask about it, each that says so."""
+    newest = sorted(row.newest, key=lambda harm: harm.at, reverse=True)
+    return wording.listed(
+        [
+            f"“{harm.words}” on {wording.day(harm.at, zone)}"
+            for harm in newest
+            if (harm.value or 0) >= limit
+        ]
+    )
 
 
 def _how_often(row: HarmRow, limit: int, case: Case) -> str:

@@ -20,7 +20,7 @@ _Given = tuple[str, int]
 
 @dataclass(frozen=True)
 class _Declared:
-    """One row: by the id of a questionnaire, which of its items it reads."""
+    """One row: by the id of a questionnaire, which of its items it reads; none: its total."""
 
     code: str
     title: str
@@ -38,7 +38,7 @@ def _declared() -> tuple[_Declared, ...]:
         _Declared(
             row["code"],
             row["title"],
-            {one["instrument"]: tuple(one["items"]) for one in row["asks"]},
+            {one["instrument"]: tuple(one.get("items", ())) for one in row["asks"]},
         )
         for row in _file()["rows"]
     )
@@ -52,11 +52,13 @@ def harm_rows(facts: CourseFacts, instruments: Mapping[str, Instrument]) -> tupl
 def _row(row: _Declared, facts: CourseFacts, instruments: Mapping[str, Instrument]) -> HarmRow:
     asked = [instruments[name].item(code) for name, codes in row.asks.items() for code in codes]
     height = max(max(item.values) for item in asked)
-    answers = [
-        harm
-        for name, codes in row.asks.items()
-        for harm in _answers(facts, _Question(instruments[name], codes, height))
-    ]
+    alone = len(row.asks) == 1
+    answers: list[Harm] = []
+    for name, codes in row.asks.items():
+        if codes:
+            answers += _answers(facts, _Question(instruments[name], codes, height, alone=alone))
+        elif name in instruments:
+            answers += _totals(facts, instruments[name], height)
     return HarmRow(row.code, row.title, height, tuple(sorted(answers, key=lambda harm: harm.at)))
 
 
@@ -66,18 +68,43 @@ def _answers(facts: CourseFacts, asks: "_Question") -> Iterator[Harm]:
     for form in facts.forms_of(name):
         if not form.total_only:
             yield replace(_answer(form, asks), stands_days=stands)
+    yield from _missed(facts, name)
+
+
+def _totals(facts: CourseFacts, instrument: Instrument, height: int) -> Iterator[Harm]:
+    """Totals that reach the instrument's own cut-off stand at the top of the row, those below it at
+    0; nothing where it has no cut-off. The higher the total, the greater the harm."""
+    name, cutoff = instrument.short_title, instrument.cutoff
+    if cutoff is None:
+        return
+    degrees = (f"{name} below {cutoff}", *[f"{name} {cutoff} or more"] * height)
+    for form in facts.forms_of(instrument.id):
+        if form.total is None:
+            yield Harm(form.answered_at, None, "no total", source=instrument.id)
+            continue
+        reached = form.total >= cutoff
+        said = f"{name} {form.total}, {'at or above' if reached else 'below'} {cutoff}"
+        value = height if reached else 0
+        yield Harm(form.answered_at, value, said, source=instrument.id, degrees=degrees)
+    yield from _missed(facts, instrument.id)
+
+
+def _missed(facts: CourseFacts, name: str) -> Iterator[Harm]:
     for due in missed_forms(facts, name):
         yield Harm(due, None, "", missed=True, source=name)
 
 
 class _Question:
-    """What one questionnaire asks about one harm, on the row's own scale of `height`.
+    """What one questionnaire asks about one harm, on the row's own scale of `height`; `alone`: no
+    other questionnaire has answers in this row.
 
     The words of an answer are made once, not for each of a hundred forms.
     """
 
-    def __init__(self, instrument: Instrument, items: tuple[str, ...], height: int) -> None:
-        self.instrument, self.height = instrument, height
+    def __init__(
+        self, instrument: Instrument, items: tuple[str, ...], height: int, *, alone: bool
+    ) -> None:
+        self.instrument, self.height, self.alone = instrument, height, alone
         self.highest = {code: max(instrument.item(code).values) for code in items}
         self.mixed = len({instrument.item(code).values for code in items}) > 1
         self.alerted = {one.item: one.about for one in instrument.alerts}
@@ -124,7 +151,8 @@ class _Question:
         about = self.alerted.get(code)
         if among_others:
             return [about or _file()["about"][self.instrument.id][code]]
-        bare = len(self.highest) > 1 and (self.mixed or self.urgent(given))
+        several = len(self.highest) > 1 and (self.mixed or self.urgent(given))
+        bare = several or not self.alone
         return [about] if answer and about and bare else []
 
 

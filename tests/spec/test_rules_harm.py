@@ -7,12 +7,16 @@ from dataclasses import replace
 
 import pytest
 
-from reports.evidence import shipped_rules
-from reports.page import build_page
+from reports.evidence import shipped_rules, weigh
+from reports.facts import FormFact
+from reports.page import build_page, read_case
+from surveys.catalogue import every_instrument
 from surveys.history import HistoryStatement
 from tests.reports import courses, pieces
 from tests.reports.pieces import INDUCTION, check, course, longer_term
 from tests.spec.weighing import BEFORE, INSTRUMENTS, maintenance, state, weighed
+
+WITH_ASRM = every_instrument()
 
 
 class TestS1:
@@ -263,6 +267,51 @@ class TestX3:
         assert "X3" not in {need.rule for need in column.not_met}
         (need,) = column.not_known
         assert need.text == "Whether there is harm: no harms check has been answered."
+
+
+class TestSignsOfMania:
+    """Asked after each session in one question, and where the clinic has it by the ASRM, 0 to 20,
+    whose own cut-off is 6. Day 81 is 24 July."""
+
+    @pytest.mark.parametrize(
+        ("high_energy", "asrm", "expected", "row"),
+        [
+            (None, None, "not_asked", "not asked"),
+            (0, None, "not_met", "no, 24 Jul"),
+            (1, None, "fires", "yes: much more energy with much less sleep, 24 Jul"),
+            (None, 5, "not_met", "ASRM 5, below 6, 25 Jul"),
+            (None, 6, "fires", "ASRM 6, at or above 6, 25 Jul"),
+            (None, 7, "fires", "ASRM 7, at or above 6, 25 Jul"),
+            (0, 6, "fires", "ASRM 6, at or above 6, 25 Jul"),
+            (1, 5, "fires", "yes: much more energy with much less sleep, 24 Jul"),
+        ],
+    )
+    def test_either_counts_as_a_harm(self, high_energy, asrm, expected, row):
+        checks = [] if high_energy is None else [check(81, high_energy=high_energy)]
+        checks += [] if asrm is None else [mania_scale(82, asrm)]
+        facts = maintenance([7, 7], as_of=90, checks=checks)
+        page = build_page(facts, WITH_ASRM, shipped_rules())
+        rows = {one.title: one.latest for group in page.chart.groups for one in group.rows}
+        assert rows["Signs of mania"] == row
+        assert weigh(read_case(facts, WITH_ASRM), shipped_rules()).state("X3") == expected
+
+    def test_where_both_say_so_both_are_told(self):
+        checks = [check(81, high_energy=1), mania_scale(82, 9)]
+        case = read_case(maintenance([7, 7], as_of=90, checks=checks), WITH_ASRM)
+        inputs = weigh(case, shipped_rules()).finding("X3").values["inputs"]
+        assert inputs == (
+            "Signs of mania: “ASRM 9, at or above 6” on 25 Jul and “yes: much more energy with "
+            "much less sleep” on 24 Jul; at its limit in 2 of 2 answers, after session 9"
+        )
+
+    def test_a_form_with_too_many_questions_open_is_no_answer(self):
+        form = mania_scale(82, None)
+        facts = maintenance([7, 7], as_of=90, checks=[form])
+        assert weigh(read_case(facts, WITH_ASRM), shipped_rules()).state("X3") == "not_asked"
+
+
+def mania_scale(number, total):
+    return FormFact(f"m{number}", "asrm", 2, pieces.day(number), total)
 
 
 class TestHarmBesideABenefit:
