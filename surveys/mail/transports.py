@@ -237,19 +237,27 @@ def _envelope(server: smtplib.SMTP, letter: Letter, sender: str) -> Outcome | No
         return Outcome("stopped" if _is(code, 5) else "later", f"SMTP {code}: sender refused")
     code, answer = server.rcpt(letter.to)
     if _is(code, 5):
-        kind: Kind = "address_refused" if _blames_the_address(code, answer) else "stopped"
-        return Outcome(kind, f"SMTP {code}")
+        if _blames_the_address(code, answer.replace(letter.to.encode(), b"")):
+            return Outcome("address_refused", f"SMTP {code}")
+        return Outcome("stopped", f"SMTP {code}: we may not send")
     return None if _is(code, 2) else Outcome("later", f"SMTP {code}")
 
 
-def _blames_the_address(code: int, answer: bytes) -> bool:
-    """Enhanced codes 5.1.x and 5.2.x speak of the mailbox (RFC 3463); without one, 550/551/553 do.
+# RFC 3463, wherever in the answer it stands; four numbers are an IP address.
+ENHANCED = re.compile(rb"(?<![\d.])5\.(\d{1,3})\.\d{1,3}(?!\.?\d)")
+# What servers without those codes say of the sender: it has not signed in, or is not let through.
+ABOUT_US = re.compile(rb"relay|prohibit|denied|rcpthosts|authenti|block ?list|black ?list", re.I)
 
-    "Relaying denied" (5.7.x) is about us: taking it for a bounce would silence a whole clinic.
+
+def _blames_the_address(code: int, answer: bytes) -> bool:
+    """Enhanced codes 5.1.x and 5.2.x speak of the mailbox (RFC 3463); without one, 550/551/553 do
+    where their words are not about us.
+
+    "Relaying denied" (5.7.x) is: taking it for a bounce would silence a whole clinic.
     """
-    if enhanced := re.match(rb"5\.(\d+)\.\d+", answer):
+    if enhanced := ENHANCED.search(answer):
         return enhanced[1] in (b"1", b"2")
-    return code in (550, 551, 553)
+    return code in (550, 551, 553) and not ABOUT_US.search(answer)
 
 
 def to_sendgrid(key: str, *, host: str, timeout: float) -> Transport:

@@ -59,15 +59,29 @@ def test_smtp_delivers_text_and_html_to_one_recipient():
         ("550 no such user", "address_refused"),
         ("550 5.1.1 no such user", "address_refused"),
         ("552 5.2.2 mailbox full", "address_refused"),
+        ("550 #5.1.0 Address rejected.", "address_refused"),
+        ("553 sorry, no mailbox here by that name (#5.1.1)", "address_refused"),
+        ("550 5.1.1 denied: no such user", "address_refused"),
+        ("550 <relay.denied@mail.example> unknown", "address_refused"),
+        ("550 no such user, says 5.7.1.9", "address_refused"),
         ("550 5.7.1 relaying denied", "stopped"),
+        ("550 relay not permitted", "stopped"),
+        ("550 Relaying denied", "stopped"),
+        ("550 #5.7.1 Relaying denied", "stopped"),
+        ("550 Administrative prohibition", "stopped"),
+        ("550-Please turn on SMTP Authentication in your mail client.\r\n550 Now.", "stopped"),
+        ("550 Access denied, your address is on a blocklist", "stopped"),
+        ("553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)", "stopped"),
+        ("553 that domain isn't in my list of allowed rcpthosts", "stopped"),
         ("554 no", "stopped"),
         ("450 mailbox busy", "later"),
     ],
 )
 def test_smtp_address_refusals(answer: str, kind: str):
+    to = "relay.denied@mail.example"
     with smtp_sink() as (sink, port):
-        sink.refuse["ana@mail.example"] = answer
-        assert smtp(port)(LETTER).kind == kind
+        sink.refuse[to] = answer
+        assert smtp(port)(replace(LETTER, to=to)).kind == kind
         assert sink.letters == []
 
 
