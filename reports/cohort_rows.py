@@ -22,13 +22,14 @@ from reports.trends import Point, measure_of
 from surveys import plan
 from surveys.in_use import instruments_to_read, protocols_in_use
 from surveys.models import Course, Occurrence, Score, Session
+from surveys.planned import LEFT
 
 
 def cohort_courses(
     courses: QuerySet[Course], *, as_of: datetime
 ) -> Mapping[str, list[CohortCourse]]:
     """The courses by the instrument each is followed on, as known now and true at `as_of`."""
-    sessions = _sessions(courses, as_of)
+    sessions, booked = _sessions(courses, as_of), _booked(courses, as_of)
     points = scores_of(courses, as_of)
     found: dict[str, list[CohortCourse]] = defaultdict(list)
     rows = courses.order_by("pk").values_list("pk", "protocol", "patient__timezone")
@@ -37,11 +38,14 @@ def cohort_courses(
         primary = primary_instrument(protocol, points[pk].keys())
         done = sessions[pk]
         facts = [plan.SessionFact(str(n), at, "done") for n, at in enumerate(done)]
+        facts += [plan.SessionFact("next", at, "planned") for at in booked.get(pk, ())]
+        phase = plan.phase(protocol, facts, as_of)
         found[primary].append(
             CohortCourse(
                 sessions=tuple(done),
                 induction_sessions=plan.induction_length(protocol, done),
-                induction_over=plan.phase(protocol, facts, as_of) not in ("before", "induction"),
+                induction_over=phase not in ("before", "induction"),
+                induction_left=phase == LEFT,
                 points=tuple(points[pk][primary]),
                 zone=zone,
             )
@@ -57,6 +61,14 @@ def _sessions(courses: QuerySet[Course], as_of: datetime) -> Mapping[int, list[d
     for course, at in rows.order_by("at").values_list("course_id", "at"):
         found[course].append(at)
     return found
+
+
+def _booked(courses: QuerySet[Course], as_of: datetime) -> Mapping[int, list[datetime]]:
+    """The newest session still to come of each course that has one."""
+    rows = Session.objects.filter(
+        course__in=courses, superseded_at=None, status="planned", at__gt=as_of
+    )
+    return {course: [at] for course, at in rows.values_list("course_id", "at")}
 
 
 def scores_of(courses: QuerySet[Course], as_of: datetime) -> Mapping[int, dict[str, list[Point]]]:

@@ -137,9 +137,10 @@ class Wander:
 class CourseFacts:
     """One course as true at `as_of` and as known at `known_at`; all instants are aware UTC.
 
-    `induction_sessions` is the protocol's number; `phase` is before, induction, maintenance,
-    taper or stopped. `primary` is the instrument the page is about. `occurrences` is None
-    where nobody recorded what was sent (plain files): missing forms are then not knowable.
+    `induction_sessions` is the protocol's number; `phase` is before, induction, left during
+    induction, maintenance, taper or stopped. `primary` is the instrument the page is about.
+    `occurrences` is None where nobody recorded what was sent (plain files): missing forms are then
+    not knowable.
     """
 
     patient: str

@@ -15,6 +15,7 @@ from surveys.burden import joined, within_cap
 from surveys.clock import Zone, elapsed, instant_of, local_date, outside_quiet_hours, wall
 from surveys.confirmation import REASONS, with_room
 from surveys.planned import (
+    LEFT,
     SAME_LENGTH_WITHIN,
     STATUSES,
     Asked,
@@ -151,9 +152,11 @@ def _above_the_cap(before: Iterable[Planned], after: Iterable[Planned]) -> list[
 def phase(protocol: Protocol, sessions: Iterable[SessionFact], now: datetime) -> str:
     """ "before" the first session, "induction" until it is over, then what the protocol has next.
 
-    An induction of four to eight is over with the eighth, or after its days once four are done.
+    An induction of four to eight is over with the eighth, or after its days once four are done. One
+    that lacks sessions when its time is up, with none booked, is LEFT until it has them after all.
     """
-    done = sorted(s.at for s in sessions if s.status == "done" and s.at <= now)
+    given = list(sessions)
+    done = sorted(s.at for s in given if s.status == "done" and s.at <= now)
     if not done:
         return "before"
     induction = protocol.induction
@@ -161,7 +164,11 @@ def phase(protocol: Protocol, sessions: Iterable[SessionFact], now: datetime) ->
         return protocol.after_induction
     days = induction.within_days
     over = days is not None and now >= elapsed(done[0], 24 * days)
-    return protocol.after_induction if over and _enough(protocol, done) else "induction"
+    if over and _enough(protocol, done):
+        return protocol.after_induction
+    booked = any(s.status == "planned" and s.at > now for s in given)
+    time_is_up = now >= elapsed(done[0], 24 * induction.left_after_days)
+    return LEFT if time_is_up and not booked else "induction"
 
 
 def _enough(protocol: Protocol, done: Sequence[datetime]) -> bool:

@@ -7,6 +7,9 @@ from surveys.clock import Window
 
 STATUSES = ("planned", "done", "cancelled", "missed")
 
+# The phase of a course whose induction was neither finished in its time nor is going on.
+LEFT = "left during induction"
+
 # The rule of a form that somebody filled in at the clinic although none was due.
 UNPLANNED = "unplanned"
 

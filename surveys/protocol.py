@@ -28,6 +28,10 @@ DURING = ("lengthened-interval",)
 # Where a schedule comes from: published trials or cohorts, a product's label, the words of one
 # clinic or health service about itself, or our own default without any of these.
 STATUSES = ("studied", "label", "service", "template")
+# Days from session 1 after which an induction with too few sessions, and none booked, is left and
+# no longer under way, where its file names no other number. Our judgement: twice the 28 days of the
+# longest induction described (McInnes 2022: four to eight infusions in 7 to 28 days).
+LEFT_AFTER_DAYS = 56
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class Phase:
     `sessions`: how many, or how many at least where there is `sessions_at_most`: then those within
     `within_days` of the first count. `interval_days`: the customary span between sessions, both
     ends included. `steps_days`: the intervals of a taper, one step after the other.
+    `left_after_days`: from session 1 on, an induction that lacks sessions then is left.
     """
 
     id: str
@@ -48,6 +53,7 @@ class Phase:
     patterns: tuple[tuple[int, ...], ...]
     interval_days: tuple[int, int] | None
     source: str
+    left_after_days: int = LEFT_AFTER_DAYS
 
 
 @dataclass(frozen=True)
@@ -199,6 +205,7 @@ def _read_phase(table: Declaration) -> Phase:
         patterns=table.rows("patterns"),
         interval_days=table.pair("interval_days") if "interval_days" in table else None,
         source=table.text("source"),
+        left_after_days=table.whole("left_after_days", LEFT_AFTER_DAYS),
     )
     table.finish()
     return phase
@@ -279,6 +286,8 @@ def _phase_problems(phases: Iterable[Phase]) -> Iterator[str]:
             yield f'phase "{phase.id}": `sessions_at_most` and `within_days` need each other'
         if phase.sessions_at_most is not None and phase.sessions_at_most < (phase.sessions or 0):
             yield f'phase "{phase.id}": `sessions_at_most` is less than `sessions`'
+        if phase.left_after_days <= (phase.within_days or 0):
+            yield f'phase "{phase.id}": `left_after_days` is more than 0 and than `within_days`'
         if list(phase.steps_days) != sorted(set(phase.steps_days)):
             yield f'phase "{phase.id}": the steps of a taper grow longer; reorder `steps_days`'
 

@@ -14,7 +14,14 @@ from reports.trends.columns import micros, times_of
 from reports.trends.series import change_from, outcome_of
 
 Standing = Literal[
-    "not_begun", "no_induction", "in_induction", "too_early", "no_baseline", "no_form", "classified"
+    "not_begun",
+    "no_induction",
+    "in_induction",
+    "left",
+    "too_early",
+    "no_baseline",
+    "no_form",
+    "classified",
 ]
 
 
@@ -23,7 +30,8 @@ class CohortCourse:
     """One course on one instrument. Sessions done and scores are given oldest first.
 
     `induction_sessions`: how many sessions made up the induction, 0 where the protocol has none;
-    `induction_over` as the protocol says; `zone`: of the calendar on which its days are counted.
+    `induction_over` as the protocol says, `induction_left` where it was not finished in its time;
+    `zone`: of the calendar on which its days are counted.
     """
 
     sessions: tuple[datetime, ...]
@@ -31,6 +39,7 @@ class CohortCourse:
     induction_over: bool
     points: tuple[Point, ...]
     zone: str = "UTC"
+    induction_left: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,6 +96,8 @@ def _classify(
         return Classified("not_begun")
     if not course.induction_sessions:
         return Classified("no_induction")
+    if course.induction_left:
+        return Classified("left")
     if not course.induction_over or len(course.sessions) < course.induction_sessions:
         return Classified("in_induction")
     last, inside = course.sessions[course.induction_sessions - 1], range(window[0], window[1] + 1)

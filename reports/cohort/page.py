@@ -11,6 +11,7 @@ from reports.cohort.outcomes import Classified, CohortCourse, Share, classify, c
 from reports.cohort.retention import WEEK, Retention, followed_up, retention
 from reports.trends import Measure
 from reports.trends.baseline import BASELINE_DAYS
+from surveys.protocol import LEFT_AFTER_DAYS
 
 # Retention is read at these weeks, those of McInnes 2022.
 READ_AT_WEEKS = (4, 8)
@@ -25,7 +26,8 @@ CHANNELS = {
 LIMITS = (
     "Everybody counted here was treated and nobody was left untreated to compare with: a fall may "
     "be the treatment, time, or the return from an unusually bad fortnight to the usual.",
-    "Only people who answered are in the shares. Those who stay away may be doing better or worse.",
+    "Only people who finished the induction and answered are in the shares. Those who left or stay "
+    "away may be doing better or worse: read every share beside “No data”.",
     "Loss of response is dated to the form that showed it and so is late by up to the time between "
     "two forms. Whatever further sessions were given, they are part of the course of things.",
 )
@@ -127,6 +129,7 @@ def _who_is_counted(
         ("no session yet", counted(found, "not_begun")),
         ("protocol without an induction", counted(found, "no_induction")),
         ("induction not finished", counted(found, "in_induction")),
+        ("left during the induction", counted(found, "left")),
         (f"day {window[1]} after the induction not yet past", counted(found, "too_early")),
         ("no complete form before session 1", counted(found, "no_baseline")),
         ("no form in the window", counted(found, "no_form")),
@@ -138,7 +141,8 @@ def _outcomes(
     found: Sequence[Classified], measure: Measure, window: tuple[int, int], declared: Declared
 ) -> tuple[Outcome, ...]:
     known = [one for one in found if one.standing == "classified"]
-    silent = counted(found, "no_baseline") + counted(found, "no_form")
+    left = counted(found, "left")
+    silent = counted(found, "no_baseline") + counted(found, "no_form") + left
     span = f"first form {window[0]} to {window[1]} days after the last induction session"
     with_outcome = f"{wording.plural(len(known), 'course')} with a baseline and a form then"
     side = "below" if measure.higher_is_worse else "above"
@@ -162,13 +166,20 @@ def _outcomes(
         _outcome(title, what, count, len(known), definition, span, with_outcome, declared, measure)
         for title, what, count, definition in rows
     ]
-    everybody = f"{wording.plural(len(known) + silent, 'course')} whose window has closed"
-    no_data = _outcome(
-        "No data", "no_data", silent, len(known) + silent,
-        "no complete form before session 1, or none in the window", span, everybody, declared,
-        measure,
-    )  # fmt: skip
-    return (*outcomes, no_data)
+    everybody = f"{wording.plural(len(known) + silent, 'course')} whose window or time has passed"
+    unknown = [
+        ("No data", "no_data", silent,
+         "no complete form before session 1, none in the window, or left during the induction"),
+        ("Left during the induction", "left", left,
+         f"too few sessions in its time, none booked: {LEFT_AFTER_DAYS} days from session 1 (our "
+         "judgement) unless the protocol names others"),
+    ]  # fmt: skip
+    outcomes += [
+        _outcome(title, what, count, len(known) + silent, definition, span, everybody, declared,
+                 measure)
+        for title, what, count, definition in unknown
+    ]  # fmt: skip
+    return tuple(outcomes)
 
 
 def _outcome(

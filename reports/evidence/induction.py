@@ -13,6 +13,7 @@ from reports.evidence.finding import (
 )
 from reports.evidence.rules import Rule
 from reports.trends import Point
+from surveys.planned import LEFT
 
 # By these words, in the title of the protocol or the route of a session, a spray is esketamine. A
 # session "intranasal" names no drug: what needs its full four weeks is not cut short on a guess.
@@ -21,9 +22,12 @@ NASAL = "nasal"
 
 
 def early_non_improvement(case: Case, rule: Rule) -> Finding:
-    """After one or two sessions, less than the rule's percentage below baseline."""
+    """After one or two sessions, less than the rule's percentage below baseline. Whoever left the
+    induction there has no session 4 to come."""
     count, latest = len(case.done), case.trend.latest
     if latest is None or not 1 <= count <= rule.thresholds["last_session"]:
+        return QUIET
+    if case.facts.phase == LEFT:
         return QUIET
     better = case.trend.percent_better(latest.total)
     if better is None or latest.at <= case.done[-1].at:
@@ -119,7 +123,8 @@ def _unread_yet(case: Case, rule: Rule) -> str:
 
 
 def end_of_induction(case: Case, rule: Rule) -> Finding:
-    """Classifies the first form 14 to 31 days after the last induction session."""
+    """Classifies the first form 14 to 31 days after the last induction session. An induction that
+    was left is neither to be finished nor classified: the study's people had finished theirs."""
     limits, facts = rule.thresholds, case.facts
     last = case.last_induction_session
     values = {"done": str(len(case.done)), "planned": str(facts.induction_sessions or "")}
@@ -127,6 +132,8 @@ def end_of_induction(case: Case, rule: Rule) -> Finding:
         return QUIET
     if not case.induction_over:
         return Finding("unfinished", values)
+    if facts.phase == LEFT:
+        return Finding("left", values | {"last": wording.dated(last.at, facts.zone, facts.as_of)})
     values["ended"] = _ended(case)
     age = case.age_days(last.at) - limits["to_day"]
     if age > limits["speaks_for_days"]:

@@ -33,6 +33,7 @@ FILLED_IN: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "early_non_improvement": {"fires": (*STANDING, "sessions")},
     "end_of_induction": {
         "unfinished": ("done", "planned"),
+        "left": ("done", "planned", "last"),
         **dict.fromkeys(("waiting", "no_form"), ENDED),
         **dict.fromkeys(("response", "partial", "worse", "none"), CLASSIFIED),
     },

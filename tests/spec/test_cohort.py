@@ -1,5 +1,6 @@
 """Outcomes across patients: who counts, when, against what; and when there is no percentage."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -43,6 +44,12 @@ def course(*forms, sessions=SESSIONS, over=True, length=6) -> CohortCourse:
     return CohortCourse(sessions, length, over, points)
 
 
+def left(*forms) -> CohortCourse:
+    """Three of six sessions, and the time for the rest has passed."""
+    begun = course(*forms, sessions=SESSIONS[:3])
+    return replace(begun, induction_left=True)
+
+
 @pytest.mark.parametrize(
     ("what", "given", "standing"),
     [
@@ -50,6 +57,8 @@ def course(*forms, sessions=SESSIONS, over=True, length=6) -> CohortCourse:
         ("a protocol of single boosters", course((-1, 20), (20, 9), length=0), "no_induction"),
         ("three of six sessions", course((-1, 20), sessions=SESSIONS[:3], over=False),
          "in_induction"),
+        ("three of six and no more", left((-1, 20), (20, 9)), "left"),
+        ("three of six, no form before", left((20, 9)), "left"),
         ("no form before session 1", course((20, 9)), "no_baseline"),
         ("the only form before is 29 days old", course((-29, 20), (20, 9)), "no_baseline"),
         ("the only form before is 28 days old", course((-28, 20), (20, 9)), "classified"),
@@ -193,9 +202,31 @@ def test_every_share_says_definition_window_and_denominator():
 
 
 def test_every_course_is_in_exactly_one_line_of_who_is_counted():
-    page = page_of([course(), course((-1, 20), (20, 4)), course((-1, 20), sessions=())])
-    total, *lines = [count for _, count in page.counted]
-    assert (total, sum(lines)) == (3, 3)
+    given = [course(), course((-1, 20), (20, 4)), course((-1, 20), sessions=()), left((-1, 20))]
+    total, *lines = [count for _, count in page_of(given).counted]
+    assert (total, sum(lines)) == (4, 4)
+
+
+@pytest.mark.parametrize(
+    ("finished", "dropped", "response", "no_data", "left_early"),
+    [
+        (20, 0, "20 of 20, 100 %", "0 of 20, 0 %", "0 of 20, 0 %"),
+        (20, 20, "20 of 20, 100 %", "20 of 40, 50 %", "20 of 40, 50 %"),
+        (6, 3, "6 of 6; fewer", "3 of 9; fewer", "3 of 9; fewer"),
+        (0, 12, "0 of 0; fewer", "12 of 12, 100 %", "12 of 12, 100 %"),
+    ],
+)
+def test_whoever_leaves_during_the_induction_stays_in_the_table(
+    finished, dropped, response, no_data, left_early
+):
+    """Left out, twenty who stopped coming would turn no data into 0 %."""
+    given = [course((-1, 20), (20, 4))] * finished + [left((-1, 20), (20, 18))] * dropped
+    told = {row.title: row for row in page_of(given).outcomes}
+    assert told["Response"].text.startswith(response)
+    assert told["No data"].text.startswith(no_data)
+    assert told["Left during the induction"].text.startswith(left_early)
+    everybody = {told[title].denominator for title in ("No data", "Left during the induction")}
+    assert len(everybody) == 1
 
 
 def test_nine_people_are_not_turned_into_percents():
@@ -209,7 +240,14 @@ def test_published_figures_stand_beside_the_questionnaire_they_were_measured_on(
     gad7 = measure_of(shipped_instruments()["gad7"])
     page = build_cohort([], (), gad7, WINDOW, shipped_declaration(), LONG_AFTER)
     assert {row.published for row in page.outcomes} == {()}
-    assert [bool(row.published) for row in page_of([]).outcomes] == [True, True, False, True, False]
+    assert [bool(row.published) for row in page_of([]).outcomes] == [
+        True,
+        True,
+        False,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_nobody_begun_is_no_outcome():

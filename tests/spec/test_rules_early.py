@@ -12,6 +12,7 @@ from reports.facts import AlertFact
 from reports.page import build_page
 from reports.render import print_page
 from surveys.instrument import shipped_instruments
+from surveys.planned import LEFT
 from tests.reports import courses
 from tests.reports.fuller_courses import like_the_demo
 from tests.reports.pieces import INDUCTION, check, course, day, missed
@@ -145,6 +146,13 @@ class TestI1:
     def test_after_the_third_session_it_is_silent(self):
         facts = course([*BEFORE, (28, 19)], [20, 24, 27], 29, phase="induction")
         assert state(facts, "I1") == "quiet"
+
+    @pytest.mark.parametrize(("standing", "expected"), [("induction", "fires"), (LEFT, "quiet")])
+    def test_after_an_induction_that_was_left_no_further_session_is_argued_for(
+        self, standing, expected
+    ):
+        scores = [*BEFORE, *[(26 + 7 * week, 18) for week in range(9)]]
+        assert state(course(scores, [20, 24], 83, phase=standing), "I1") == expected
 
     def test_it_speaks_for_continuing_and_against_stopping(self):
         evidence = weighed(course([*BEFORE, (22, 19), (26, 18)], [20, 24], 27, phase="induction"))
@@ -310,6 +318,35 @@ class TestI3:
     def test_classes(self, score, expected):
         facts = course([*BEFORE, (33, 18), (54, score)], INDUCTION, 55)
         assert state(facts, "I3") == expected
+
+    @pytest.mark.parametrize(
+        ("standing", "expected", "speaks", "said"),
+        [
+            ("induction", "unfinished", True, ""),
+            (LEFT, "left", False,
+             "The induction was left: 3 of 6 sessions, the last on 31 May, none booked. Not "
+             "classified."),
+        ],
+    )  # fmt: skip
+    def test_an_induction_that_was_left_is_neither_to_be_finished_nor_classified(
+        self, standing, expected, speaks, said
+    ):
+        """Three of six sessions, the last on day 27, then weekly forms for twenty weeks."""
+        scores = [*BEFORE, *[(26 + 7 * week, 17) for week in range(20)]]
+        evidence = weighed(course(scores, [20, 24, 27], 160, phase=standing))
+        keep = evidence.columns[0]
+        assert evidence.state("I3") == expected
+        assert any(one.rule == "I3" for one in keep.speaks_for.statements) is speaks
+        told = "".join(one.text for one in (*keep.not_met, *keep.not_known) if one.rule == "I3")
+        assert told == said
+
+    def test_the_page_of_a_course_that_was_left_says_so_and_is_no_longer_too_early(self):
+        scores = [*BEFORE, *[(26 + 7 * week, 17) for week in range(20)]]
+        page = page_of(course(scores, [20, 24, 27], 160, phase=LEFT))
+        text = print_page(page).html
+        assert "left during induction" in text
+        assert "not finished" not in text
+        assert "early course" not in text
 
     @pytest.mark.parametrize(
         ("day", "expected"),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from surveys.clock import elapsed, is_quiet, wall
 from surveys.plan import SessionFact, phase, plan
+from surveys.planned import LEFT
 from surveys.protocol import shipped_protocols
 
 SIX = shipped_protocols()["six-then-boosters"]
@@ -307,15 +308,31 @@ def test_after_session_checks_may_follow_each_other_closely():
         (sessions(0, status="missed"), 1, "before"),
         (sessions(*IN_TWO_WEEKS), 10, "induction"),
         (sessions(*IN_TWO_WEEKS), 11, "maintenance"),
-        (sessions(*IN_TWO_WEEKS[:5]), 300, "induction"),
+        # five of six: left at the hour of day 56, where no sixth is booked
+        (sessions(*IN_TWO_WEEKS[:5]), 55, "induction"),
+        (sessions(*IN_TWO_WEEKS[:5]), 56, LEFT),
+        (sessions(*IN_TWO_WEEKS[:5]), 300, LEFT),
+        (sessions(*IN_TWO_WEEKS[:5]) + sessions(58, status="planned"), 57, "induction"),
+        (sessions(*IN_TWO_WEEKS[:5]) + sessions(58, status="planned"), 58, LEFT),
+        (sessions(*IN_TWO_WEEKS[:5]) + sessions(58, status="cancelled"), 57, LEFT),
+        (sessions(*IN_TWO_WEEKS[:5], 58), 58, "maintenance"),  # the sixth came after all
     ],
 )
 def test_phases(history, day, expected):
     assert phase(SIX, history, on_day(day)) == expected
 
 
+def test_a_protocol_may_give_its_induction_another_time():
+    [induction, later] = SIX.phases
+    slow = replace(SIX, phases=(replace(induction, left_after_days=90), later))
+    begun = sessions(*IN_TWO_WEEKS[:5])
+    assert [phase(slow, begun, on_day(day)) for day in (56, 89, 91)] == [
+        "induction", "induction", LEFT,
+    ]  # fmt: skip
+
+
 def test_three_two_three_is_in_induction_until_its_eighth_session():
-    assert phase(THREE_TWO_THREE, sessions(*EIGHT[:7]), on_day(60)) == "induction"
+    assert phase(THREE_TWO_THREE, sessions(*EIGHT[:7]), on_day(50)) == "induction"
     assert phase(THREE_TWO_THREE, sessions(*EIGHT), on_day(60)) == "maintenance"
 
 

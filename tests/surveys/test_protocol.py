@@ -122,6 +122,12 @@ def test_the_smallest_protocol_is_read(tmp_path):
         ("sessions = 2", "sessions = 0", "at least 1"),
         ("sessions = 2", "sessions = 2\nwithin_days = 9", "need each other"),
         ("sessions = 2", "sessions = 2\nwithin_days = 9\nsessions_at_most = 1", "is less than"),
+        ("sessions = 2", "sessions = 2\nleft_after_days = 0", "more than 0 and than `within_days`"),
+        (
+            "sessions = 2",
+            "sessions = 2\nwithin_days = 9\nsessions_at_most = 2\nleft_after_days = 9",
+            "more than 0 and than `within_days`",
+        ),
         ("sessions = 2", "sessions = 2\nsteps_days = [14, 7]", "the steps of a taper grow longer"),
         ('status = "template"', 'status = "proven"', '`status` is "proven"; write one of'),
         ("version = 1", "version = 0", "`version` starts at 1"),
