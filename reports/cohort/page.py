@@ -1,6 +1,6 @@
 """The cohort page as plain text and numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -141,8 +141,6 @@ def _outcomes(
     found: Sequence[Classified], measure: Measure, window: tuple[int, int], declared: Declared
 ) -> tuple[Outcome, ...]:
     known = [one for one in found if one.standing == "classified"]
-    left = counted(found, "left")
-    silent = counted(found, "no_baseline") + counted(found, "no_form") + left
     span = f"first form {window[0]} to {window[1]} days after the last induction session"
     with_outcome = f"{wording.plural(len(known), 'course')} with a baseline and a form then"
     side = "below" if measure.higher_is_worse else "above"
@@ -166,20 +164,27 @@ def _outcomes(
         _outcome(title, what, count, len(known), definition, span, with_outcome, declared, measure)
         for title, what, count, definition in rows
     ]
-    everybody = f"{wording.plural(len(known) + silent, 'course')} whose window or time has passed"
-    unknown = [
-        ("No data", "no_data", silent,
-         "no complete form before session 1, none in the window, or left during the induction"),
-        ("Left during the induction", "left", left,
-         f"too few sessions in its time, none booked: {LEFT_AFTER_DAYS} days from session 1 (our "
-         "judgement) unless the protocol names others"),
-    ]  # fmt: skip
-    outcomes += [
-        _outcome(title, what, count, len(known) + silent, definition, span, everybody, declared,
-                 measure)
-        for title, what, count, definition in unknown
-    ]  # fmt: skip
-    return tuple(outcomes)
+    return (*outcomes, *_without_outcome(found, span, declared, measure))
+
+
+def _without_outcome(
+    found: Sequence[Classified], window: str, declared: Declared, measure: Measure
+) -> Iterator[Outcome]:
+    """Who should have an outcome by now and has none; and of them, who left."""
+    left = counted(found, "left")
+    silent = counted(found, "no_baseline") + counted(found, "no_form") + left
+    of = counted(found, "classified") + silent
+    everybody = f"{wording.plural(of, 'course')} past that window, or left"
+    yield _outcome(
+        "No data", "no_data", silent, of,
+        "no complete form before session 1, none in the window, or left during the induction",
+        window, everybody, declared, measure,
+    )  # fmt: skip
+    yield _outcome(
+        "Left during the induction", "left", left, of,
+        f"too few sessions in its time, none booked: {LEFT_AFTER_DAYS} days from session 1 (our "
+        "judgement) unless the protocol names others", "", everybody, declared, measure,
+    )  # fmt: skip
 
 
 def _outcome(
