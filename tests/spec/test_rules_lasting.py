@@ -194,6 +194,16 @@ class TestL1:
     def test_six_above_the_best_twice(self, last, expected):
         assert state(maintenance(last, as_of=90), "L1") == expected
 
+    def test_a_closer_interval_a_re_induction_and_stopping_are_all_shown_with_their_figures(self):
+        keep, _, stop = weighed(maintenance([13, 13], as_of=90)).columns
+        (closer,) = [said for said in keep.speaks_for.statements if said.rule == "L1"]
+        assert closer.claim.startswith("A shorter interval or a re-induction")
+        assert "of 32 re-induced, 47 % responded" in closer.source
+        assert "on stepping back, 47 % improved" in closer.source
+        assert [said.rule for said in stop.speaks_for.statements] == ["L1"]
+        (last,) = [said for said in stop.speaks_against.statements if said.rule == "L1"]
+        assert "Murrough 2013, IV ketamine, n = 24: median relapse 18 days after" in last.source
+
     def test_below_10_it_never_fires(self):
         scores = [*BEFORE, (40, 4), (47, 2), (54, 2), (61, 2), (68, 9), (75, 9)]
         assert state(course(scores, INDUCTION, 76), "L1") == "not_met"
