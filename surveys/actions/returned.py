@@ -9,17 +9,19 @@ from django.db import transaction
 
 from surveys.actions.hear import hear
 from surveys.actions.line import line
+from surveys.delivery import same_address
 from surveys.mail.imap import Place, Unreadable, opened
 from surveys.mail.returned import read_report
 from surveys.models import MailLine, Message
 
 UNREAD = "bounce mailbox not read"
+FAILED = ("bounced", "blocked")
 
 
 def read_bounces(folder: Path, *, by: str, now: datetime) -> Counter[str]:
     """Reads what is new in a Maildir and marks it as seen once it is stored.
 
-    A report of a letter that is not ours, or to another recipient than its own, changes nothing.
+    A report of a letter that is not ours changes nothing, nor does good news of another recipient.
     """
     box = mailbox.Maildir(folder, create=False)
     counts: Counter[str] = Counter()
@@ -66,7 +68,13 @@ def _take(raw: bytes, by: str, now: datetime) -> str:
         return "no report of ours"
     heard, recipient = found
     message = Message.objects.filter(ref=heard.ref, transport="smtp").first()
-    if message is None or message.to_address.lower() != recipient:
+    if message is None or not _is_news(heard.kind, message, recipient):
         return "no report of ours"
     hear([heard], by=by, now=now)
     return heard.kind
+
+
+def _is_news(kind: str, message: Message, recipient: str) -> bool:
+    """A letter goes to one recipient, so whatever failed is its own failure: beyond a forward the
+    report names an address that we never knew."""
+    return kind in FAILED or same_address(message.to_address, recipient)

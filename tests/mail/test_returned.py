@@ -11,7 +11,7 @@ from surveys.actions.returned import read_bounces
 from surveys.actions.send import invite
 from surveys.mail.letter import Letter
 from surveys.mail.transports import return_path, to_smtp
-from surveys.models import MailEvent, Message
+from surveys.models import MailEvent, Message, Patient
 from tests import cast
 from tests.cast import HOUR, START
 from tests.mail.sinks import smtp_sink
@@ -81,12 +81,23 @@ def test_a_report_is_read_once_and_its_copy_counts_once(sent, box):
     assert MailEvent.objects.count() == 1
 
 
+@pytest.mark.parametrize(("status", "reason"), [("5.1.1", "bounced"), ("5.7.26", "blocked")])
+def test_a_bounce_from_where_the_patient_has_mail_forwarded_is_a_bounce(sent, box, status, reason):
+    """The report names the address at the end of the way; the ref says whose letter it was."""
+    box.add(report(sent.ref, "failed", status, recipient="ana.home@elsewhere.example"))
+    assert read(box) == {reason: 1}
+    sent.refresh_from_db()
+    assert (sent.state, sent.occurrence.reason) == ("bounced", reason)
+    assert Patient.objects.get().mail_stop == reason
+
+
 def forgeries(ref) -> dict[str, bytes]:
     good = report(ref, "failed", "5.1.1")
     return {
         "unknown ref": report(uuid4(), "failed", "5.1.1"),
         "no ref": report("", "failed", "5.1.1"),
-        "another recipient": report(ref, "failed", "5.1.1", recipient="ben@mail.example"),
+        "arrived with another": report(ref, "delivered", "2.0.0", recipient="ben@mail.example"),
+        "passed on to another": report(ref, "relayed", "2.0.0", recipient="ben@mail.example"),
         "no delivery report": report(ref, "failed", "5.1.1", kind="disposition-notification"),
         "a new word": report(ref, "vanished", "5.1.1"),
         "cut short": good[: good.index(b"Final-Recipient")],
