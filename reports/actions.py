@@ -183,5 +183,6 @@ def _check(option: str, reason: str, interval_days: int | None) -> None:
 
 
 def _evidence_shown(report: Report, page: dict[str, object]) -> dict[str, object]:
-    kept = ("as_of", "known_at", "sentence", "standing", "evidence_note", "options", "versions")
+    kept = ("as_of", "known_at", "sentence", "standing", "evidence_note", "options", "versions",
+            "rescue")  # fmt: skip
     return {name: page[name] for name in kept} | {"report": report.number, "digest": report.digest}

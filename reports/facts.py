@@ -94,12 +94,16 @@ class AlertFact:
 
 @dataclass(frozen=True)
 class DecisionFact:
+    """What was chosen. `rescue`: the score that would end a longer interval, as the page stated it
+    on which it was chosen; None where it stated none."""
+
     option: str
     decided_at: datetime
     by: str
     reason: str
     interval_days: int | None = None
     review_on: date | None = None
+    rescue: float | None = None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from reports.charts.scene import Line
 from reports.evidence import Case, Column, Rule, weigh
 from reports.evidence.columns import Evidence, NotMet
 from reports.evidence.harms import harm_rows
+from reports.evidence.taper import stated_rescue
 from reports.facts import CourseFacts
 from reports.footer import footer, versions
 from reports.freshness import Freshness, freshness_of
@@ -84,7 +85,8 @@ class OptionText:
 class ReportPage:
     """Everything the page says. `needed_by_all`: not met in each option alike, and printed once.
     `sources` are the responses it rests on, by id; `traced` says of each sentence which of them,
-    which questionnaire and which rule, with their versions."""
+    which questionnaire and which rule, with their versions. `rescue`: the score that would end a
+    longer interval, kept with a decision for one."""
 
     patient: str
     initials: str
@@ -121,6 +123,7 @@ class ReportPage:
     versions: Mapping[str, int]
     rules: tuple[str, ...]
     sources: tuple[str, ...]
+    rescue: float | None
     traced: tuple[Traced, ...] = ()
 
 
@@ -182,6 +185,7 @@ def _page(case: Case, instruments: Mapping[str, Instrument], rules: Sequence[Rul
         versions=versions(facts, instruments, rules),
         rules=evidence.speaking,
         sources=_sources(facts),
+        rescue=stated_rescue(case)[0],
     )
 
 

@@ -186,6 +186,7 @@ def _decisions(course: Course, as_of: datetime, known_at: datetime) -> Iterable[
             row.reason,
             row.interval_days,
             row.review_on,
+            row.evidence["rescue"],
         )
 
 

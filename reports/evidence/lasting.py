@@ -19,8 +19,8 @@ from reports.evidence.taper import (
     gained,
     no_reliable_gain,
     no_rescue,
-    rescue_score,
     rescue_words,
+    stated_rescue,
 )
 from reports.trends import Point
 from reports.trends.lasting import effects
@@ -82,11 +82,11 @@ def _unknown(case: Case) -> str:
 
 def _rescue(case: Case) -> str:
     """The score that would end a longer interval, fixed before it is begun."""
-    known = rescue_score(case, case.facts.as_of)
-    if known is None:
+    rescue, agreed_at = stated_rescue(case)
+    if rescue is None:
         return f"no rescue score: {no_rescue(case, case.facts.as_of)}"
-    ends = no_reliable_gain(case, known[1])
-    said = f"{rescue_words(case, known[1])}, on two forms"
+    ends = no_reliable_gain(case, rescue)
+    said = f"{rescue_words(case, rescue, agreed_at)}, on two forms"
     return f"{said}; the {ends}" if ends else said
 
 

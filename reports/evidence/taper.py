@@ -14,6 +14,7 @@ from statistics import fmean
 
 from reports import wording
 from reports.evidence.case import RUNG_TOLERANCE_DAYS, Case
+from reports.facts import DecisionFact
 from reports.trends import Interval
 from reports.trends.worsening import STABLE_FORMS
 
@@ -32,21 +33,22 @@ PRIOR = (
 @dataclass(frozen=True)
 class Step:
     """One longer interval. `rescue` is the score that, on two forms in a row, means not held.
-    `lacks`: which form a step that no waiting makes readable is without, in words."""
+    `lacks`: which form a step that no waiting makes readable is without, in words. `agreed_at`:
+    when the decision was made that fixed the rescue score; None where the forms before did."""
 
     days: int
     before: int
     since: datetime
-    reference: float | None
     rescue: float | None
     verdict: str
     lacks: str = ""
+    agreed_at: datetime | None = None
 
     def text(self, case: Case) -> str:
         """Its outcome, to stand after its length."""
         if self.rescue is None:
             return f"{self.verdict}, {no_rescue(case, self.since)}"
-        return f"{self.verdict}{self.lacks} ({rescue_words(case, self.rescue)})"
+        return f"{self.verdict}{self.lacks} ({rescue_words(case, self.rescue, self.agreed_at)})"
 
 
 def taper_steps(case: Case) -> tuple[Step, ...]:
@@ -62,7 +64,8 @@ def taper_steps(case: Case) -> tuple[Step, ...]:
     for (before, earlier), (opened, stretch) in pairwise(_rungs(case)):
         if stretch > earlier + RUNG_TOLERANCE_DAYS:
             closes = before[-1].until or case.facts.as_of
-            found.append(_step(case, stretch, earlier, closes, opened[-1].until))
+            agreed = _agreed(case, earlier, before[0].since, closes)
+            found.append(_step(case, stretch, earlier, closes, opened[-1].until, agreed))
     return tuple(found)
 
 
@@ -124,19 +127,50 @@ def _length(interval: Interval, case: Case) -> int:
     return case.facts.days_between(interval.since, case.facts.planned[0].at)
 
 
-def rescue_score(case: Case, since: datetime) -> tuple[float, float] | None:
-    """The mean of the last three stable forms before a step, and the score that would end it; None
-    where `no_rescue` says why there is none."""
+def stated_rescue(case: Case) -> tuple[float | None, datetime | None]:
+    """The score that would end a step out from the present interval, and when it was agreed on:
+    until the step begins that of the decision to take it, else by the newest forms (None)."""
+    opened, days = case.rung if case.rung else (None, 0)
+    agreed = _agreed(case, days, opened.at, case.facts.as_of) if opened else None
+    if agreed:
+        return agreed.rescue, agreed.decided_at
+    return rescue_score(case, case.facts.as_of), None
+
+
+def _agreed(case: Case, before: int, opened: datetime, since: datetime) -> DecisionFact | None:
+    """The decision for a longer interval that fixed its rescue score, so that no form or decision
+    after it moves that.
+
+    It was the newest, made while the interval before (`before` days long, kept since `opened`) was
+    kept, up to the day of the session that opened the step (`since`); else the first one made
+    while that session's stretch had not yet outlasted the interval before.
+    """
+    on_day = case.facts.days_between
+    kept = [one for one in case.facts.decisions if on_day(opened, one.decided_at) >= 0]
+    earlier = [one for one in kept if on_day(since, one.decided_at) <= 0]
+    later = [one for one in kept if 0 < on_day(since, one.decided_at) <= before]
+    return next((one for one in [*earlier[-1:], *later] if _lengthens(one, before)), None)
+
+
+def _lengthens(decision: DecisionFact, before: int) -> bool:
+    longer = (decision.interval_days or 0) > before + RUNG_TOLERANCE_DAYS
+    return decision.option == "taper" and decision.rescue is not None and longer
+
+
+def rescue_score(case: Case, since: datetime) -> float | None:
+    """The score that would end a step, by the last three stable forms before it; None where
+    `no_rescue` says why there is none."""
     measure, reference = case.trend.measure, _reference(case, since)
     if no_rescue(case, since) or reference is None or measure.important is None:
         return None
-    return reference, reference + measure.worse(measure.important)
+    return reference + measure.worse(measure.important)
 
 
-def rescue_words(case: Case, rescue: float) -> str:
-    """The score that ends a step: "rescue at 12.0 or more"."""
+def rescue_words(case: Case, rescue: float, agreed_at: datetime | None = None) -> str:
+    """The score that ends a step: "rescue at 12.0 or more", and when a decision fixed it."""
     word = "more" if case.trend.measure.higher_is_worse else "less"
-    return f"rescue at {wording.fixed(rescue)} or {word}"
+    fixed = f", fixed {wording.day(agreed_at, case.facts.zone)}" if agreed_at else ""
+    return f"rescue at {wording.fixed(rescue)} or {word}{fixed}"
 
 
 def no_reliable_gain(case: Case, rescue: float) -> str:
@@ -186,11 +220,17 @@ def _reference(case: Case, since: datetime) -> float | None:
     return fmean(stable[-STABLE_FORMS:]) if len(stable) >= STABLE_FORMS else None
 
 
-def _step(case: Case, days: int, before: int, since: datetime, until: datetime | None) -> Step:
-    known = rescue_score(case, since)
-    if known is None:
-        return Step(days, before, since, None, None, NOT_INTERPRETABLE)
-    reference, rescue = known
+def _step(
+    case: Case,
+    days: int,
+    before: int,
+    since: datetime,
+    until: datetime | None,
+    agreed: DecisionFact | None,
+) -> Step:
+    rescue = agreed.rescue if agreed else rescue_score(case, since)
+    if rescue is None:
+        return Step(days, before, since, None, NOT_INTERPRETABLE)
     closes = until or case.facts.as_of
     forms = [p for p in case.trend.points if since < p.at <= closes]
     reached = [
@@ -199,7 +239,7 @@ def _step(case: Case, days: int, before: int, since: datetime, until: datetime |
     on_day = [case.facts.days_between(since, p.at) for p in forms]
     lasted = case.facts.days_between(since, closes)
     verdict, lacks = _verdict(reached, on_day, before, lasted)
-    return Step(days, before, since, reference, rescue, verdict, lacks)
+    return Step(days, before, since, rescue, verdict, lacks, agreed.decided_at if agreed else None)
 
 
 def _verdict(

@@ -52,7 +52,7 @@ def wane_and_rebound() -> CourseFacts:
     )
     decision = DecisionFact(
         "taper", day(123), "N. Okafor", "5 to 7 for eight weeks, wishes to space out.", 28,
-        review_on=date(2026, 11, 2),
+        review_on=date(2026, 11, 2), rescue=5 + 17 / 3,
     )  # fmt: skip
     previous = PreviousReport(
         21,

@@ -147,6 +147,17 @@ def test_a_decision_keeps_the_evidence_as_shown(course):
     assert Event.objects.filter(verb="recorded decision").count() == 1
 
 
+def test_a_decision_keeps_the_score_that_would_end_a_longer_interval(course):
+    """8, 6 and 7 are known: a rise to 12. An old form of 10 that comes in later moves nothing."""
+    answered(course, 41, 1, 1, 1, 1, 1, 1, 1, 0, 0)
+    record_decision(
+        build(course), option="taper", interval_days=28, reason="x", staff=okafor(), now=MONDAY
+    )
+    answered(course, 35, 2, 2, 2, 2, 1, 1, 0, 0, 0, now=MONDAY + DAY)
+    facts = course_facts(course, as_of=MONDAY, known_at=MONDAY + 2 * DAY, number=2)
+    assert [one.rescue for one in facts.decisions] == [12.0]
+
+
 @pytest.mark.parametrize(
     ("given", "field"),
     [

@@ -4,16 +4,18 @@ Six sessions in three weeks, then every 14 days to day 80, then 28 days apart. T
 forms before the step are 7 each, so the rescue score is 12 on the PHQ-9.
 """
 
+from dataclasses import replace
 from itertools import accumulate
 
 import pytest
 
 from reports.evidence.rules import shipped_rules
 from reports.evidence.taper import taper_note, taper_steps
+from reports.facts import DecisionFact
 from reports.page import build_page, read_case
 from surveys.instrument import shipped_instruments
 from tests.reports import courses
-from tests.reports.pieces import INDUCTION, course
+from tests.reports.pieces import INDUCTION, course, day
 
 BEFORE = [(5, 20), (12, 20), (19, 20), (26, 15), (33, 11), (40, 8), (47, 7), (54, 7), (61, 7)]
 GIVEN = [*INDUCTION, 52, 66, 80]
@@ -145,6 +147,76 @@ def test_what_was_not_gained_cannot_be_held(steady, rescue, verdict):
     (step,) = taper_steps(case)
     assert (step.rescue, step.verdict) == (rescue, verdict)
     assert ("rescue at" in step.text(case)) == (rescue is not None)
+
+
+AGREED = {
+    "nothing decided": ((), 12.0),
+    "ten days before": ([("taper", 70, 28, 9.0)], 9.0),
+    "on the day of the session": ([("taper", 80.4, 28, 9.0)], 9.0),
+    "the day after": ([("taper", 81, 28, 9.0)], 9.0),
+    "while 14 days had not passed": ([("taper", 94, 28, 9.0)], 9.0),
+    "a day later": ([("taper", 95, 28, 9.0)], 12.0),
+    "when the interval before had just begun": ([("taper", 38, 28, 9.0)], 9.0),
+    "a day sooner": ([("taper", 37, 28, 9.0)], 12.0),
+    "to 18 days": ([("taper", 70, 18, 9.0)], 9.0),
+    "to 17 days, which is no step": ([("taper", 70, 17, 9.0)], 12.0),
+    "without a score": ([("taper", 70, 28, None)], 12.0),
+    "and taken back": ([("taper", 70, 28, 9.0), ("continue", 75, None, 10.0)], 12.0),
+    "and again": ([("taper", 70, 28, 9.0), ("taper", 75, 28, 10.0)], 10.0),
+    "and again once it had begun": ([("taper", 70, 28, 9.0), ("taper", 90, 28, 10.0)], 9.0),
+}
+
+
+@pytest.mark.parametrize(("decided", "rescue"), AGREED.values(), ids=AGREED)
+def test_the_score_stated_when_a_step_was_decided_on_is_the_one_it_is_judged_by(decided, rescue):
+    """Every 14 days since day 38; the session of day 80 opens the step."""
+    case = with_decisions(steps([(87, 7), (101, 8)], 109, planned=[110]), decided)
+    (step,) = taper_steps(case)
+    assert step.rescue == rescue
+    fixed = "" if rescue == 12 else ", fixed "
+    assert f"(rescue at {rescue} or more{fixed}" in step.text(case)
+
+
+@pytest.mark.parametrize(
+    ("last", "verdict"), [((8, 8), "held"), ((8, 9), "held"), ((9, 9), "not held")]
+)
+def test_scores_that_rose_between_the_decision_and_the_session_do_not_move_it(last, verdict):
+    """4, 4 and 4 when it was decided on: 9. By the session 4, 7 and 8, which would make it 11.3."""
+    scores = [*BEFORE[:-1], (61, 4), (64, 4), (66, 4), (72, 7), (79, 8)]
+    after = [(90, last[0]), (104, last[1])]
+    shown = build_page(
+        course(scores[:-2], GIVEN[:-1], 68, planned=[80]), shipped_instruments(), shipped_rules()
+    )
+    assert shown.rescue == 9
+    case = case_of([*scores, *after], GIVEN, 109, [110])
+    assert round(taper_steps(case)[0].rescue, 1) == 11.3
+    (step,) = taper_steps(with_decisions(case, [("taper", 68, 28, shown.rescue)]))
+    assert (step.rescue, step.verdict) == (9, verdict)
+
+
+@pytest.mark.parametrize(
+    ("decided", "stated"),
+    [
+        ((), "rescue at 12.0 or more, on two forms"),
+        ([("taper", 79, 28, 9.0)], "rescue at 9.0 or more, fixed 22 Jul, on two forms"),
+        ([("taper", 79, 28, 9.0), ("continue", 81, None, 12.0)], "rescue at 12.0 or more, on"),
+    ],
+)
+def test_until_the_step_begins_the_page_goes_on_stating_the_score_agreed_on(decided, stated):
+    """So that the page of a second decision freezes no other score than it shows."""
+    case = with_decisions(steps([(82, 7)], 84, planned=[94]), decided)
+    page = build_page(case.facts, shipped_instruments(), shipped_rules())
+    (said,) = [one for one in page.options[1].column.speaks_for.statements if "T1" in one.mark]
+    assert stated in said.inputs
+    assert stated.startswith(f"rescue at {page.rescue} or more")
+
+
+def with_decisions(case, decided):
+    made = tuple(
+        DecisionFact(option, day(number), "N. Okafor", "", interval, rescue=rescue)
+        for option, number, interval, rescue in decided
+    )
+    return replace(case, facts=replace(case.facts, decisions=made))
 
 
 def test_why_there_is_no_rescue_score_is_said():
