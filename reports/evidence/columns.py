@@ -102,7 +102,8 @@ def _said(column: Column) -> tuple[Statement, ...]:
 
 def weigh(case: Case, rules: Sequence[Rule], others: Sequence[Trend] = ()) -> Evidence:
     """Every rule read against one course, and those that say so against its other questionnaires.
-    Where D0 fires only safety rules make statements."""
+    Where D0 fires only safety rules make statements; where it is too early those wait that it
+    names."""
     case = _with_harms(case, rules)
     enough = sufficiency(case, gate(rules))
     findings = tuple((rule, _finding(case, rule, enough)) for rule in rules)
@@ -153,6 +154,8 @@ def _finding(case: Case, rule: Rule, enough: Sufficiency) -> Finding:
     lacking = _lacking(case, rule)
     if lacking and enough.state != "not_interpretable":
         return Finding(UNREADABLE, {"lacking": lacking})
+    if enough.state == "too_early" and rule.test in enough.waits:
+        return Finding("too_early")
     found = CONDITIONS[rule.test](case, rule)
     silenced = enough.state == "not_interpretable" and not rule.safety
     return Finding("quiet") if silenced else found

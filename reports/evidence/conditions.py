@@ -81,9 +81,14 @@ def _moved(case: Case, before: int, now: int) -> str:
 
 
 def reliable_improvement(case: Case, rule: Rule) -> Finding:
-    """Reliably and noticeably better, and either still falling or not yet in remission."""
+    """Reliably and noticeably better, and either still falling or not yet in remission.
+
+    Silent where no session is known to have been given before the form: it is no benefit then.
+    """
     latest, measure = case.trend.latest, case.trend.measure
     if latest is None or case.trend.baseline is None or measure.reliable is None:
+        return QUIET
+    if not case.done or latest.at <= case.done[0].at:
         return QUIET
     values = {
         **case.standing,

@@ -15,13 +15,15 @@ NO_BASELINE = "no complete form in the 28 days up to session 1"
 
 @dataclass(frozen=True)
 class Sufficiency:
-    """`state` is enough, too_early (nothing missing, too little yet) or not_interpretable."""
+    """`state` is enough, too_early (nothing missing, too little yet) or not_interpretable; `waits`:
+    the tests that are not read while it is too early."""
 
     state: str
     reasons: tuple[str, ...]
     answered: int
     asked: int
     longest_gap_days: int
+    waits: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -62,7 +64,8 @@ def sufficiency(case: Case, rule: Rule) -> Sufficiency:
     forms = case.forms_since(began) if began else case.trend.since_treatment
     too_few = len(forms) < limits["forms"]
     state = "not_interpretable" if reasons else "too_early" if too_few else "enough"
-    return Sufficiency(state, tuple(reasons), answered, asked, longest_gap(case))
+    waits = tuple(limits["waits"])
+    return Sufficiency(state, tuple(reasons), answered, asked, longest_gap(case), waits)
 
 
 def _nor_before(case: Case, answered: int, window: int) -> str:

@@ -68,6 +68,19 @@ class TestD0:
         scores = [*BEFORE, (26, 16), (30, 14), (33, 12), (37, 11), *after]
         assert state(course(scores, INDUCTION, 48), "D0") == expected
 
+    def test_while_it_is_too_early_safety_and_early_rules_stand(self):
+        """One form since session 1, worse than before; thoughts of self-harm and an injury."""
+        loud = course(
+            [*BEFORE, (26, 26)], [20, 24], 27, phase="induction", self_harm={26: 1},
+            checks=[check(26, redflag_injury=1)],
+        )  # fmt: skip
+        evidence = weighed(loud)
+        assert evidence.sufficiency.state == "too_early"
+        stands = {rule: evidence.state(rule) for rule in ("S1", "I1", "X2", "X3")}
+        assert stands == {"S1": "fires", "I1": "fires", "X2": "first", "X3": "fires"}
+        waits = {rule: evidence.state(rule) for rule in ("C1", "T1", "N1")}
+        assert set(waits.values()) == {"too_early"}
+
     def test_without_a_baseline_nothing_is_read(self):
         assert state(course([(40, 9), (47, 8)], INDUCTION, 48), "D0") == "not_interpretable"
 
@@ -415,6 +428,42 @@ class TestC1:
     def test_six_points_and_20_percent(self, score, expected):
         facts = course([*BEFORE, (33, 16), (54, score), (61, score)], INDUCTION, 62)
         assert state(facts, "C1") == expected
+
+    @pytest.mark.parametrize(
+        ("what", "scores", "given", "expected"),
+        [
+            ("no session known, 8 points lower than at first", [(5, 20), (12, 17), (19, 12)], [],
+             "quiet"),
+            ("the fall came before session 1", [(5, 26), (12, 20), (19, 12)], [19.5], "too_early"),
+            ("session 1 before it", [(5, 20), (12, 20), (26, 12), (33, 12)], [20], "fires"),
+        ],
+    )  # fmt: skip
+    def test_a_fall_without_a_session_before_it_is_no_benefit(self, what, scores, given, expected):
+        facts = course(scores, given, scores[-1][0] + 1, phase="induction" if given else "before")
+        assert state(facts, "C1") == expected, what
+
+    def test_booked_and_not_given_is_no_session(self):
+        facts = course([(5, 20), (12, 17), (19, 12)], [], 20, planned=[22], phase="before")
+        assert state(facts, "C1") == "quiet"
+
+    @pytest.mark.parametrize(
+        ("since", "expected", "speaks"),
+        [
+            ([], "too_early", False),  # the newest form is of the middle of the induction
+            ([(39, 11)], "too_early", False),
+            ([(39, 11), (46, 11)], "fires", True),
+            ([(39, 11), (46, 11), (53, 11)], "fires", True),
+        ],
+    )
+    def test_it_waits_for_two_forms_since_the_induction(self, since, expected, speaks):
+        """11 is 45 % below 20. The last session of the induction is on day 38."""
+        scores = [*BEFORE, (26, 15), (33, 11), *since]
+        evidence = weighed(course(scores, INDUCTION, scores[-1][0] + 6))
+        said = [s.rule for c in evidence.columns for s in c.speaks_for.statements]
+        assert evidence.state("C1") == expected
+        assert ("C1" in said) is speaks
+        waiting = [one.text for one in evidence.columns[0].not_known if one.rule == "C1"]
+        assert bool(waiting) is not speaks
 
     @pytest.mark.parametrize(
         ("baseline", "score", "expected"), [(27, 22, "not_met"), (27, 21, "fires")]
