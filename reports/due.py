@@ -15,7 +15,8 @@ def decision_due(case: Case, evidence: Evidence) -> tuple[str, str] | None:
         return _next_session(case), "; ".join([_rules(calling), *_besides(case, evidence)])
     if evidence.sufficiency.state == "not_interpretable":
         silent = evidence.sufficiency.silent
-        return "reach the patient first" if silent else "none while unreadable", "D0†"
+        first = "reach the patient first" if silent else "none while unreadable"
+        return first, "; ".join(["D0†", *_besides(case, evidence)])
     review = evidence.finding("R1")
     if review.state == "fires":
         return review.values["what"], f"rule R1†, since {review.values['since']}"
@@ -47,9 +48,10 @@ def _rules(marks: list[str]) -> str:
 
 
 def _besides(case: Case, evidence: Evidence) -> list[str]:
-    """A review that is due as well, or the day that was agreed for one."""
+    """A review that is due as well, or the day that was agreed for one, however little is known of
+    the scores."""
     review, agreed = evidence.finding("R1"), _agreed(case)
-    if review.state == "fires" and evidence.sufficiency.state != "not_interpretable":
+    if review.state == "fires":
         return [f"{review.values['what']} (R1†)"]
     return [f"agreed {agreed[0]}"] if agreed else []
 

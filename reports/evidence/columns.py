@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from reports.evidence.case import Case
-from reports.evidence.conditions import CONDITIONS, HARM_TEST, Finding
+from reports.evidence.conditions import CONDITIONS, HARM_TEST, READ_NO_SCORE, Finding
 from reports.evidence.placeholders import BESIDE
 from reports.evidence.rules import OPTIONS, Rule, Template
 from reports.evidence.sufficiency import SUFFICIENCY_TEST, Sufficiency, gate, sufficiency
@@ -157,8 +157,8 @@ def _finding(case: Case, rule: Rule, enough: Sufficiency) -> Finding:
     if enough.state == "too_early" and rule.test in enough.waits:
         return Finding("too_early")
     found = CONDITIONS[rule.test](case, rule)
-    silenced = enough.state == "not_interpretable" and not rule.safety
-    return Finding("quiet") if silenced else found
+    heard = rule.safety or rule.test in READ_NO_SCORE
+    return found if heard or enough.state != "not_interpretable" else Finding("quiet")
 
 
 def _lacking(case: Case, rule: Rule) -> str:

@@ -33,6 +33,8 @@ from surveys.history import CURRENT, kinds
 SESSIONS_NAMED = 3
 # The test that finds a harm.
 HARM_TEST = "harm_reported"
+# Tests that read no score: what they find stands although the scores are not interpretable.
+READ_NO_SCORE = ("review_due",)
 
 
 def self_harm_answered(case: Case, rule: Rule) -> Finding:

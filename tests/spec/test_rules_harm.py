@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from reports.due import decision_due
 from reports.evidence import shipped_rules, weigh
 from reports.facts import FormFact
 from reports.page import build_page, read_case
@@ -358,3 +359,28 @@ class TestR1:
         given = [*INDUCTION, *range(45, 45 + 7 * (count - 6), 7)]
         scores = [*BEFORE, *[(45 + 7 * n, 7) for n in range(7)]]
         assert state(course(scores, given, 92), "R1") == expected
+
+    @pytest.mark.parametrize(
+        ("days", "expected"), [(182, "quiet"), (183, "fires"), (184, "fires"), (330, "fires")]
+    )
+    @pytest.mark.parametrize("last_form", [33, 187], ids=["silent since then", "answering"])
+    def test_six_months_since_treatment_began_whether_or_not_anything_was_answered(
+        self, last_form, days, expected
+    ):
+        """Session 1 is on day 20. A missing review is no matter of score."""
+        scores = [*BEFORE, *[(day, 11) for day in range(26, last_form + 1, 7)]]
+        assert state(course(scores, INDUCTION, 20 + days), "R1") == expected
+
+    @pytest.mark.parametrize(
+        ("days", "said"),
+        [
+            (182, ("reach the patient first", "D0†")),
+            (183, ("reach the patient first", "D0†; six-month review (R1†)")),
+        ],
+    )
+    def test_of_a_silent_patient_it_stands_beside_that_the_patient_is_to_be_reached(
+        self, days, said
+    ):
+        facts = course([*BEFORE, (26, 15), (33, 11)], INDUCTION, 20 + days)
+        case = read_case(facts, INSTRUMENTS)
+        assert decision_due(case, weigh(case, shipped_rules())) == said
