@@ -1,7 +1,7 @@
 """One form more, beside the protocol's rules: to confirm or withdraw what a single form showed.
 
-Pure. A form flagged alone is as often chance as change: of stable patients 24 % meet one within
-twelve weekly forms, 2.3 % two in a row (200,000 simulated courses, standard error 2.2, limit 5
+Pure. A form flagged alone is as often chance as change: of stable patients 31 % meet one within
+twelve weekly forms, 3.3 % two in a row (100,000 simulated courses, standard error 2.2, limit 5
 points above the mean of three). So it is asked again after three to four days, our judgement, and
 the change is confirmed or withdrawn within the week.
 """

@@ -105,6 +105,7 @@ class MethodsPage:
     flags_title: str
     flags_source: str
     flags: tuple[ChanceRow, ...]
+    flags_in_use: tuple[ChanceRow, ...]
     levels: tuple[LevelRow, ...]
     cohort: tuple[ScaleNumber, ...]
     limits: tuple[str, ...]
@@ -135,6 +136,7 @@ def build_methods(
         flags_title=_flags_title(measure_of(phq9), file["flags"]),
         flags_source=file["flags"]["source"],
         flags=tuple(_flag_rows(measure_of(phq9), file["flags"])),
+        flags_in_use=tuple(_in_use(file["flags"]["in_use"])),
         levels=tuple(_levels(scored, {one.instrument: one for one in wanders})),
         cohort=tuple(_cohort_numbers(declared)),
         limits=tuple(row["text"] for row in file["limits"]),
@@ -246,6 +248,11 @@ def _flag_rows(measure: Measure, people: Mapping[str, Any]) -> Iterable[ChanceRo
         for forms in people["step_within_forms"]:
             what = f"True rise found within {forms} forms: {wording.number(threshold)} points"
             yield _row(what, measure, people, STABLE_FORMS, threshold, forms, people["step"])
+
+
+def _in_use(rows: Iterable[Mapping[str, Any]]) -> Iterable[ChanceRow]:
+    for row in rows:
+        yield ChanceRow(row["what"], _chance(row["single"] / 100), _chance(row["confirmed"] / 100))
 
 
 def _row(

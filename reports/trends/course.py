@@ -174,7 +174,7 @@ def _trends(
         baselines(points, forms, [_first_session(facts) for facts in courses], zones),
         course_levels(points, forms, heard.between, measure, wander),
         [tuple(restarts[a:b].tolist()) for a, b in forms.bounds()],
-        worsening_flags(points, forms, measure),
+        worsening_flags(points, forms, restarts, measure),
         session_intervals(points, forms, done, lost, now, zones),
         strict=True,
     )

@@ -1,6 +1,7 @@
 """Whether the newest form stands alone with its flag."""
 
 from reports.trends.columns import times_of
+from reports.trends.level import restart_marks
 from reports.trends.measure import Measure
 from reports.trends.series import Flag, Point
 from reports.trends.worsening import worsening_flags
@@ -12,7 +13,8 @@ def unconfirmed(points: tuple[Point, ...], measure: Measure) -> Flag | None:
     `points` oldest first. An older flag was settled by the form that followed it.
     """
     forms = times_of([[point.at for point in points]])
-    [flags] = worsening_flags([points], forms, measure)
+    restarts = restart_marks(forms, times_of([[]]))
+    [flags] = worsening_flags([points], forms, restarts, measure)
     last = flags[-1] if flags else None
     alone = last is not None and last.kind == "single" and last.at == points[-1].at
     return last if alone else None

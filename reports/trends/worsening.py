@@ -14,13 +14,16 @@ STABLE_FORMS = 3
 ROUNDING = 1e-6
 
 
-def flagged(scores: Floats, threshold: float, direction: int) -> tuple[Marks, Marks, Floats]:
+def flagged(
+    scores: Floats, threshold: float, direction: int, anew: Marks | None = None
+) -> tuple[Marks, Marks, Floats]:
     """Which forms are flagged, which of them confirmed, and the three scores each is held against.
 
-    `scores` is course × form, NaN where there is none; `direction` -1 where higher is better.
+    `scores` is course × form, NaN where there is none; `direction` -1 where higher is better;
+    `anew` marks forms after a gap, which confirm nothing from before it.
     A form is flagged when it is `threshold` points worse than the mean of the last three stable
     (unflagged) forms; the next flagged form in a row is confirmed. The reference stands still
-    while flags last.
+    while flags last, and follows a slow loss: rule W2 looks for that.
     """
     rows, places = scores.shape
     marks, confirmed = np.zeros(scores.shape, dtype=bool), np.zeros(scores.shape, dtype=bool)
@@ -29,6 +32,8 @@ def flagged(scores: Floats, threshold: float, direction: int) -> tuple[Marks, Ma
     running = np.zeros(rows, dtype=bool)
     for place in range(places):
         score = scores[:, place]
+        if anew is not None:
+            running = running & ~anew[:, place]
         references[:, place] = stable
         # a comparison with NaN, too few stable forms or no form, is false
         risen = direction * (score - stable.sum(axis=1) / STABLE_FORMS) >= threshold - ROUNDING
@@ -40,15 +45,17 @@ def flagged(scores: Floats, threshold: float, direction: int) -> tuple[Marks, Ma
 
 
 def worsening_flags(
-    points: Sequence[Sequence[Point]], forms: Times, measure: Measure
+    points: Sequence[Sequence[Point]], forms: Times, restarts: Marks, measure: Measure
 ) -> list[tuple[Flag, ...]]:
-    """Of each course every form at least the important change worse than its reference."""
+    """Of each course every form at least the important change worse than its reference; a form
+    after a gap (`restarts`, one mark a form) confirms none from before it."""
     found: list[list[Flag]] = [[] for _ in points]
     if measure.important is None or not len(forms.at):
         return [() for _ in points]
     totals = np.array([p.total for row in points for p in row], dtype=np.float64)
     direction = 1 if measure.higher_is_worse else -1
-    marks, confirmed, references = flagged(forms.padded(totals), measure.important, direction)
+    anew = forms.padded(restarts) == 1
+    marks, confirmed, references = flagged(forms.padded(totals), measure.important, direction, anew)
     for course, place in np.argwhere(marks).tolist():
         point = points[course][place]
         earlier = tuple(
