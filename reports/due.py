@@ -5,7 +5,7 @@ from reports.evidence import Case
 from reports.evidence.columns import Evidence
 
 # Rules that, while they speak, ask for a decision before anything is given again.
-BEFORE_NEXT = ("S1", "I2", "I3", "T2", "L1", "W1", "X2", "X3")
+BEFORE_NEXT = ("S1", "I2", "I3", "T2", "L1", "W1", "W2", "X2", "X3")
 
 
 def decision_due(case: Case, evidence: Evidence) -> tuple[str, str] | None:

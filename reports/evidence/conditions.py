@@ -19,6 +19,7 @@ from reports.evidence.induction import (
 )
 from reports.evidence.lasting import (
     benefit_not_lasting,
+    far_from_best,
     no_benefit_now,
     response_lost,
     steady_at_interval,
@@ -272,6 +273,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "benefit_not_lasting": benefit_not_lasting,
     "early_non_improvement": early_non_improvement,
     "end_of_induction": end_of_induction,
+    "far_from_best": far_from_best,
     HARM_TEST: harm_reported,
     "no_benefit_now": no_benefit_now,
     "no_improvement_by_session": no_improvement_by_session,

@@ -214,9 +214,7 @@ def response_lost(case: Case, rule: Rule) -> Finding:
     if len(points) < 5 or case.trend.baseline is None or limits is None:
         return QUIET
     score_limit, above_best = limits
-    after = [p.total for p in case.trend.since_treatment]
-    runs = [fmean(after[i : i + 3]) for i in range(len(after) - 2)]
-    best, last = min(runs, key=measure.worse, default=None), points[-2:]
+    best, last = _best_level(case), points[-2:]
     if best is None or percent_better(case, best) < measure.response_fraction * 100:
         return QUIET
     high = all(
@@ -234,6 +232,30 @@ def response_lost(case: Case, rule: Rule) -> Finding:
         "bought": bought(case),
     }
     return Finding("fires" if high else "not_met", values)
+
+
+def far_from_best(case: Case, rule: Rule) -> Finding:
+    """The last two forms reliably worse than the best stable level, however slowly it came: a flag
+    is held against the newest stable forms, and those go with a slow loss."""
+    measure, last, best = case.trend.measure, case.trend.points[-2:], _best_level(case)
+    if measure.reliable is None or best is None:
+        return QUIET
+    if not all(measure.reaches(measure.worse(p.total - best), measure.reliable) for p in last):
+        return QUIET
+    values = {
+        "best": wording.fixed(best),
+        "reliable": wording.number(measure.reliable),
+        "last": said(last, case),
+        "overlap": _overlap(last, case),
+    }
+    return Finding("fires", values)
+
+
+def _best_level(case: Case) -> float | None:
+    """The best mean of three forms in a row since session 1; None without three."""
+    after = [p.total for p in case.trend.since_treatment]
+    runs = [fmean(after[i : i + 3]) for i in range(len(after) - 2)]
+    return min(runs, key=case.trend.measure.worse, default=None)
 
 
 def _overlap(last: Sequence[Point], case: Case) -> str:

@@ -37,6 +37,7 @@ FILLED_IN: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         **dict.fromkeys(("waiting", "no_form"), ENDED),
         **dict.fromkeys(("response", "partial", "worse", "none"), CLASSIFIED),
     },
+    "far_from_best": {"fires": ("best", "reliable", "last", "overlap")},
     "harm_reported": {
         "not_asked": (),
         "not_met": ("newest", "age", "below", "calm", "unasked", "since"),

@@ -218,6 +218,45 @@ class TestL1:
         assert state(facts, "L1") == expected
 
 
+class TestW2:
+    """Two forms in a row 6 or more worse than the best three in a row since session 1, though each
+    was near the ones before it: no response to lose, and no flag."""
+
+    SLOW = (9, 8, 7, 9, 10, 10, 11, 11, 12, 12)
+
+    @pytest.mark.parametrize(
+        ("last", "expected"),
+        [
+            ([13, 13], "quiet"),  # the best three are 8 on average
+            ([13, 14], "quiet"),
+            ([14, 13], "quiet"),
+            ([14, 14], "fires"),
+            ([14, 15], "fires"),
+        ],
+    )
+    def test_a_slow_loss_that_no_flag_saw(self, last, expected):
+        facts = self.slow(last)
+        assert (state(facts, "W1"), state(facts, "L1")) == ("quiet", "quiet")
+        assert state(facts, "W2") == expected
+
+    def test_it_speaks_against_going_on_unchanged_and_against_a_longer_interval(self):
+        said = statements_of("W2", self.slow([14, 14]))
+        assert {(option, side) for option, side, _ in said} == {
+            ("continue", "against"), ("taper", "against"),
+        }  # fmt: skip
+        assert "each 6 or more worse than 8.0" in said[0][2].inputs
+
+    def test_where_a_lost_response_or_a_confirmed_rise_says_it_it_is_not_said_twice(self):
+        facts = maintenance([7, 13, 13], as_of=97)
+        assert {"fires"} == {state(facts, rule) for rule in ("L1", "W1", "W2")}
+        assert statements_of("W2", facts) == []
+
+    def slow(self, last):
+        weeks = [(26 + 7 * n, one) for n, one in enumerate([*self.SLOW, *last])]
+        before = [(day, 14) for day in (5, 12, 19)]
+        return course([*before, *weeks], [*INDUCTION, 52, 66, 80, 94], 27 + 7 * len(weeks))
+
+
 def on_pcl5(scores):
     """A course on PCL-5, weekly forms, six sessions after the third form."""
     facts = course([(5, 1)], INDUCTION, 76)
