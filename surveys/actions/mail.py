@@ -17,7 +17,7 @@ from django.db.models import Q
 from surveys import events
 from surveys.actions.held import held_message
 from surveys.actions.lease import LEASE, is_over, kept_alive
-from surveys.actions.line import LONGEST_PAUSE, close_line, may_leave, open_line, out_of_reach
+from surveys.actions.line import LONGEST_PAUSE, close_line, line, may_leave, open_line, out_of_reach
 from surveys.actions.moves import move_message
 from surveys.actions.outcome import follow, settle, stop_mail
 from surveys.actions.unreachable import why_not
@@ -246,6 +246,8 @@ def _record(message_id: int, outcome: Outcome, *, by: str, now: datetime) -> str
 
 def _of_the_line(message: Message, outcome: Outcome, *, by: str, now: datetime) -> dict[str, Any]:
     """Closes or opens the line for all; when this message is tried again."""
+    if outcome.kind == "stopped" and _others_pass(message, outcome):
+        return {"retry_at": now + LONGEST_PAUSE}
     if outcome.kind == "stopped" or outcome.until:
         ends = close_line(outcome.detail[:60], outcome.until, by=by, now=now)
         return {"retry_at": ends, "attempts": message.attempts - 1}
@@ -256,6 +258,13 @@ def _of_the_line(message: Message, outcome: Outcome, *, by: str, now: datetime) 
     if outcome.kind != "in_doubt":
         open_line(by=by, now=now)
     return {}
+
+
+def _others_pass(message: Message, outcome: Outcome) -> bool:
+    """Stopped again in the same words, though another letter has opened the line since: a server
+    that may not send to one address says it as one that may not send at all."""
+    is_open = line().closed_until is None
+    return bool(message.patient_id and is_open and message.error == outcome.detail[:300] != "")
 
 
 def _too_late(message: Message, outcome: Outcome, *, by: str, now: datetime) -> str:

@@ -14,7 +14,7 @@ from surveys.actions.unreachable import REACHED, WAITING, why_not
 from surveys.clock import outside_quiet_hours
 from surveys.delivery import same_address
 from surveys.in_use import reminders_after
-from surveys.models import Message, Occurrence, Patient
+from surveys.models import MailLine, Message, Occurrence, Patient
 from surveys.overtaken import apart
 
 
@@ -27,7 +27,16 @@ def due_invitations(*, now: datetime) -> list[int]:
         .values_list("course__patient_id", "pk")
     )
     first_to_close = dict(rows)  # the last row of each patient stays
-    return [pk for patient, pk in reversed(rows) if first_to_close[patient] == pk]
+    found = [pk for patient, pk in reversed(rows) if first_to_close[patient] == pk]
+    # a closed line is tried by one letter: not for ever by the one that may itself be the trouble
+    return sorted(found, key=_closed_the_line().__contains__)
+
+
+def _closed_the_line() -> set[int | None]:
+    """Surveys whose invitation was refused in the words for which the line is closed now."""
+    why = MailLine.objects.exclude(why="").values_list("why", flat=True).first()
+    refused = Message.objects.filter(kind="invitation", state="retry", error__startswith=why or "")
+    return set(refused.values_list("occurrence_id", flat=True)) if why else set()
 
 
 # Of these nobody has heard, or a new one stands in their place.

@@ -13,12 +13,12 @@ from surveys.actions.schedule import open_due
 from surveys.actions.send import due_invitations, invite
 from surveys.actions.watch import alarms, tell_operator
 from surveys.mail.lint import telling_words
-from surveys.mail.transports import to_sendgrid
+from surveys.mail.transports import to_sendgrid, to_smtp
 from surveys.models import Event, Message, Occurrence, Patient
 from tests import cast
 from tests.cast import DAY, HOUR, MINUTE, START
 from tests.clinic.conftest import browser_of
-from tests.mail.sinks import sendgrid_fake
+from tests.mail.sinks import sendgrid_fake, smtp_sink
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +50,26 @@ def test_a_refused_key_lets_one_request_in_five_minutes_try_again(provider, refu
         one_pass(NOW + minute * MINUTE)
     assert len(provider.requests) == 6
     assert set(Message.objects.values_list("state", flat=True)) == {"queued", "retry"}
+
+
+def test_one_address_our_server_may_not_send_to_keeps_nobody_else_waiting(monkeypatch):
+    """At first it may be the whole line; once others' letters pass it is that letter alone."""
+    patients(4)
+    with smtp_sink() as (sink, port):
+        sink.refuse["p3@mail.example"] = "554 no"
+        out = to_smtp("127.0.0.1", port, user="", password="", starttls=False, timeout=30)
+        monkeypatch.setattr(mail, "_transport", lambda: out)
+        left, alarming = [], []
+        for minute in (0, 5, 10, 65, 125, 185, 245, 305):
+            one_pass(NOW + minute * MINUTE)
+            left.append(len(sink.letters))
+            alarming.append([one.code for one in alarms(now=NOW + minute * MINUTE)])
+    assert left == [0, 3, 3, 3, 3, 3, 3, 3]
+    assert alarming == [["line"], [], [], [], [], [], [], ["retry"]]
+    (waiting,) = Message.objects.exclude(state="accepted")
+    assert (waiting.state, waiting.to_address) == ("retry", "p3@mail.example")
+    assert waiting.attempts == 6, "tried once an hour"
+    assert may_leave(NOW + 305 * MINUTE)
 
 
 def test_once_the_key_is_right_again_everybody_is_mailed_once(provider):
