@@ -9,6 +9,8 @@ from reports.charts.scene import Chart, Group, Row
 
 # From one line of words to the next, in the height of the type.
 LINE = 1.1
+# How much wider bold type is than the same words in regular.
+BOLD = 1.08
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,8 @@ def _set_row(row: Row, tall: float, size: Layout) -> SetRow:
 
 def _said(row: Row, size: Layout) -> tuple[tuple[str, ...], bool]:
     if not size.narrow:
-        return wrapped(row.latest, size.beside, size.font), False
+        room = size.beside / (BOLD if row.strong else 1)
+        return wrapped(row.latest, room, size.font), False
     room = size.inner + size.left - (len(row.title) * 0.56 + 1) * size.small
     if ems(row.latest) * size.small <= room:
         return (row.latest,), False

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from reports.charts import LAYOUTS, chart_svg
 from reports.charts.fitting import em, ems, wrapped
+from reports.charts.layout import BOLD, set_group
 from reports.charts.placing import Box, Room
 from reports.charts.plot import spread
 from reports.evidence import shipped_rules
@@ -300,10 +301,22 @@ def test_no_answer_is_cut_at_any_size(layout):
 
 @pytest.mark.parametrize("size", [LAYOUTS["wide"], LAYOUTS["print"], LAYOUTS["low"]])
 @pytest.mark.parametrize(
-    "answer", ["2, more than half the days, 17 Dec", "somewhat, 22 Aug; since: not known"]
+    ("answer", "wider"),
+    [("2, more than half the days, 17 Dec", BOLD), ("somewhat, 22 Aug; since: not known", 1)],
 )
-def test_an_ordinary_answer_takes_one_line(size, answer):
-    assert wrapped(answer, size.beside, size.font) == (answer,)
+def test_an_ordinary_answer_takes_one_line(size, answer, wider):
+    assert wrapped(answer, size.beside / wider, size.font) == (answer,)
+
+
+@pytest.mark.parametrize("size", [LAYOUTS["wide"], LAYOUTS["print"], LAYOUTS["low"]])
+def test_what_is_printed_bold_has_room_for_bold_type(size):
+    bladder = pieces.longer_term(81, uri_freq=3, uri_pain=3, uri_blood=1)
+    facts = pieces.course([(5, 20), (75, 8)], [20, 60], 84, checks=[bladder])
+    chart = build_page(facts, shipped_instruments(), shipped_rules()).chart
+    rows = [row for group in chart.groups for row in set_group(group, size).rows if row.row.strong]
+    (lines,) = [row.said for row in rows if row.row.title == "Bladder"]
+    assert " ".join(lines).startswith("yes: blood in the urine; almost always: passing urine often")
+    assert max(ems(line) * size.font for line in lines) <= size.beside / BOLD
 
 
 # -- words in the plot --------------------------------------------------------------------------
