@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 
 from surveys import events, states
 from surveys.actions.alert import untold_of
+from surveys.clock_watch import MOST_FORWARD
 from surveys.delivery import same_address
 from surveys.edition import edition
 from surveys.in_use import instruments_to_read
@@ -190,7 +191,7 @@ def alarm_of_nothing(_now: datetime) -> list[int]:
 
 def left_untold(now: datetime) -> list[int]:
     """By the survey's number: answers begun about death or self-harm, and no alert says as much."""
-    waiting = Q(alarming_since__gt=now - OVERDUE)
+    waiting = Q(alarming_since__gt=now - OVERDUE, alarming_since__lte=now + MOST_FORWARD)
     begun = Draft.objects.exclude(waiting).exclude(concerns=[]).select_related("occurrence")
     return sorted(
         one.occurrence_id for one in begun if untold_of(one.occurrence, from_kept(one.concerns))

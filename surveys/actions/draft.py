@@ -16,10 +16,12 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from surveys import events
 from surveys.actions.alert import raise_unsent, untold_of
 from surveys.actions.answer import alarming
+from surveys.clock_watch import MOST_FORWARD
 from surveys.models import Draft, Occurrence, Token
 from surveys.scoring import Answers
 from surveys.triage import Concern, from_kept, left_unsaid
@@ -58,8 +60,12 @@ def draft_of(occurrence: Occurrence) -> Draft | None:
 
 
 def left_behind(*, now: datetime) -> list[int]:
-    """Surveys whose draft has held for a quarter of an hour what nobody was told of."""
-    waiting = Draft.objects.filter(alarming_since__lte=now - LEFT_BEHIND_AFTER)
+    """Surveys whose draft has held for a quarter of an hour what nobody was told of.
+
+    What was kept further ahead than a clock that agrees can be was kept by one that was wrong.
+    """
+    long_since = Q(alarming_since__lte=now - LEFT_BEHIND_AFTER)
+    waiting = Draft.objects.filter(long_since | Q(alarming_since__gt=now + MOST_FORWARD))
     return sorted(waiting.values_list("occurrence_id", flat=True))
 
 

@@ -10,8 +10,10 @@ from flows.sweep import HELD
 from surveys import wallclock
 from surveys.actions.answer import instruments_of, submit
 from surveys.actions.clock import is_right, trust
+from surveys.actions.draft import save_draft
 from surveys.actions.lease import LEASE
 from surveys.actions.watch import alarms
+from surveys.balance import complaints
 from surveys.clock_watch import Reading, is_wrong, jump
 from surveys.models import Alert, ClockWatch, Event, Message, Occurrence, Response, Token
 from tests import cast, doors
@@ -138,6 +140,39 @@ def test_a_link_ends_by_a_clock_that_is_trusted(machine, mailbox, ended_before, 
     elif then == "somebody trusts the clock as it stands":
         trust(wallclock.reading(), by="operator")
     assert doors.opened(link).get("/s/").status_code == page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("ahead_by", "told_at"),
+    [
+        (timedelta(), 15 * MINUTE),
+        (10 * MINUTE, 25 * MINUTE),
+        (timedelta(minutes=10, seconds=1), timedelta()),
+        (DAY, timedelta()),
+        (YEAR, timedelta()),
+    ],
+)
+def test_a_draft_of_question_nine_kept_by_a_clock_ahead_is_told_once_it_is_set_right(
+    ahead_by, told_at
+):
+    row = cast.due(cast.ana(), "baseline", now=NOW)
+    answers = {"phq9": cast.phq9(0, 0, 0, 0, 0, 0, 0, 0, 3)}
+    save_draft(row, answers, by="patient", now=NOW + ahead_by)
+    if told_at:
+        alert.run_once(NOW + told_at - MINUTE)
+        assert not Alert.objects.exists()
+    alert.run_once(NOW + told_at)
+    assert Alert.objects.get().unsent == row
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("ahead_by", "named"), [(10 * MINUTE, False), (DAY, True)])
+def test_verify_names_a_draft_of_question_nine_that_seems_to_lie_ahead(ahead_by, named):
+    row = cast.due(cast.ana(), "baseline", now=NOW)
+    save_draft(row, {"phq9": {"9": 3}}, by="patient", now=NOW + ahead_by)
+    begun = f"Survey {row.pk} was begun with an answer that must be told"
+    assert any(line.startswith(begun) for line in complaints(now=NOW)) is named
 
 
 @pytest.mark.django_db
