@@ -12,6 +12,7 @@ from surveys.actions.mail import hand_over
 from surveys.actions.moves import move_message, move_occurrence
 from surveys.actions.unreachable import REACHED, WAITING, why_not
 from surveys.clock import outside_quiet_hours
+from surveys.clock_watch import MOST_FORWARD
 from surveys.delivery import same_address
 from surveys.in_use import reminders_after
 from surveys.models import MailLine, Message, Occurrence, Patient
@@ -241,7 +242,9 @@ def _wait(patient: Patient, hour: datetime, now: datetime) -> str:
     """What a mail that should have left at `hour` waits for; empty where it may leave."""
     if outside_quiet_hours(now, ZoneInfo(patient.timezone)) != now:
         return "waits for the morning"
-    recent = left_or_leaving(patient).filter(state_at__gt=now - apart(hour, now=now))
+    since, ahead = now - apart(hour, now=now), now + MOST_FORWARD
+    # one that seems to lie further ahead was dated by a clock that was wrong
+    recent = left_or_leaving(patient).filter(state_at__gt=since, state_at__lte=ahead)
     return "waits: another mail went out just now" if recent.exists() else ""
 
 

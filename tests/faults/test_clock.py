@@ -12,6 +12,7 @@ from surveys.actions.answer import instruments_of, submit
 from surveys.actions.clock import is_right, trust
 from surveys.actions.draft import save_draft
 from surveys.actions.lease import LEASE
+from surveys.actions.send import invite
 from surveys.actions.watch import alarms
 from surveys.balance import complaints
 from surveys.clock_watch import Reading, is_wrong, jump
@@ -20,6 +21,7 @@ from tests import cast, doors
 from tests.cast import DAY, HOUR, MINUTE, START
 
 YEAR = 365 * DAY
+WAITS = "waits: another mail went out just now"
 NOW = START + HOUR
 
 
@@ -173,6 +175,30 @@ def test_verify_names_a_draft_of_question_nine_that_seems_to_lie_ahead(ahead_by,
     save_draft(row, {"phq9": {"9": 3}}, by="patient", now=NOW + ahead_by)
     begun = f"Survey {row.pk} was begun with an answer that must be told"
     assert any(line.startswith(begun) for line in complaints(now=NOW)) is named
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("dated", "next_mail"),
+    [
+        (-4 * HOUR, "accepted"),
+        (-4 * HOUR + MINUTE, WAITS),
+        (timedelta(), WAITS),
+        (10 * MINUTE, WAITS),
+        (timedelta(minutes=10, seconds=1), "accepted"),
+        (30 * DAY, "accepted"),
+    ],
+)
+def test_a_mail_dated_by_a_clock_that_was_wrong_keeps_no_other_waiting(mailbox, dated, next_mail):
+    course = cast.ana()
+    first = cast.due(course, "baseline", now=NOW)
+    assert invite(first.pk, by="flow", now=NOW) == "accepted"
+    second = course.occurrences.create(
+        protocol=course.protocol, protocol_version=1, rule="another", ordinal=1, survey="weekly",
+        instruments=["gad7"], due_at=NOW, closes_at=NOW + 9 * DAY, state="due", state_at=NOW,
+    )  # fmt: skip
+    Message.objects.update(state_at=NOW + dated)
+    assert invite(second.pk, by="flow", now=NOW) == next_mail
 
 
 @pytest.mark.django_db
