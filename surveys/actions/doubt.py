@@ -10,6 +10,7 @@ from surveys import events
 from surveys.actions.hear import hear
 from surveys.actions.held import held_message
 from surveys.actions.moves import move_message
+from surveys.actions.outcome import same_mail
 from surveys.mail.activity import Ask, ask_sendgrid
 from surveys.models import Message
 
@@ -69,7 +70,7 @@ def decide(message_id: int, choice: str, *, by: str, now: datetime) -> str:
 def _queue_again(message: Message, now: datetime) -> None:
     """A new mail with a new link; whether it may leave is decided when it does."""
     Message.objects.create(
-        key=f"{message.kind}:{message.occurrence_id}:after:{message.pk}",
+        key=f"{same_mail(message)}:after:{message.pk}",
         kind=message.kind,
         occurrence=message.occurrence,
         patient=message.patient,

@@ -72,6 +72,12 @@ def _not_reached(message: Message, occurrence: Occurrence, reason: str, now: dat
         come_back(occurrence, patient, now=now)
 
 
+def same_mail(message: Message) -> str:
+    """What the keys of a mail and of all that were queued in its place begin with: kind, survey,
+    and which of the reminders."""
+    return ":".join(message.key.split(":")[:3])
+
+
 def _another_address_waits(message: Message) -> bool:
     """The survey was to be invited anew: that this older letter was taken after all is no news."""
     waiting = Message.objects.filter(occurrence=message.occurrence_id, state__in=WAITING)

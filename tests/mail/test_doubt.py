@@ -7,7 +7,13 @@ from reports.clinic.to_reach import to_reach
 from surveys.actions import mail
 from surveys.actions.doubt import ask_about_doubts, decide, undecided
 from surveys.actions.hear import hear
-from surveys.actions.send import due_invitations, due_reminders, invite
+from surveys.actions.send import (
+    due_invitations,
+    due_reminders,
+    invite,
+    remind,
+    reminded_in_vain,
+)
 from surveys.balance import complaints
 from surveys.mail.heard import Heard
 from surveys.mail.transports import Outcome
@@ -24,14 +30,21 @@ NEXT_DAY = NOW + DAY
 
 
 @pytest.fixture
-def doubtful(monkeypatch) -> Message:
-    """Ana's invitation, handed over without an answer; whatever follows is accepted."""
-    answers = [Outcome("in_doubt", "no answer")]
+def outcomes(monkeypatch) -> list[Outcome]:
+    """What the transport answers next; where nothing is listed, it accepts."""
+    next_ones: list[Outcome] = []
     monkeypatch.setattr(
-        mail, "_transport", lambda: lambda _: answers.pop() if answers else Outcome("accepted")
+        mail, "_transport", lambda: lambda _: next_ones.pop() if next_ones else Outcome("accepted")
     )
+    return next_ones
+
+
+@pytest.fixture
+def doubtful(outcomes) -> Message:
+    """Ana's invitation, handed over without an answer; whatever follows is accepted."""
+    outcomes.append(Outcome("in_doubt", "no answer"))
     occurrence = cast.due(cast.ana(), "baseline", now=START)
-    Occurrence.objects.filter(pk=occurrence.pk).update(closes_at=START + 5 * DAY)
+    Occurrence.objects.filter(pk=occurrence.pk).update(closes_at=START + 9 * DAY)
     assert invite(occurrence.pk, by="flow", now=NOW) == "in_doubt"
     return Message.objects.get()
 
@@ -111,6 +124,34 @@ def test_verify_counts_what_is_in_doubt(doubtful):
 
 def test_a_reminder_still_goes_to_whoever_may_not_have_got_the_invitation(doubtful):
     assert due_reminders(now=NOW + 24 * HOUR) == [doubtful.occurrence_id]
+
+
+@pytest.mark.parametrize("decided", ["leave", "resend"])
+def test_whoever_got_the_last_reminder_is_called_a_day_later_whatever_was_decided_of_it(
+    doubtful, outcomes, decided
+):
+    row = doubtful.occurrence_id
+    hear([Heard(doubtful.ref, "delivered", NOW)], by="sendgrid", now=NOW + HOUR)
+    assert remind(row, by="flow", now=NOW + DAY) == "accepted"
+    outcomes.append(Outcome("in_doubt", "no answer"))
+    assert remind(row, by="flow", now=NOW + 3 * DAY) == "in_doubt"
+    last = Message.objects.get(state="in_doubt", kind="reminder")
+    decide(last.pk, decided, by="front desk", now=NOW + 4 * DAY)
+    out = [remind(pk, by="flow", now=NOW + 4 * DAY) for pk in due_reminders(now=NOW + 4 * DAY)]
+    assert out == ["accepted"] * (decided == "resend")
+    assert due_reminders(now=NOW + 6 * DAY) == []
+    assert reminded_in_vain(doubtful.patient, now=NOW + 5 * DAY)
+
+
+def test_a_first_reminder_sent_again_leaves_the_second_to_follow(doubtful, outcomes):
+    row = doubtful.occurrence_id
+    outcomes.append(Outcome("in_doubt", "no answer"))
+    assert remind(row, by="flow", now=NOW + DAY) == "in_doubt"
+    first = Message.objects.get(state="in_doubt", kind="reminder")
+    decide(first.pk, "resend", by="front desk", now=NOW + 2 * DAY)
+    assert remind(row, by="flow", now=NOW + 2 * DAY) == "accepted"
+    assert due_reminders(now=NOW + 2 * DAY) == []
+    assert due_reminders(now=NOW + 3 * DAY) == [row]
 
 
 # --- asking the provider
