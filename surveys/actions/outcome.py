@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from surveys import delivery, events, states
 from surveys.actions.moves import move_message, move_occurrence
 from surveys.actions.unreachable import WAITING, come_back, has_news_of
@@ -11,6 +13,7 @@ from surveys.models import Alert, Message, Occurrence, Patient
 STOP_RANK = {stop: rank for rank, (stop, _) in enumerate(Patient.MAIL_STOPS)}
 # After so many rounds that reached nobody the ladder's own minutes go on.
 ROUNDS_AT_ONCE = 3
+ARRIVED_AFTER_ALL = "the one it was to replace arrived after all"
 
 
 def settle(message: Message, *, by: str, now: datetime) -> str:
@@ -51,9 +54,13 @@ def follow(message: Message, state: str, reason: str, *, now: datetime) -> None:
     occurrence.refresh_from_db()
     if state in ("bounced", "dropped"):
         _not_reached(message, occurrence, reason, now)
+    elsewhere = not delivery.same_address(message.to_address, occurrence.course.patient.email)
+    if state == "accepted" and not elsewhere:
+        _withdraw_copies(message, now)
     if message.kind != "invitation" or occurrence.state not in ("planned", "due"):
         return
-    if state == "accepted" and not _another_address_waits(message):
+    # where it was to be invited anew at another address, an older letter's fate is no news
+    if state == "accepted" and not (elsewhere and _waiting(message).exists()):
         if occurrence.state == "planned":  # withdrawn, planned again, and had left after all
             move_occurrence(occurrence, "due", now=now)
         move_occurrence(occurrence, "sent", now=now, sent_at=now)
@@ -72,16 +79,23 @@ def _not_reached(message: Message, occurrence: Occurrence, reason: str, now: dat
         come_back(occurrence, patient, now=now)
 
 
+def _withdraw_copies(message: Message, now: datetime) -> None:
+    """It arrived after all: what was queued in its place is not needed."""
+    for one in _waiting(message).order_by("pk"):
+        if same_mail(one) == same_mail(message):
+            move_message(one, "cancelled", now=now, error=ARRIVED_AFTER_ALL)
+
+
 def same_mail(message: Message) -> str:
     """What the keys of a mail and of all that were queued in its place begin with: kind, survey,
     and which of the reminders."""
     return ":".join(message.key.split(":")[:3])
 
 
-def _another_address_waits(message: Message) -> bool:
-    """The survey was to be invited anew: that this older letter was taken after all is no news."""
-    waiting = Message.objects.filter(occurrence=message.occurrence_id, state__in=WAITING)
-    return waiting.filter(kind="invitation").exclude(to_address=message.to_address).exists()
+def _waiting(message: Message) -> QuerySet[Message]:
+    """Others of its kind and survey, which take the patient's present address when they leave."""
+    others = Message.objects.filter(occurrence=message.occurrence_id, state__in=WAITING)
+    return others.filter(kind=message.kind).exclude(pk=message.pk)
 
 
 def tell_somebody_else(alert_id: int, now: datetime) -> None:

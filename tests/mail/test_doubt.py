@@ -6,6 +6,7 @@ from flows.verify import summary
 from reports.clinic.to_reach import to_reach
 from surveys.actions import mail
 from surveys.actions.doubt import ask_about_doubts, decide, undecided
+from surveys.actions.enrol import set_address
 from surveys.actions.hear import hear
 from surveys.actions.send import (
     due_invitations,
@@ -89,6 +90,44 @@ def test_news_that_comes_after_is_told_as_it_is_and_is_no_fault_of_ours(doubtful
     invite(doubtful.occurrence_id, by="flow", now=NEXT_DAY)
     hear([Heard(doubtful.ref, "delivered", NOW)], by="sendgrid", now=NEXT_DAY + HOUR)
     assert list(complaints(now=NEXT_DAY + HOUR)) == []
+
+
+@pytest.mark.parametrize("news", ["processed", "delivered"])
+@pytest.mark.parametrize("tried", ["not yet", "put off"])
+def test_news_that_comes_before_the_new_mail_left_withdraws_it_and_reminders_follow(
+    doubtful, outcomes, news, tried
+):
+    decide(doubtful.pk, "resend", by="front desk", now=NEXT_DAY)
+    if tried == "put off":
+        outcomes.append(Outcome("later", "451 try again"))
+        assert invite(doubtful.occurrence_id, by="flow", now=NEXT_DAY) == "retry"
+    hear([Heard(doubtful.ref, news, NOW)], by="sendgrid", now=NEXT_DAY + MINUTE)
+    assert Message.objects.exclude(pk=doubtful.pk).get().state == "cancelled"
+    assert due_invitations(now=NEXT_DAY + HOUR) == []
+    (row,) = due_reminders(now=NEXT_DAY + DAY)
+    assert remind(row, by="flow", now=NEXT_DAY + DAY) == "accepted"
+    assert due_reminders(now=NEXT_DAY + DAY + HOUR) == []
+    assert list(complaints(now=NEXT_DAY + DAY + HOUR)) == []
+
+
+def test_news_of_a_reminder_that_is_to_be_sent_again_withdraws_the_copy(doubtful, outcomes):
+    row = doubtful.occurrence_id
+    outcomes.append(Outcome("in_doubt", "no answer"))
+    assert remind(row, by="flow", now=NOW + DAY) == "in_doubt"
+    first = Message.objects.get(state="in_doubt", kind="reminder")
+    decide(first.pk, "resend", by="front desk", now=NOW + 2 * DAY)
+    hear([Heard(first.ref, "delivered", NOW)], by="sendgrid", now=NOW + 2 * DAY)
+    assert due_reminders(now=NOW + 2 * DAY) == []
+    assert due_reminders(now=NOW + 3 * DAY) == [row]
+
+
+def test_news_of_the_old_address_leaves_what_waits_for_the_corrected_one(doubtful):
+    decide(doubtful.pk, "resend", by="front desk", now=NEXT_DAY)
+    set_address(doubtful.patient, "ana.new@mail.example", by="front desk", now=NEXT_DAY)
+    hear([Heard(doubtful.ref, "delivered", NOW)], by="sendgrid", now=NEXT_DAY + MINUTE)
+    (row,) = due_invitations(now=NEXT_DAY + DAY)
+    assert invite(row, by="flow", now=NEXT_DAY + DAY) == "accepted"
+    assert Message.objects.latest("pk").to_address == "ana.new@mail.example"
 
 
 @pytest.mark.parametrize("word", ["", "yes", "Resend"])
