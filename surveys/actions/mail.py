@@ -20,6 +20,7 @@ from surveys.actions.lease import LEASE, is_over, kept_alive
 from surveys.actions.line import LONGEST_PAUSE, close_line, line, may_leave, open_line, out_of_reach
 from surveys.actions.moves import move_message
 from surveys.actions.outcome import follow, settle, stop_mail
+from surveys.actions.pause import waits_for
 from surveys.actions.unreachable import why_not
 from surveys.in_use import instruments_to_read
 from surveys.mail import compose
@@ -89,6 +90,9 @@ def _claim(message_id: int, now: datetime) -> Letter | None:
         return None  # corrected meanwhile; the next pass takes the new address
     if message.patient_id and _may_no_longer_leave(message, now):
         move_message(message, "cancelled", now=now)
+        return None
+    # asked when it was queued and again now that the patient is held: two passes may have queued
+    if message.patient and waits_for(message.patient, hour=now, now=now):
         return None
     if not may_leave(now):
         return None

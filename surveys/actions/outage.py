@@ -20,7 +20,8 @@ from surveys import events
 from surveys.actions.answer import instruments_of
 from surveys.actions.backlog import drop_reminder, leave_out_overtaken, skip, unsent
 from surveys.actions.line import line
-from surveys.actions.send import due_reminders, hour_of, left_or_leaving, stage
+from surveys.actions.pause import left_or_leaving
+from surveys.actions.send import due_reminders, hour_of, stage
 from surveys.actions.unreachable import WAITING, why_not
 from surveys.confirmation import FULL_FORM
 from surveys.models import MailLine, Occurrence, Patient

@@ -1,7 +1,6 @@
 """Invitations and reminders, decided at the moment of sending from the state of that moment."""
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -10,13 +9,11 @@ from surveys.actions.answer import instruments_of
 from surveys.actions.line import LONGEST_PAUSE
 from surveys.actions.mail import hand_over
 from surveys.actions.moves import move_message, move_occurrence
+from surveys.actions.pause import waits_for
 from surveys.actions.unreachable import REACHED, WAITING, why_not
-from surveys.clock import outside_quiet_hours
-from surveys.clock_watch import MOST_FORWARD
 from surveys.delivery import same_address
 from surveys.in_use import reminders_after
 from surveys.models import MailLine, Message, Occurrence, Patient
-from surveys.overtaken import apart
 
 
 def due_invitations(*, now: datetime) -> list[int]:
@@ -174,8 +171,8 @@ def remind(occurrence_id: int, *, by: str, now: datetime) -> str:
 def _send(
     occurrence_id: int, kind: str, ordinal: int, hour: datetime, *, by: str, now: datetime
 ) -> str:
-    message, waits_for = _queue(occurrence_id, kind, ordinal, hour, now)
-    return hand_over(message.pk, by=by, now=now) if message else waits_for
+    message, waiting = _queue(occurrence_id, kind, ordinal, hour, now)
+    return hand_over(message.pk, by=by, now=now) if message else waiting
 
 
 @transaction.atomic
@@ -190,7 +187,7 @@ def _queue(
         return None, _refuse(row, *forbidden, now=now)
     if not instruments_of(row):
         return None, _refuse(row, "skipped", "switched off", now=now)
-    if wait := _wait(patient, hour, now):
+    if wait := waits_for(patient, hour=hour, now=now):
         return None, wait
     _withdraw_older_reminders(row, ordinal, now)
     message = row.messages.filter(kind=kind, state__in=["queued", "retry"]).first()
@@ -236,18 +233,3 @@ def _refuse(row: Occurrence, state: str, reason: str, *, now: datetime) -> str:
     for message in row.messages.filter(state__in=["queued", "retry"]):
         move_message(message, "cancelled", now=now)
     return reason
-
-
-def _wait(patient: Patient, hour: datetime, now: datetime) -> str:
-    """What a mail that should have left at `hour` waits for; empty where it may leave."""
-    if outside_quiet_hours(now, ZoneInfo(patient.timezone)) != now:
-        return "waits for the morning"
-    since, ahead = now - apart(hour, now=now), now + MOST_FORWARD
-    # one that seems to lie further ahead was dated by a clock that was wrong
-    recent = left_or_leaving(patient).filter(state_at__gt=since, state_at__lte=ahead)
-    return "waits: another mail went out just now" if recent.exists() else ""
-
-
-def left_or_leaving(patient: Patient) -> QuerySet[Message]:
-    """The patient's mails that another one keeps its distance from."""
-    return Message.objects.filter(patient=patient, state__in=["sending", *REACHED])

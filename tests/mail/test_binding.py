@@ -14,7 +14,7 @@ from surveys.mail.lint import TellingMail, refuse_naming
 from surveys.mail.transports import Outcome
 from surveys.models import Message, Occurrence, Patient, Token
 from tests import cast, proof
-from tests.cast import HOUR, START
+from tests.cast import DAY, HOUR, START
 
 pytestmark = pytest.mark.django_db
 
@@ -87,7 +87,10 @@ def test_every_link_goes_to_the_patient_it_opens_for(recipients):
     rows, dice = everybody(proof.share(10, 500)), random.Random(6)
     whole, batches = proof.share(40, 2_000), proof.share(1, 196)
     for n in range(whole):
-        mail.hand_over(queued(dice.choice(rows), n).pk, by="flow", now=NOW)
+        message = queued(dice.choice(rows), n)
+        mail.hand_over(message.pk, by="flow", now=NOW)
+        # on another day: mails to one patient keep their distance
+        Message.objects.filter(pk=message.pk).update(state_at=NOW - DAY)
     for _ in range(batches):
         recipients.look_at(composed(rows, BATCH, dice))
     found = f"{recipients.wrong} wrong of {recipients.letters}, {whole} of them handed over"

@@ -245,6 +245,33 @@ def test_after_an_outage_a_patient_gets_one_mail_at_a_time(mailbox):
     assert len(letters(mailbox)) == 1
 
 
+@pytest.mark.parametrize(
+    ("later", "left"),
+    [
+        (0 * HOUR, "queued"),
+        (4 * HOUR - MINUTE, "queued"),
+        (4 * HOUR, "accepted"),
+        (11 * HOUR - MINUTE, "accepted"),
+        (11 * HOUR, "queued"),  # 21:00 where Ana lives
+        (22 * HOUR, "accepted"),
+    ],
+)
+def test_of_two_mails_that_two_passes_queued_at_once_the_second_keeps_its_distance_and_the_night(
+    waiting, transport, later, left
+):
+    patient, made = waiting.course.patient, {"state_at": AFTER, "queued_at": AFTER}
+    pair = [
+        Message.objects.create(
+            key=f"reminder:{waiting.pk}:{n}", kind="reminder", occurrence=waiting, patient=patient,
+            to_address=patient.email, **made,
+        )
+        for n in (1, 2)
+    ]  # fmt: skip
+    assert mail.hand_over(pair[0].pk, by="one pass", now=AFTER) == "accepted"
+    assert mail.hand_over(pair[1].pk, by="another", now=AFTER + later) == left
+    assert len(transport.letters) == 1 + (left == "accepted")
+
+
 def test_every_closed_window_ends_in_a_counted_state():
     course = ana()
     treated(course, SESSION)
