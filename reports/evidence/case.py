@@ -80,13 +80,13 @@ class Case:
 
     @cached_property
     def last_induction_session(self) -> SessionFact | None:
-        """The session that ended induction; where no protocol says, the last one of all."""
+        """The session that ended the induction; where there was none, the last one of all."""
         return self.done[self.induction_length - 1] if self.done else None
 
     @property
     def induction_length(self) -> int:
         """How many sessions were given up to that one."""
-        return min(self.facts.induction_sessions or len(self.done), len(self.done))
+        return min(induction_length(self.facts) or len(self.done), len(self.done))
 
     @property
     def maintenance(self) -> tuple[Interval, ...]:

@@ -155,7 +155,8 @@ def _ended(case: Case) -> str:
     named = f"session {number} of {wording.day(last.at, case.facts.zone)}"
     planned = case.facts.induction_sessions
     if planned is None:
-        return f"{named}, the newest: no protocol says which ends the induction"
+        which = "the newest" if number == len(case.done) else "by the days between sessions"
+        return f"{named}, {which}: no protocol says which ends the induction"
     if number < planned:
         return f"{named}, the last given of {planned} that the protocol has"
     return f"{named}, which ends the induction by the protocol"

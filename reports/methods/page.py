@@ -16,6 +16,11 @@ from reports.facts import Wander
 from reports.methods.alarms import flag_chances
 from reports.trends import Measure, level, measure_of
 from reports.trends.baseline import BASELINE_DAYS
+from reports.trends.course import (
+    INDUCTION_AT_MOST,
+    INDUCTION_BELOW_DAYS,
+    INDUCTION_WITHIN_DAYS,
+)
 from reports.trends.intervals import START_FROM_DAY, START_TO_DAY
 from reports.trends.lasting import BEFORE_WITHIN_DAYS, COMPARED
 from reports.trends.projection import AT_MOST, LOOKS
@@ -163,6 +168,9 @@ def _filled(rules: Sequence[Rule], declared: Declared) -> Mapping[str, object]:
         "compared": wording.word(COMPARED),
         "both": wording.word(2 * COMPARED),
         "rung_days": RUNG_TOLERANCE_DAYS,
+        "close_days": INDUCTION_BELOW_DAYS,
+        "soon_days": INDUCTION_WITHIN_DAYS,
+        "induction_most": wording.word(INDUCTION_AT_MOST),
         "judged_days": JUDGED_AFTER_DAYS,
         "gained_percent": GAINED_PERCENT,
         "looks": wording.word(LOOKS),

@@ -29,6 +29,10 @@ from reports.trends.worsening import worsening_flags
 
 # Sessions nearer than this to the one before, from the first on, are an induction (our judgement).
 INDUCTION_BELOW_DAYS = 10
+# What is as close beyond the longest induction of a protocol here is maintenance: weekly sessions
+# go on for years. Eight (esketamine's label), in 28 days (McInnes 2022).
+INDUCTION_AT_MOST = 8
+INDUCTION_WITHIN_DAYS = 28
 # Courses pooled at once.
 TOGETHER = 500
 # A survey that was asked for and did not come back.
@@ -151,11 +155,16 @@ def _hear(courses: Sequence[CourseFacts], measure: Measure) -> _Heard:
 
 
 def induction_length(facts: CourseFacts) -> int:
-    """Sessions of the induction: the protocol's number, else those close together at the start."""
+    """Sessions of the induction: the protocol's number, else those close together at the start, in
+    the first 28 days and eight at most; 0 where no two are."""
     if facts.induction_sessions is not None:
         return facts.induction_sessions
-    done = facts.done
-    gaps = (facts.days_between(earlier.at, later.at) for earlier, later in pairwise(done))
+    soon = [
+        session
+        for session in facts.done[:INDUCTION_AT_MOST]
+        if facts.days_between(facts.done[0].at, session.at) < INDUCTION_WITHIN_DAYS
+    ]
+    gaps = (facts.days_between(earlier.at, later.at) for earlier, later in pairwise(soon))
     close = sum(1 for _ in takewhile(lambda gap: gap < INDUCTION_BELOW_DAYS, gaps))
     return close + 1 if close else 0
 

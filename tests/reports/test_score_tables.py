@@ -66,6 +66,17 @@ def test_a_course_in_a_caseload_is_the_course_alone(seed):
     assert together == alone
 
 
+def test_weekly_sessions_are_no_induction_for_ever():
+    """Eight in four weeks, then weekly for 22 weeks: the outcome is read, as rule T1 reads it."""
+    given = [0, 3, 7, 10, 14, 17, 21, 24, *[28 + 7 * week for week in range(22)]]
+    totals = [(-14, 20), (-7, 20), *[(7 * n + 5, max(6, 18 - 2 * n)) for n in range(26)]]
+    scores = [f"P1,phq9,{day(at).isoformat()},{total}" for at, total in totals]
+    sessions = [f"P1,{day(at).isoformat()},done,0.5" for at in given]
+    (trend,) = trends(scores, sessions)
+    assert trend["outcome"] == "response"
+    assert "T1" in {one["rule"] for one in trend["evidence"]["taper"]}
+
+
 def test_more_courses_than_are_read_at_once_lose_none():
     patients = [f"P{number:04}" for number in range(TOGETHER + 1)]
     found = trends([f"{patient},phq9,2026-05-04,11" for patient in patients], [])

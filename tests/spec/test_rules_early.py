@@ -262,6 +262,8 @@ class TestI3:
              "protocol has"),
             (INDUCTION, None, "16 days after session 6 of 11 Jun, the newest: no protocol says "
              "which ends the induction"),
+            ((*INDUCTION, 52), None, "16 days after session 6 of 11 Jun, by the days between "
+             "sessions: no protocol says which ends the induction; session 7 in between"),
         ],
     )  # fmt: skip
     def test_it_says_which_session_on_which_day_ended_the_induction(self, given, planned, when):

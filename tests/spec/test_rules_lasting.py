@@ -380,6 +380,14 @@ class TestN1:
     def test_both_of_the_last_two_forms(self, last, expected):
         assert state(self.after(6, last), "N1") == expected
 
+    @pytest.mark.parametrize(("count", "expected"), [(9, "quiet"), (10, "fires"), (30, "fires")])
+    def test_without_a_protocol_the_induction_is_read_from_the_calendar(self, count, expected):
+        """Weekly sessions: those of the first 28 days, four, are the induction."""
+        given = [7 * n for n in range(count)]
+        scores = [(-14, 20), (-7, 20), *[(day + 5, 20) for day in given]]
+        facts = course(scores, given, given[-1] + 6)
+        assert state(replace(facts, induction_sessions=None), "N1") == expected
+
     def test_it_speaks_on_both_sides_and_is_marked_as_opinion(self):
         keep, _, stop = weighed(self.after(6, (18, 17))).columns
         (against,), (for_it,) = (

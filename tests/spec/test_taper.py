@@ -13,6 +13,7 @@ from reports.evidence.rules import shipped_rules
 from reports.evidence.taper import taper_note, taper_steps
 from reports.facts import DecisionFact
 from reports.page import build_page, read_case
+from reports.trends.course import induction_length
 from surveys.instrument import shipped_instruments
 from tests.reports import courses
 from tests.reports.pieces import INDUCTION, course, day
@@ -91,6 +92,44 @@ def test_the_first_interval_after_the_induction_is_the_first_to_be_lengthened(ga
     given = [*accumulate(gaps, initial=INDUCTION[-1])][1:]
     case = case_of([*BEFORE, (68, 7)], [*INDUCTION, *given], given[-1] + 1, [])
     assert [(step.before, step.days) for step in taper_steps(case)] == found
+
+
+WEEKLY = [7 * n for n in range(30)]
+TWICE = [0, 3, 7, 10, 14, 17, 21, 24]
+
+
+@pytest.mark.parametrize(
+    ("given", "length", "why"),
+    [
+        ([0], 0, "one session is no spacing"),
+        ([0, 14, 28], 0, "never close together"),
+        ([0, 9, 19], 2, "9 days are close, 10 are not"),
+        ([0, 10], 0, "10 days"),
+        ([0, 3, 7, 10, 14, 17, 31], 6, "twice a week, then two weeks"),
+        ([*TWICE, 28, 35], 8, "twice a week, then weekly"),
+        ([0, 2, 4, 7, 9, 11, 14], 7, "three a week, under way"),
+        ([0, 2, 4, 7, 9, 11, 14, 16], 8, "eight"),
+        ([0, 2, 4, 7, 9, 11, 14, 16, 18], 8, "a ninth is none of it"),
+        (WEEKLY, 4, "weekly for ever: day 28 is none of it"),
+        ([0, 9, 18, 27], 4, "day 27"),
+        ([0, 9, 18, 27, 36], 4, "day 36"),
+    ],
+)
+def test_where_no_protocol_says_the_induction_is_what_is_close_and_soon(given, length, why):
+    """Sessions less than 10 days apart from the first on, in its first 28 days, eight at most."""
+    facts = course([(-7, 20)], given, given[-1] + 1)
+    assert induction_length(replace(facts, induction_sessions=None)) == length, why
+
+
+def test_weekly_to_every_two_weeks_is_a_step_without_a_protocol_too():
+    """Six in three weeks, eight weekly, then every two weeks: the step of Nijs 2020."""
+    weekly = [24 + 7 * n for n in range(8)]
+    scores = [(-14, 20), (-7, 20), *[(7 * n + 5, max(4, 18 - 2 * n)) for n in range(16)]]
+    facts = course(scores, [0, 3, 7, 10, 14, 17, *weekly, 87, 101, 115], 116)
+    case = read_case(replace(facts, induction_sessions=None), shipped_instruments())
+    assert [(step.before, step.days, step.verdict) for step in taper_steps(case)] == [
+        (7, 14, "held")
+    ]
 
 
 def test_without_three_stable_forms_there_is_no_reference():
