@@ -38,6 +38,13 @@ def test_no_page_repeats_the_secret(secret, page):
     assert secret not in response.request["PATH_INFO"]
 
 
+@pytest.mark.parametrize("page", ["", "/not-me"])
+def test_a_post_to_a_mailed_link_tells_whom_to_call_and_which_ways_there_are(secret, page):
+    response = Client().post(f"/s/{secret}{page}")
+    assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
+    assert 'href="tel:988"' in response.content.decode()
+
+
 SCANNERS = {
     "opens it": lambda browser, mailed: browser.get(mailed),
     "posts to it": lambda browser, mailed: browser.post(mailed),

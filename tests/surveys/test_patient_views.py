@@ -326,9 +326,19 @@ def no_database(browser: Client, monkeypatch: pytest.MonkeyPatch):
         return browser.get("/s/")
 
 
+def wrong_method(browser, patch):
+    return browser.put("/s/")
+
+
 @pytest.mark.parametrize(
     ("happen", "status"),
-    [(wrong_address, 404), (no_token, 403), (wrong_host, 400), (no_database, 500)],
+    [
+        (wrong_address, 404),
+        (no_token, 403),
+        (wrong_host, 400),
+        (wrong_method, 405),
+        (no_database, 500),
+    ],
 )
 def test_every_error_page_says_whom_to_call(secret, settings, monkeypatch, happen, status):
     response = happen(doors.opened(secret), monkeypatch)
