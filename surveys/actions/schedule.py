@@ -15,6 +15,7 @@ from surveys.actions.moves import move_occurrence
 from surveys.actions.standing import standing_of
 from surveys.actions.versions import keep_occurrences
 from surveys.confirmation import REASONS
+from surveys.delivery import OF_THE_PERSON
 from surveys.in_use import followed_here
 from surveys.models import Course, Occurrence, Session
 from surveys.plan import explained
@@ -24,6 +25,9 @@ PLANNED_AHEAD = timedelta(days=60)
 ROLLED_ON_WHEN_LEFT = timedelta(days=30)
 LATE = timedelta(days=1)
 ROLLED_ON = "planned ahead"
+# Whoever reads the address wants no mail, or is somebody else: a form that is not answered after
+# that says nothing of how the patient is.
+TURNED_AWAY = OF_THE_PERSON | {"not_me"}
 # Nobody who was discharged or has died is asked, whatever is still added to their history.
 LEFT = ("discharged", "deceased")
 
@@ -253,7 +257,8 @@ def close_windows(*, by: str, now: datetime) -> int:
 def _end(row: Occurrence) -> tuple[str, str]:
     patient = row.course.patient
     if row.state == "sent":
-        return "expired", "no answer"
+        turned_away = patient.mail_stop in TURNED_AWAY
+        return ("unreachable", patient.mail_stop) if turned_away else ("expired", "no answer")
     # one half-way out is in doubt, too, until it is answered
     if row.messages.filter(kind="invitation", state__in=["sending", "in_doubt"]).exists():
         return "expired", "delivery in doubt"

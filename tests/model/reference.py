@@ -24,6 +24,7 @@ TOLD = {"processed": "accepted", "delivered": "delivered", "complained": "delive
         "dropped": "dropped", "bounced": "bounced"}  # fmt: skip
 RANK = ["accepted", "delivered", "dropped", "bounced"]
 STOPS = ["", "dropped", "bounced", "complained", "stopped", "not_me"]
+TURNED_AWAY = STOPS[3:]  # by whoever reads the address
 
 
 def waking(at: datetime) -> datetime:
@@ -297,7 +298,8 @@ class Person:
             if form.state in OPEN and form.closes <= now:
                 doubt = any(m.kind == "invitation" and m.state == "in_doubt" for m in form.mails)
                 unsent = "expired" if doubt else "unreachable" if self.stop else "skipped"
-                form.state = "expired" if form.state == "sent" else unsent
+                sent = "unreachable" if self.stop in TURNED_AWAY else "expired"
+                form.state = sent if form.state == "sent" else unsent
             if form.state in ENDED or form.closes <= now:
                 form.withdraw_waiting()
 

@@ -16,7 +16,7 @@ from surveys.actions.send import due_invitations, due_reminders, invite, remind
 from surveys.actions.treat import change_session
 from surveys.mail.heard import Heard
 from surveys.mail.transports import Outcome
-from surveys.models import Message, Occurrence, Token
+from surveys.models import Message, Occurrence, Patient, Token
 from surveys.tokens import digest
 from tests.cast import DAY, HOUR, MINUTE, START, ana, ben, due, treated
 
@@ -281,6 +281,26 @@ def test_every_closed_window_ends_in_a_counted_state():
     assert past.count() >= 3
     assert {row.state for row in past} == {"skipped"}
     assert all(row.reason for row in past)
+
+
+@pytest.mark.parametrize(
+    ("stop", "state", "reason"),
+    [
+        ("", "expired", "no answer"),
+        ("bounced", "expired", "no answer"),  # a later mail: this one had arrived
+        ("complained", "unreachable", "complained"),
+        ("stopped", "unreachable", "stopped"),
+        ("not_me", "unreachable", "not_me"),
+    ],
+)
+def test_a_form_whose_mails_were_turned_away_counts_as_unreachable_not_as_silence(
+    waiting, mailbox, stop, state, reason
+):
+    invite(waiting.pk, by="system", now=AFTER)
+    Patient.objects.update(mail_stop=stop)
+    close_windows(by="system", now=waiting.closes_at)
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.reason) == (state, reason)
 
 
 def test_recipients_are_never_mixed(mailbox):
